@@ -1,0 +1,120 @@
+/*
+** scope.h - names: a plugin's scope, over the global one, over the built-in.
+**
+**   scope of libz.so.1 --parent--> plugin.cdef's --parent--> built-in
+**
+** A scope owns an arena, in which its declarations and its types live, and
+** dies as a whole. What is looked up is looked for along the parents. Two
+** name spaces (C11 6.2.3): ordinary identifiers, and tags.
+*/
+#ifndef CPLUGIN_SCOPE_H
+#define CPLUGIN_SCOPE_H
+
+#include "base/arena.h"
+#include "type/type.h"
+
+typedef enum DeclKind {
+  DECL_TYPEDEF,
+  DECL_FUNCTION,
+  DECL_VARIABLE,
+  DECL_CONSTANT,                  /* enumerator, `static const`, #define */
+  DECL_TAG                        /* struct, union, enum: name space TAGS */
+} DeclKind;
+
+typedef enum NameSpace { NAMES, TAGS } NameSpace;
+
+enum {                            /* Param.flags: annotations */
+  PARAM_OUT = 1,                  /* _Out_: an extra result */
+  PARAM_INOUT = 2,                /* _Inout_: an argument and a result */
+  PARAM_STRING = 4,               /* `string`: const char *, a Lua copy */
+  PARAM_NONNULL = 8               /* attribute nonnull, or [static n] */
+};
+
+/* What a declaration says of a parameter beside its type. */
+typedef struct Param {
+  const char *name;               /* NULL: none */
+  unsigned flags;                 /* PARAM_... */
+} Param;
+
+typedef struct Place {            /* where it was declared */
+  const char *file;               /* by line markers; NULL: the text itself */
+  uint32_t line, column;          /* from 1 */
+} Place;
+
+typedef enum ConstantKind {
+  CONSTANT_INTEGER, CONSTANT_FLOAT, CONSTANT_STRING, CONSTANT_POINTER
+} ConstantKind;
+
+typedef struct Constant {
+  ConstantKind kind;
+  const Type *type;               /* C's type of the constant */
+  union {
+    __int128 integer;             /* in the range of `type`; POINTER: address */
+    long double number;
+    struct { const char *bytes; size_t length; } string;
+  };
+} Constant;
+
+typedef struct Decl Decl;
+struct Decl {
+  DeclKind kind;
+  unsigned result;                /* FUNCTION: PARAM_STRING of its result */
+  const char *name;
+  const char *symbol;             /* what to look up: name, or __asm__'s */
+  const Type *type;               /* CONSTANT: that of its value */
+  Param *params;                  /* FUNCTION: one each, or NULL: all plain */
+  Constant value;                 /* CONSTANT */
+  Place place;
+  uint32_t hash;
+  Decl *chain;                    /* next one of the same bucket */
+  Decl *next;                     /* next one in the order of declaration */
+};
+
+typedef struct Scope Scope;
+struct Scope {
+  Scope *parent;
+  unsigned depth;                 /* 0 is the built-in one */
+  Arena arena;
+  Decl *first, *last;             /* in the order of declaration */
+  unsigned long generation;       /* counts changes: what is cached by text */
+                                  /* holds for one generation */
+  struct ScopeTables *tables;     /* scope.c's: buckets, undo log */
+};
+
+/* A new scope under `parent` (NULL: the built-in one), or NULL: no memory. */
+Scope *scope_new(Scope *parent);
+void scope_free(Scope *scope);
+
+/* In this scope only, or along the parents; NULL: not declared. */
+Decl *scope_find_here(const Scope *scope, NameSpace space, const char *name,
+                      size_t length);
+Decl *scope_find(const Scope *scope, NameSpace space, const char *name,
+                 size_t length);
+
+/*
+** Adds a zeroed declaration of that name (copied) at the end; the caller
+** fills in the rest. The name must not be in this scope yet. NULL: no
+** memory.
+*/
+Decl *scope_add(Scope *scope, NameSpace space, DeclKind kind,
+                const char *name, size_t length);
+
+/*
+** Declarations are transactions. Between begin and commit or rollback every
+** change is undone by rollback: names added, types made in this scope or in
+** a parent, and memory that was announced with scope_save before it was
+** changed (a record about to be completed, a declaration about to be
+** merged). Not nested. False: no memory.
+*/
+bool scope_begin(Scope *scope);
+bool scope_save(Scope *scope, void *memory, size_t size);
+void scope_commit(Scope *scope);
+void scope_rollback(Scope *scope);
+
+/*
+** The intern table, for type.c: the bucket's head for a hash. New types are
+** put in front; rollback takes them out again.
+*/
+Type **scope_bucket(Scope *scope, uint32_t hash);
+
+#endif
