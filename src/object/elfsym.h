@@ -37,7 +37,7 @@ typedef struct ElfInfo {
   size_t nbuildid;
   const char *const *defined;     /* versions defined (without the base) */
   size_t ndefined;
-  const char *const *required;    /* "library version" pairs, one string each: */
+  const char *const *required;    /* "library version" in one string: */
   size_t nrequired;               /* "libc.so.6 GLIBC_2.34" */
 } ElfInfo;
 
@@ -56,6 +56,7 @@ void elf_close(ElfFile *file);    /* NULL is fine */
 */
 bool elf_loadable(const ElfFile *file, Error *error);
 
+/* From here on a file may be NULL: it then has nothing. */
 const ElfInfo *elf_info(const ElfFile *file);
 
 /* Exported: defined here, global, weak or unique, default or protected. */

@@ -39,7 +39,10 @@ bool library_close(Library *library);
 const char *library_path(const Library *library); /* real; program: "" */
 bool library_is_program(const Library *library);
 
-/* The file's own tables; for the program those of its executable. */
+/*
+** The file's own tables; for the program those of its executable. NULL where
+** they cannot be read (no ELF system): elf_info and the like take that.
+*/
 const ElfFile *library_elf(const Library *library);
 
 /*

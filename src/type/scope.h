@@ -104,7 +104,8 @@ Decl *scope_add(Scope *scope, NameSpace space, DeclKind kind,
 ** change is undone by rollback: names added, types made in this scope or in
 ** a parent, and memory that was announced with scope_save before it was
 ** changed (a record about to be completed, a declaration about to be
-** merged). Not nested. False: no memory.
+** merged). Not nested. False: no memory. Outside of a transaction scope_save
+** only counts the change.
 */
 bool scope_begin(Scope *scope);
 bool scope_save(Scope *scope, void *memory, size_t size);
@@ -112,9 +113,10 @@ void scope_commit(Scope *scope);
 void scope_rollback(Scope *scope);
 
 /*
-** The intern table, for type.c: the bucket's head for a hash. New types are
-** put in front; rollback takes them out again.
+** The intern table, for type.c: the bucket's head for a hash. scope_intern
+** puts a new type in front, which rollback takes out again. False: no memory.
 */
 Type **scope_bucket(Scope *scope, uint32_t hash);
+bool scope_intern(Scope *scope, Type *type);
 
 #endif

@@ -81,6 +81,8 @@ struct Type {
   struct Scope *scope;            /* whose arena it lives in; NULL: static */
   Type *chain;                    /* next one of the same intern bucket */
   uint32_t hash;                  /* of the interned key */
+  uint32_t depth;                 /* of nesting, at most LIMIT_DEPTH: derived */
+                                  /* types, and records by value */
   void *plan;                     /* FUNCTION: floor 3's, made at first use */
 };
 
@@ -183,9 +185,11 @@ const Type *type_base(BaseType id);
 
 /*
 ** Derived types. All return the one node for that type, or NULL when memory
-** is out or a limit is reached. They live in the deepest of the scopes of
-** their parts; `scope` is where that is none (and where the parts come from
-** two scopes that do not see each other).
+** is out, a limit is reached, or C has no such type (an array whose element
+** has no size, or one that is no multiple of its alignment; a vector of
+** anything but 2^n numbers; an alignment other than 2^n). They live in the
+** deepest of the scopes of their parts; `scope` is where that is none (and
+** where the parts come from two scopes that do not see each other).
 */
 const Type *type_pointer(struct Scope *scope, const Type *target);
 const Type *type_array(struct Scope *scope, const Type *element,

@@ -1,0 +1,226 @@
+# Makefile - builds, tests and installs cplugin.
+#
+#   make            cplugin.so, here at the top
+#   make demo       sets up, builds, runs all of examples/
+#   make test       sets up, builds, runs all of spec/
+#   make install    into PREFIX (/usr/local); DESTDIR counts
+#
+# The pieces of test: unit spec lint asan valgrind coverage. What these build
+# stays in build/; another BUILD=folder keeps another set of objects.
+
+VERSION = 0.1.0
+
+CC = cc
+LUA = lua5.4
+CFLAGS = -O2
+PREFIX = /usr/local
+LUADIR = $(PREFIX)/share/lua/5.4
+LIBDIR = $(PREFIX)/lib/lua/5.4
+BINDIR = $(PREFIX)/bin
+BUILD = build
+
+# Where lua.h and libffi are: LUA_INCDIR, LIBFFI_INCDIR and LIBFFI_LIBDIR say
+# it (as LuaRocks does), else pkg-config knows, else the usual folders.
+
+firstpkg = $(firstword $(foreach p,$(1), \
+  $(shell pkg-config --exists $(p) 2>/dev/null && echo $(p))))
+LUA_PKG := $(call firstpkg,lua5.4 lua-5.4 lua54 lua)
+ifdef LUA_INCDIR
+  LUA_CFLAGS = -I$(LUA_INCDIR)
+else ifneq ($(LUA_PKG),)
+  LUA_CFLAGS := $(shell pkg-config --cflags $(LUA_PKG))
+else
+  LUA_CFLAGS := $(addprefix -I,$(patsubst %/lua.h,%,$(firstword \
+    $(wildcard $(addsuffix /lua.h,/usr/include/lua5.4 /usr/include/lua54 \
+      /usr/include/lua-5.4 /usr/local/include/lua5.4 /usr/local/include)))))
+endif
+
+ifdef LIBFFI_INCDIR
+  FFI_CFLAGS = -I$(LIBFFI_INCDIR)
+else
+  FFI_CFLAGS := $(shell pkg-config --cflags libffi 2>/dev/null)
+endif
+ifdef LIBFFI_LIBDIR
+  FFI_LIBS = -L$(LIBFFI_LIBDIR) -lffi
+else
+  FFI_LIBS := $(or $(shell pkg-config --libs libffi 2>/dev/null),-lffi)
+endif
+
+WARNINGS = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wconversion
+FLAGS = -std=c11 $(CFLAGS) -fPIC -fvisibility=hidden -pthread $(WARNINGS) \
+  $(EXTRA) -iquote src
+LIBS = $(FFI_LIBS) -ldl -lpthread
+COMPILE = $(CC) $(FLAGS) -MMD -MP -c -o $@ $<
+
+# What is built of what.
+
+CORE_FLOORS = base type decl object plan
+CORE_C := $(wildcard $(CORE_FLOORS:%=src/%/*.c))
+MODULE_C := $(wildcard src/*/*.c)
+UNIT_C := $(wildcard spec/c/*_test.c)
+TOOL_C := $(filter-out $(UNIT_C),$(wildcard spec/c/*.c))
+UNIT_GEN := $(wildcard spec/c/*_gen.lua)
+PLUGINS_C := $(wildcard plugins/*.c)
+
+ifeq ($(BUILD),build)
+  MODULE = cplugin.so
+else
+  MODULE = $(BUILD)/cplugin.so
+endif
+CORE_O := $(CORE_C:%.c=$(BUILD)/%.o)
+MODULE_O := $(MODULE_C:%.c=$(BUILD)/%.o)
+UNITS := $(UNIT_C:%.c=$(BUILD)/%) $(UNIT_GEN:%.lua=$(BUILD)/%_test)
+TOOLS := $(TOOL_C:%.c=$(BUILD)/%)
+SAMPLES := $(PLUGINS_C:%.c=build/%.so)
+OBJECTS = $(MODULE_O) $(UNITS:%=%.o) $(TOOLS:%=%.o)
+
+all: $(MODULE)
+
+$(MODULE): $(MODULE_O)
+	$(CC) $(FLAGS) -shared $(LDFLAGS) -o $@ $(MODULE_O) $(LIBS)
+
+$(BUILD)/src/%.o: src/%.c
+	@mkdir -p $(@D)
+	$(COMPILE) $(LUA_CFLAGS) $(FFI_CFLAGS)
+
+$(BUILD)/spec/%.o: spec/%.c
+	@mkdir -p $(@D)
+	$(COMPILE) $(FFI_CFLAGS)
+
+# spec/c/x_gen.lua writes the test x_gen_test.c, another one for each SEED.
+SEED = 1
+$(BUILD)/spec/c/%_gen_test.c: spec/c/%_gen.lua
+	@mkdir -p $(@D)
+	$(LUA) $< $(SEED) >$@
+
+$(BUILD)/spec/c/%_gen_test.o: $(BUILD)/spec/c/%_gen_test.c
+	$(COMPILE) $(FFI_CFLAGS) -iquote spec/c -w -Wno-psabi -O0
+
+$(UNITS) $(TOOLS): %: %.o $(CORE_O)
+	$(CC) $(FLAGS) $(LDFLAGS) -o $@ $< $(CORE_O) $(LIBS)
+
+-include $(OBJECTS:.o=.d)
+
+# Programs over the same floors that specs and people run: spec/c/decl_check.
+tools: $(TOOLS)
+
+# The sample plugins: plain shared objects, as anybody would build them.
+
+SAMPLE_FLAGS = -std=c11 -O2 -fPIC -pthread -Wall -Wextra
+
+sample: $(SAMPLES)
+
+build/plugins/%.so: plugins/%.c
+	@mkdir -p $(@D)
+	$(CC) $(SAMPLE_FLAGS) -shared -Wl,-soname,$(@F) -o $@ $< $(SAMPLE_LIBS)
+
+# This one is linked to another one, found beside it at run time.
+build/plugins/depends.so: build/plugins/dependency.so
+build/plugins/depends.so: private SAMPLE_LIBS = -Lbuild/plugins -l:dependency.so \
+  -Wl,-rpath,'$$ORIGIN'
+
+# The two commands of somebody who has just come: they set everything up.
+
+demo:
+	@./setup.sh demo
+	@$(MAKE) --no-print-directory run-demo
+
+test:
+	@./setup.sh test
+	@$(MAKE) --no-print-directory both
+
+# Lua finds what was built here, whatever folder a script goes to.
+HERE := $(CURDIR)
+export LUA_PATH = $(HERE)/lua/?.lua;;
+export LUA_CPATH = $(HERE)/$(dir $(MODULE))?.so;;
+export CPLUGIN_BUILD = $(BUILD)
+
+EXAMPLES = $(sort $(wildcard examples/*.lua))
+
+run-demo: $(MODULE) sample
+	@for example in $(EXAMPLES); do \
+	  echo; echo "== $$example"; $(LUA) $$example || exit 1; \
+	done
+
+# WRAP runs each program under another one (valgrind), PRELOAD goes into the
+# programs under test only. BUSTED_ARGS: which specs, and how.
+BUSTED = $(shell command -v busted)
+BUSTED_ARGS =
+export CPLUGIN_WRAP = $(WRAP)
+PROGRAM = env $(if $(PRELOAD),LD_PRELOAD="$(PRELOAD)") $(WRAP)
+
+unit: $(UNITS) sample
+	@failed=0; for unit in $(UNITS); do \
+	  if $(PROGRAM) ./$$unit; then echo "ok $$unit"; \
+	  else echo "FAILED $$unit: exit $$?"; failed=1; fi; \
+	done; exit $$failed
+
+spec: $(MODULE) sample
+	$(PROGRAM) $(LUA) $(BUSTED) $(BUSTED_ARGS)
+
+# One after the other, and the second one also where the first one failed.
+both:
+	@failed=0; for part in unit spec; do \
+	  $(MAKE) --no-print-directory $$part || failed=1; \
+	done; exit $$failed
+
+# The same again, looked at more closely. Specs tagged #house look at the
+# tree, not at the module, and stay out; those tagged #slow (they compile
+# or run for long) stay out where each instruction costs fifty.
+
+CLOSER = +@$(MAKE) --no-print-directory BUILD=build/$@
+asan valgrind coverage: | sample
+
+ASAN = CFLAGS="-O1 -g" EXTRA="-fsanitize=address,undefined \
+  -fno-sanitize-recover=undefined -fno-omit-frame-pointer"
+asan: export ASAN_OPTIONS = detect_leaks=1:allocator_may_return_null=1
+asan: export UBSAN_OPTIONS = print_stacktrace=1
+asan:
+	$(CLOSER) $(ASAN) both \
+	  PRELOAD="$$($(CC) -print-file-name=libasan.so)" \
+	  BUSTED_ARGS="--exclude-tags=house $(BUSTED_ARGS)"
+
+VALGRIND = valgrind -q --error-exitcode=99 --keep-debuginfo=yes \
+  --leak-check=full --show-leak-kinds=definite \
+  --errors-for-leak-kinds=definite
+valgrind:
+	$(CLOSER) CFLAGS="-O1 -g" WRAP="$(VALGRIND)" both \
+	  BUSTED_ARGS="--exclude-tags=slow,house $(BUSTED_ARGS)"
+
+coverage:
+	@find build/coverage -name '*.gcda' -delete 2>/dev/null || true
+	$(CLOSER) CFLAGS="-O0 -g" EXTRA=--coverage both \
+	  BUSTED_ARGS="--exclude-tags=house $(BUSTED_ARGS)"
+	@$(LUA) spec/coverage.lua build/coverage
+
+# Everything compiles without a warning with both compilers, Lua files are
+# clean, and the tree is as its floors promise.
+lint: lint-gcc lint-clang lint-lua lint-tree
+lint-gcc lint-clang:
+	$(CLOSER) CC=$(@:lint-%=%) EXTRA=-Werror lint-compile
+lint-compile: $(MODULE) $(UNITS) $(TOOLS)
+	$(if $(PLUGINS_C),$(CC) $(SAMPLE_FLAGS) -Werror -fsyntax-only $(PLUGINS_C))
+lint-lua:
+	luacheck -q --no-color . bin/cplugin
+lint-tree: $(MODULE)
+	$(LUA) $(BUSTED) spec/floors_spec.lua
+
+install: $(MODULE)
+	install -d $(DESTDIR)$(LIBDIR) $(DESTDIR)$(LUADIR)/cplugin \
+	  $(DESTDIR)$(BINDIR)
+	install -m 755 $(MODULE) $(DESTDIR)$(LIBDIR)/cplugin.so
+	for file in $(wildcard lua/cplugin/*.lua); do \
+	  install -m 644 $$file $(DESTDIR)$(LUADIR)/cplugin/ || exit 1; \
+	done
+	install -m 755 bin/cplugin $(DESTDIR)$(BINDIR)/cplugin
+
+uninstall:
+	rm -f $(DESTDIR)$(LIBDIR)/cplugin.so $(DESTDIR)$(BINDIR)/cplugin
+	rm -rf $(DESTDIR)$(LUADIR)/cplugin
+
+clean:
+	rm -rf build cplugin.so
+
+.PHONY: all tools sample demo test run-demo unit spec both asan valgrind coverage lint \
+  lint-gcc lint-clang lint-compile lint-lua lint-tree install uninstall clean
+.SECONDARY:

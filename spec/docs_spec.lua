@@ -1,0 +1,120 @@
+-- docs_spec.lua - every Lua example in README.md and docs/*.md runs and
+-- prints what the page says.
+--
+-- The convention: each ```lua block is a script of its own, run in the
+-- checkout's top folder with `plugin` at hand. What it must print is the
+-- ```text block that follows it (blank lines between do not count), else the
+-- texts of its `-->` comments, one a line, in order. In both, `...` stands
+-- for any text within the line. A block without either prints nothing.
+
+local helper = require "spec.helper"
+local lfs = require "lfs"
+
+local function pages()
+  local found = {"README.md"}
+  for name in lfs.dir "docs" do
+    if name:find "%.md$" then
+      found[#found + 1] = "docs/" .. name
+    end
+  end
+  table.sort(found)
+  return found
+end
+
+-- The blocks of a page: {kind, line, text}; prose between them is a block
+-- of kind "prose".
+local function blocks(text)
+  local found, block, number = {}, nil, 0
+  for line in (text .. "\n"):gmatch "(.-)\n" do
+    number = number + 1
+    local fence = line:match "^```(.*)$"
+    if fence and block then
+      block = nil
+    elseif fence then
+      block = {kind = fence, line = number, lines = {}}
+      found[#found + 1] = block
+    elseif block then
+      table.insert(block.lines, line)
+    elseif line:find "%S" then
+      found[#found + 1] = {kind = "prose"}
+    end
+  end
+  return found
+end
+
+local function expected(block, follower)
+  if follower and follower.kind == "text" then
+    return follower.lines
+  end
+  local lines = {}
+  for _, line in ipairs(block.lines) do
+    lines[#lines + 1] = line:match "%-%-> ?(.*)$"
+  end
+  return lines
+end
+
+-- Is `line` what `wanted` says, `...` standing for anything?
+local function fits(line, wanted)
+  local pattern = wanted:gsub("%s+$", ""):gsub("%p", "%%%0")
+  pattern = pattern:gsub("%%%.%%%.%%%.", ".-")
+  return line:gsub("%s+$", ""):find("^" .. pattern .. "$") ~= nil
+end
+
+local function compare(output, wanted, place)
+  local lines = {}
+  for line in output:gmatch "([^\n]*)\n" do
+    lines[#lines + 1] = line
+  end
+  for i = 1, math.max(#lines, #wanted) do
+    assert.is_true(lines[i] ~= nil and wanted[i] ~= nil
+      and fits(lines[i], wanted[i]),
+      ("%s: line %d of the output is '%s', the page says '%s'"):format(
+        place, i, lines[i] or "(none)", wanted[i] or "(none)"))
+  end
+end
+
+-- On the first line, so that line numbers stay.
+local PRELUDE = 'plugin = require "cplugin" '
+
+describe("the convention", function()
+  it("reads blocks, and what follows them", function()
+    local found = blocks "a\n```lua\nprint(1) --> 1\n```\n\n```text\n2\n```\nb"
+    assert.are.equal("lua", found[2].kind)
+    assert.are.equal(2, found[2].line)
+    assert.are.same({"2"}, expected(found[2], found[3]))
+    assert.are.same({"1"}, expected(found[2], found[4]))
+  end)
+
+  it("compares whole lines, `...` apart", function()
+    assert.is_true(fits("at 0x12 (x)", "at ... (x)"))
+    assert.is_true(fits("a.b ", "a.b"))
+    assert.is_false(fits("axb", "a.b"))
+    assert.is_false(fits("a.b.c", "a.b"))
+    assert.has_error(function() compare("a\nb\n", {"a"}, "p") end)
+    assert.has_error(function() compare("a\n", {"a", "b"}, "p") end)
+  end)
+end)
+
+for _, page in ipairs(pages()) do
+  describe(page, function()
+    local found = blocks(helper.exists(page) and helper.read(page) or "")
+    for i, block in ipairs(found) do
+      if block.kind == "lua" then
+        local place = ("%s:%d"):format(page, block.line)
+        it("runs the example at " .. place, function()
+          local ran = helper.script(PRELUDE .. table.concat(block.lines, "\n"))
+          assert.is_true(ran.ok, place .. ": " .. ran.err)
+          compare(ran.out, expected(block, found[i + 1]), place)
+        end)
+      end
+    end
+  end)
+end
+
+it("README.md has an example that is run", function()
+  local count = 0
+  for _, block in ipairs(blocks(helper.read "README.md")) do
+    count = count + (block.kind == "lua" and 1 or 0)
+  end
+  assert.is_true(count > 0)
+end)

@@ -1,0 +1,144 @@
+-- helper.lua - what specs share: where things are, child processes, a folder
+-- for files, C compiled on the spot.
+--
+--   local helper = require "spec.helper"
+--
+-- Tags for slow or special specs, in the name of a describe or it:
+-- #slow (compiles a lot, or runs for long: not under valgrind) and #house
+-- (about the tree, not the module: not under valgrind and sanitizers).
+
+local lfs = require "lfs"
+
+local helper = {}
+
+helper.top = lfs.currentdir()     -- specs run in the checkout's top folder
+helper.build = os.getenv "CPLUGIN_BUILD" or "build"
+helper.lua = os.getenv "LUA" or "lua5.4"
+helper.wrap = os.getenv "CPLUGIN_WRAP" or ""  -- what scripts run under
+
+-- `text` as one word of a shell command.
+function helper.quote(text)
+  return "'" .. text:gsub("'", "'\\''") .. "'"
+end
+local quote = helper.quote
+
+function helper.read(path)
+  local file <close> = assert(io.open(path, "rb"))
+  return file:read "a"
+end
+
+function helper.write(path, text)
+  local file <close> = assert(io.open(path, "wb"))
+  assert(file:write(text))
+  return path
+end
+
+function helper.exists(path)
+  return lfs.attributes(path, "mode") ~= nil
+end
+
+-- The temporary folder, or a name in it. It goes when the Lua state does.
+-- Each spec file loads this one anew: what they share is in the registry.
+
+local KEY = "cplugin.spec.folder"
+local registry = debug.getregistry()
+
+local function sweep(folder)
+  os.execute("rm -rf " .. quote(folder.path))
+end
+
+local function temporary()
+  local folder = registry[KEY]
+  if not folder then
+    local pipe <close> = assert(io.popen("mktemp -d", "r"))
+    local path = assert(pipe:read "l", "mktemp failed")
+    folder = setmetatable({path = path, names = 0}, {__gc = sweep})
+    registry[KEY] = folder
+  end
+  return folder
+end
+
+function helper.temp(name)
+  local path = temporary().path
+  return name and path .. "/" .. name or path
+end
+
+-- A name in the temporary folder that was not given out before.
+function helper.fresh(suffix)
+  local folder = temporary()
+  folder.names = folder.names + 1
+  return ("%s/%d%s"):format(folder.path, folder.names, suffix or "")
+end
+
+local SLOWER = helper.wrap == "" and 1 or 10
+
+-- Runs a shell command. Gives {ok, code, signal, out, err}: `code` is the
+-- exit code, nil where a signal ended it. Options: input (text for standard
+-- input), env (a table), cwd, seconds (120) until it is stopped.
+function helper.run(command, options)
+  options = options or {}
+  local errors, input = helper.fresh ".err", "/dev/null"
+  if options.input then
+    input = helper.write(helper.fresh ".in", options.input)
+  end
+  local words = {}
+  if options.cwd then
+    words[#words + 1] = "cd " .. quote(options.cwd) .. " &&"
+  end
+  words[#words + 1] = "exec env"
+  for name, value in pairs(options.env or {}) do
+    words[#words + 1] = name .. "=" .. quote(value)
+  end
+  words[#words + 1] = ("timeout %d %s <%s 2>%s"):format(
+    (options.seconds or 120) * SLOWER, command, quote(input), errors)
+  local pipe = assert(io.popen(table.concat(words, " "), "r"))
+  local result = {out = pipe:read "a"}
+  local ok, how, number = pipe:close()
+  result.ok = ok == true
+  result[how == "signal" and "signal" or "code"] = number
+  result.err = helper.read(errors)
+  return result
+end
+
+-- A script in a Lua process of its own: what may crash, what must be seen
+-- from outside. Options as above, and args, a list of strings.
+function helper.script(text, options)
+  local path = helper.write(helper.fresh ".lua", text)
+  local words = {helper.wrap, helper.lua, quote(path)}
+  for _, arg in ipairs(options and options.args or {}) do
+    words[#words + 1] = quote(arg)
+  end
+  return helper.run(table.concat(words, " "), options)
+end
+
+-- The path of the sample plugin plugins/NAME.c, built if it is not yet.
+function helper.sample(name)
+  local path = helper.top .. "/build/plugins/" .. name .. ".so"
+  if not helper.exists(path) then
+    local made = helper.tool("make -s build/plugins/" .. name .. ".so")
+    assert(made.ok, made.err)
+  end
+  return path
+end
+
+-- A tool that is not under test: without the sanitizers' runtime.
+function helper.tool(command, options)
+  return helper.run("env -u LD_PRELOAD " .. command, options)
+end
+
+-- Compiles C text; options: flags, cc ("cc"), and `program` for a program
+-- instead of a shared object. Gives its path, or nil and what cc says.
+function helper.compile(text, options)
+  options = options or {}
+  local source = helper.write(helper.fresh ".c", text)
+  local target = helper.fresh(options.program and "" or ".so")
+  local made = helper.tool(("%s -std=gnu11 -w %s -o %s %s %s"):format(
+    options.cc or "cc", options.program and "" or "-fPIC -shared",
+    target, source, options.flags or ""))
+  if not made.ok then
+    return nil, made.err
+  end
+  return target
+end
+
+return helper

@@ -1,0 +1,157 @@
+/* bind.c - see bind.h. */
+#include "bind/bind.h"
+
+#include <string.h>
+
+static const char *const kinds[] = {
+  [SYMBOL_FUNCTION] = "a function",
+  [SYMBOL_VARIABLE] = "a variable",
+  [SYMBOL_TLS] = "a thread-local variable",
+  [SYMBOL_IFUNC] = "a function",
+  [SYMBOL_OTHER] = "neither a function nor a variable"
+};
+
+/* Throws if the file says that the symbol is of another kind. */
+static void check_kind(lua_State *L, const Decl *decl, const char *name,
+                       const ElfSymbol *symbol) {
+  bool wanted = decl->type->kind == TYPE_FUNCTION;
+  if (symbol->name == NULL || symbol->kind == SYMBOL_OTHER)
+    return;
+  bool is = symbol->kind == SYMBOL_FUNCTION || symbol->kind == SYMBOL_IFUNC;
+  if (wanted != is)
+    luaL_error(L, "'%s' is %s, but is declared as '%s'", name,
+               kinds[symbol->kind], push_type(L, decl->type));
+}
+
+/* Throws if a value of the declared type would reach past the variable. */
+static void check_size(lua_State *L, const Decl *decl, const char *name,
+                       uint64_t size) {
+  uint64_t wanted = type_size(decl->type);
+  if (size == 0 || wanted == SIZE_UNKNOWN || wanted <= size)
+    return;
+  luaL_error(L, "'%s' has %I bytes, but is declared as '%s' of %I bytes",
+             name, (LUAI_UACINT)size, push_type(L, decl->type),
+             (LUAI_UACINT)wanted);
+}
+
+static bool push_message(lua_State *L, const Error *error) {
+  lua_pushstring(L, error->message);
+  return false;
+}
+
+/* ---- variables ---- */
+
+/* Pushes the plugin's table of variables. */
+static void push_variables(lua_State *L, Plugin *plugin) {
+  state_object(L, plugin->state, plugin);
+  lua_getiuservalue(L, -1, PLUGIN_VARIABLES);
+  lua_remove(L, -2);
+}
+
+/* A new Variable for the symbol, noted under `key`. */
+static Variable *add_variable(lua_State *L, Plugin *plugin, void *address,
+                              const ElfSymbol *symbol, const char *key) {
+  Variable *variable = arena_alloc(&plugin->scope->arena, sizeof *variable);
+  if (variable == NULL)
+    luaL_error(L, "not enough memory");
+  variable->address = (uintptr_t)address;
+  variable->size = symbol->name == NULL ? 0 : symbol->size;
+  variable->tls = symbol->name != NULL && symbol->kind == SYMBOL_TLS;
+  push_variables(L, plugin);
+  lua_pushlightuserdata(L, variable);
+  lua_setfield(L, -2, key);
+  lua_pop(L, 1);
+  return variable;
+}
+
+/* The Variable that was noted for the symbol, or NULL. */
+static Variable *known_variable(lua_State *L, Plugin *plugin,
+                                const char *key) {
+  push_variables(L, plugin);
+  lua_getfield(L, -1, key);
+  Variable *variable = lua_touserdata(L, -1);
+  lua_pop(L, 2);
+  return variable;
+}
+
+static Variable *find_variable(lua_State *L, Plugin *plugin,
+                               const Decl *decl, const char *name,
+                               const char *version) {
+  Error error;
+  ElfSymbol symbol;
+  const char *key = lua_pushfstring(L, "%s@%s", name,
+                                    version == NULL ? "" : version);
+  Variable *variable = known_variable(L, plugin, key);
+  if (variable == NULL || variable->tls) {
+    void *address = library_symbol(plugin->library, name, version, &symbol,
+                                   &error);
+    if (address == NULL) {
+      lua_pop(L, 1);
+      push_message(L, &error);
+      return NULL;
+    }
+    check_kind(L, decl, name, &symbol);
+    if (variable == NULL)
+      variable = add_variable(L, plugin, address, &symbol, key);
+    variable->address = (uintptr_t)address;
+  }
+  lua_pop(L, 1);
+  return variable;
+}
+
+bool bind_variable(lua_State *L, Plugin *plugin, const Decl *decl,
+                   const char *name, const char *version, Span *span) {
+  plugin_check(L, plugin);
+  const Variable *variable = find_variable(L, plugin, decl, name, version);
+  if (variable == NULL)
+    return false;
+  uint64_t size = type_size(decl->type);
+  check_size(L, decl, name, variable->size);
+  if (size == SIZE_UNKNOWN)
+    size = variable->size;
+  span->base = &variable->address;
+  span->offset = span->low = 0;
+  span->high = size == 0 ? UINTPTR_MAX : (uintptr_t)size;
+  span->plugin = plugin;
+  span->source = 0;
+  span->variable = true;
+  return true;
+}
+
+/* ---- symbols ---- */
+
+static bool bind_function(lua_State *L, Plugin *plugin, const Decl *decl,
+                          const char *name, const char *version) {
+  Error error;
+  ElfSymbol symbol;
+  Code code;
+  plugin_check(L, plugin);
+  void *address = library_symbol(plugin->library, name, version, &symbol,
+                                 &error);
+  if (address == NULL)
+    return push_message(L, &error);
+  check_kind(L, decl, name, &symbol);
+  memcpy(&code, &address, sizeof code);         /* as POSIX has it of dlsym */
+  callee_push(L, plugin->state, plugin, decl, name, code);
+  return true;
+}
+
+bool bind_symbol(lua_State *L, Plugin *plugin, const Decl *decl,
+                 const char *name, const char *version) {
+  Span span;
+  State *s = plugin->state;
+  const Type *type = decl->type;
+  if (type->kind == TYPE_FUNCTION)
+    return bind_function(L, plugin, decl, name, version);
+  if (!bind_variable(L, plugin, decl, name, version, &span))
+    return false;
+  if (type_is_aggregate(type)) {
+    cdata_refer(L, s, type, SHAPE_REFERENCE, &span);
+    return true;
+  }
+  const Type *pointer = type_pointer(plugin->scope, type);
+  if (pointer == NULL)
+    luaL_error(L, "not enough memory");
+  cdata_refer(L, s, pointer, SHAPE_POINTER, &span);
+  return true;
+}

@@ -1,0 +1,327 @@
+/*
+** call.c - see call.h.
+**
+** A call: convert the arguments into the plan's frame, call, raise what
+** callbacks left to be raised, convert the result. What the arguments point
+** at stays on the Lua stack until then.
+*/
+#include "bind/call.h"
+
+#include <string.h>
+
+#include "bind/callback.h"
+#include "value/push.h"
+
+#define SMALL_FRAME 256           /* bytes; larger ones are userdata */
+
+/* ---- what callbacks left behind ---- */
+
+/*
+** Plugins that were closed while C code ran stay mapped until the outermost
+** call returns.
+*/
+static void let_pins_go(lua_State *L, State *s) {
+  if (s->L != NULL) {
+    atomic_fetch_or(&s->pending, PENDING_PINS);
+    return;
+  }
+  lua_newtable(L);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &s->tables[STATE_PINS]);
+}
+
+/* Raises what happened in callbacks of the call that has just returned. */
+static void raise_pending(lua_State *L, State *s, const Callee *callee) {
+  unsigned pending = atomic_exchange(&s->pending, 0);
+  if (pending & PENDING_PINS)
+    let_pins_go(L, s);
+  if (pending == PENDING_PINS)
+    return;
+  const char *culprit = atomic_load(&s->culprit);
+  if (pending & PENDING_ERROR) {
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &s->error);
+    lua_pushboolean(L, 0);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &s->error);
+    lua_error(L);
+  }
+  if (pending & PENDING_DEAD)
+    luaL_error(L, "'%s' called a dead callback (%s): keep the callback as "
+               "long as C may call it", callee->name, culprit);
+  luaL_error(L, "'%s' was called while a callback (%s) was called outside of "
+             "this Lua state's thread or calls; it answered zero",
+             callee->name, culprit);
+}
+
+/* ---- arguments ---- */
+
+/* Where the value of argument `i` stands, and what it may be. */
+typedef struct Frame {
+  const Plan *plan;
+  char *at;
+  int first;                      /* stack index of the first Lua argument */
+  int given;                      /* stack index of the last one */
+} Frame;
+
+static unsigned annotation(const Callee *callee, uint32_t i) {
+  uint32_t fixed = callee->type->signature->nparams;
+  return callee->params == NULL || i >= fixed ? 0 : callee->params[i].flags;
+}
+
+static void store_argument(lua_State *L, const Callee *callee,
+                           const Frame *frame, uint32_t i, int index) {
+  const PlanArg *arg = &frame->plan->args[i];
+  bool variadic = i >= callee->type->signature->nparams;
+  Site site = {variadic ? SITE_VARIADIC : SITE_ARGUMENT,
+               index - frame->first + 1, callee->name, arg->type, NULL,
+               false};
+  if (index > frame->given)
+    store_error(L, callee->state, arg->type, LUAI_MAXSTACK, &site, NULL);
+  if (lua_isnil(L, index) && (annotation(callee, i) & PARAM_NONNULL))
+    store_error(L, callee->state, arg->type, index, &site,
+                "the parameter is declared nonnull");
+  if (!callback_usable(L, callee->state, index))
+    store_error(L, callee->state, arg->type, index, &site,
+                "the callback has been freed");
+  store_value(L, callee->state, arg->type, frame->at + arg->offset, index,
+              &site);
+}
+
+/*
+** _Out_ and _Inout_: the argument is the address of a new cdata, which is
+** left on the stack. Returns its stack index.
+*/
+static int store_output(lua_State *L, const Callee *callee,
+                        const Frame *frame, uint32_t i, int index) {
+  State *s = callee->state;
+  const PlanArg *arg = &frame->plan->args[i];
+  const Type *target = arg->type->target->bare;
+  Site site = {SITE_ARGUMENT, index - frame->first + 1, callee->name, target,
+               NULL, false};
+  if (!type_complete(target))
+    store_error(L, s, target, index, &site, "the type is incomplete");
+  Class *class = class_push(L, s, target, SHAPE_VALUE, NULL);
+  CData *cd = cdata_new(L, class, class->size);
+  int made = lua_gettop(L);
+  char *at = cdata_payload(cd);
+  if (annotation(callee, i) & PARAM_INOUT)
+    store_value(L, s, target, at, index, &site);
+  memcpy(frame->at + arg->offset, &at, sizeof at);
+  return made;
+}
+
+/*
+** Fills the frame. `outputs` gets the stack indices of output cdata, their
+** number is returned.
+*/
+static int store_arguments(lua_State *L, const Callee *callee,
+                           const Frame *frame, int *outputs) {
+  int index = frame->first;
+  int n = 0;
+  for (uint32_t i = 0; i < frame->plan->nargs; i++) {
+    unsigned flags = annotation(callee, i);
+    if (flags & (PARAM_OUT | PARAM_INOUT)) {
+      outputs[n++] = store_output(L, callee, frame, i, index);
+      if (flags & PARAM_OUT)
+        continue;
+    } else {
+      store_argument(L, callee, frame, i, index);
+    }
+    index++;
+  }
+  return n;
+}
+
+/* ---- results ---- */
+
+static int push_outputs(lua_State *L, const Callee *callee,
+                        const int *outputs, int n) {
+  for (int i = 0; i < n; i++) {
+    CData *cd = lua_touserdata(L, outputs[i]);
+    if (type_is_aggregate(cd->class->type)) {
+      lua_pushvalue(L, outputs[i]);
+      continue;
+    }
+    push_result(L, callee->state, cd->class->type, cdata_payload(cd),
+                callee->plugin);
+  }
+  return n;
+}
+
+static int push_results(lua_State *L, const Callee *callee,
+                        const Frame *frame, const int *outputs, int n) {
+  const Type *type = frame->plan->result;
+  const char *at = frame->at + frame->plan->result_offset;
+  luaL_checkstack(L, n + 2, "too many results");
+  if (type->kind == TYPE_VOID)
+    return push_outputs(L, callee, outputs, n);
+  if (callee->result & PARAM_STRING) {
+    const char *text;
+    memcpy(&text, at, sizeof text);
+    lua_pushstring(L, text);
+  } else {
+    push_result(L, callee->state, type, at, callee->plugin);
+  }
+  return 1 + push_outputs(L, callee, outputs, n);
+}
+
+/* ---- the call ---- */
+
+/* Lua functions that were arguments are callbacks for that call only. */
+static void free_temporaries(lua_State *L, int from) {
+  for (int i = from; i <= lua_gettop(L); i++) {
+    if (callback_is_guard(L, i))
+      callback_free(L, i);
+  }
+}
+
+static int call_plan(lua_State *L, const Callee *callee, const Plan *plan,
+                     int first) {
+  _Alignas(PLAN_ALIGN) char room[SMALL_FRAME + PLAN_ALIGN];
+  int outputs[LIMIT_PARAMS];
+  State *s = callee->state;
+  Frame frame = {plan, room, first, lua_gettop(L)};
+  luaL_checkstack(L, (int)plan->nargs * 3 + 10, "too many arguments");
+  if (plan->bytes > SMALL_FRAME) {
+    uintptr_t at = (uintptr_t)lua_newuserdatauv(L, plan->bytes + PLAN_ALIGN,
+                                                0);
+    frame.at = (char *)((at + PLAN_ALIGN - 1) & ~(uintptr_t)(PLAN_ALIGN - 1));
+  }
+  int n = store_arguments(L, callee, &frame, outputs);
+  plugin_check(L, callee->plugin);              /* a __gc may have closed it */
+  lua_State *outer = s->L;
+  s->L = L;
+  s->thread = pthread_self();
+  plan_call(plan, callee->code, frame.at, &s->err);
+  s->L = outer;
+  if (lua_gettop(L) > frame.given)
+    free_temporaries(L, frame.given + 1);
+  if (atomic_load_explicit(&s->pending, memory_order_relaxed) != 0)
+    raise_pending(L, s, callee);
+  return push_results(L, callee, &frame, outputs, n);
+}
+
+/* The type that a value has in a variadic place (C11 6.5.2.2p7). */
+static const Type *promoted(lua_State *L, const Callee *callee, int index,
+                            int number) {
+  State *s = callee->state;
+  Site site = {SITE_VARIADIC, number, callee->name, NULL, NULL, false};
+  const Type *text = type_qualified(s->builtin, type_base(BASE_CHAR),
+                                    QUAL_CONST);
+  const Type *pointer = type_pointer(s->builtin, type_base(BASE_VOID));
+  CData *cd = cdata_test(L, s, index);
+  switch (lua_type(L, index)) {
+    case LUA_TNUMBER:
+      return type_base(lua_isinteger(L, index) ? BASE_LONG : BASE_DOUBLE);
+    case LUA_TBOOLEAN: return type_base(BASE_INT);
+    case LUA_TSTRING: return type_pointer(s->builtin, text);
+    case LUA_TNIL: case LUA_TLIGHTUSERDATA: return pointer;
+  }
+  const Callee *function = callee_test(L, s, index);
+  if (function != NULL)
+    return type_pointer(s->builtin, function->type);
+  if (cd == NULL)
+    store_error(L, s, pointer, index, &site,
+                "make a C function of it with callback()");
+  const Type *type = cd->class->type->bare;
+  if (type->kind == TYPE_ARRAY)
+    return type_pointer(s->builtin, type->target);
+  if (type->kind == TYPE_FLOAT && type_size(type) == sizeof(float))
+    return type_base(BASE_DOUBLE);
+  return type_promoted(type);
+}
+
+/* A call of a variadic function: the plan is made for these arguments. */
+static int call_variadic(lua_State *L, const Callee *callee, int first) {
+  const Type *extra[LIMIT_PARAMS];
+  Error error;
+  uint32_t fixed = callee->type->signature->nparams;
+  int given = lua_gettop(L) - first + 1;
+  int lua_fixed = 0;
+  for (uint32_t i = 0; i < fixed; i++)
+    lua_fixed += (annotation(callee, i) & PARAM_OUT) == 0;
+  int nextra = given > lua_fixed ? given - lua_fixed : 0;
+  if (fixed + (uint32_t)nextra > LIMIT_PARAMS)
+    return luaL_error(L, "too many arguments to '%s' (limit is %d)",
+                      callee->name, LIMIT_PARAMS);
+  for (int i = 0; i < nextra; i++) {
+    int number = lua_fixed + i;
+    extra[i] = promoted(L, callee, first + number, number + 1);
+    if (extra[i] == NULL)
+      return luaL_error(L, "not enough memory");
+  }
+  lua_newuserdatauv(L, plan_size(fixed + (uint32_t)nextra) + PLAN_ALIGN, 0);
+  uintptr_t memory = (uintptr_t)lua_touserdata(L, -1);
+  memory = (memory + PLAN_ALIGN - 1) & ~(uintptr_t)(PLAN_ALIGN - 1);
+  lua_insert(L, first);           /* below the arguments, to be kept */
+  const Plan *plan = plan_make((void *)memory, callee->type, extra,
+                               (uint32_t)nextra, &error);
+  if (plan == NULL)
+    return luaL_error(L, "'%s' cannot be called: %s", callee->name,
+                      error.message);
+  return call_plan(L, callee, plan, first + 1);
+}
+
+int call(lua_State *L, const Callee *callee, int first) {
+  plugin_check(L, callee->plugin);
+  if (callee->plan == NULL)
+    return call_variadic(L, callee, first);
+  return call_plan(L, callee, callee->plan, first);
+}
+
+/* ---- bound functions ---- */
+
+static int call_bound(lua_State *L) {
+  const Callee *callee = lua_touserdata(L, lua_upvalueindex(1));
+  if (callee->state->finished)
+    return luaL_error(L, "'%s' cannot be called any more: the Lua state is "
+                      "closing", callee->name);
+  return call(L, callee, 1);
+}
+
+Callee *callee_test(lua_State *L, State *s, int index) {
+  if (lua_tocfunction(L, index) != call_bound ||
+      lua_getupvalue(L, index, 1) == NULL)
+    return NULL;
+  Callee *callee = lua_touserdata(L, -1);
+  lua_pop(L, 1);
+  return callee->tag == (uintptr_t)callee + s->cookie + TAG_CALLEE ? callee : NULL;
+}
+
+/*
+** An unprototyped function takes whatever comes, each promoted, as if it
+** were variadic (C11 6.5.2.2p6); libffi knows the two as one.
+*/
+static bool needs_plan_per_call(const Type *type) {
+  return type->signature->variadic || type->signature->unprototyped;
+}
+
+static void fill(lua_State *L, Callee *callee, const Decl *decl) {
+  Error error;
+  callee->type = decl->type;
+  callee->params = decl->params;
+  callee->result = decl->result;
+  if (needs_plan_per_call(decl->type))
+    return;
+  callee->plan = plan_of(decl->type, &error);
+  if (callee->plan == NULL)
+    luaL_error(L, "'%s' cannot be called: %s", callee->name, error.message);
+}
+
+void callee_push(lua_State *L, State *s, Plugin *plugin, const Decl *decl,
+                 const char *name, Code code) {
+  size_t length = strlen(name) + 1;
+  Callee *callee = lua_newuserdatauv(L, sizeof *callee + length, 2);
+  memset(callee, 0, sizeof *callee);
+  callee->name = memcpy(callee->room, name, length);
+  callee->state = s;
+  callee->plugin = plugin;
+  callee->code = code;
+  fill(L, callee, decl);
+  if (plugin != NULL) {
+    state_object(L, s, plugin);
+    lua_setiuservalue(L, -2, 1);
+  }
+  state_scope(L, s, decl->type->scope);
+  lua_setiuservalue(L, -2, 2);
+  callee->tag = (uintptr_t)callee + s->cookie + TAG_CALLEE;
+  lua_pushcclosure(L, call_bound, 1);
+}

@@ -1,0 +1,433 @@
+/*
+** callback.c - see callback.h.
+**
+**   Pool (one per C function type, for the whole process)
+**     plan      how libffi hands arguments over; never freed
+**     dead      [slot] -> [slot] -> ...   oldest first
+**   Slot
+**     closure   libffi's machine code, which calls entered(slot)
+**     state     NULL once its Lua state is gone
+**     ref       of the Lua function in STATE_CALLBACKS; 0: dead
+*/
+#include "bind/callback.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "type/compat.h"
+#include "type/ctext.h"
+#include "value/push.h"
+
+#define QUARANTINE 64             /* dead slots before the oldest is reused */
+#define ABOUT 96                  /* bytes of a slot's description */
+#define GUARD "cplugin.callback"
+
+typedef struct Pool Pool;
+typedef struct Slot Slot;
+
+struct Slot {
+  ffi_closure *closure;
+  void *code;                     /* what C calls */
+  Pool *pool;
+  State *state;
+  Plugin *plugin;                 /* whose memory pointer arguments are */
+  const Plan *plan;               /* while alive: with the types */
+  const Param *params;            /* annotations, or NULL */
+  lua_Integer ref;
+  char *onerror;                  /* bytes of the result, or NULL: zero */
+  Slot *next;                     /* of Pool.dead */
+  Slot *all;                      /* of Pool.slots */
+  char about[ABOUT];
+};
+
+struct Pool {
+  char *key;                      /* the C type, and how it is passed */
+  Plan *plan;
+  size_t result;                  /* bytes of a result, a register at least */
+  Slot *dead, **tail;
+  unsigned ndead;
+  Slot *slots;
+  Pool *next;
+};
+
+typedef struct Guard {
+  Slot *slot;                     /* NULL: freed */
+} Guard;
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static Pool *pools;
+
+/* ---- C has called ---- */
+
+/* One run of a callback, for the protected function. */
+typedef struct Run {
+  Slot *slot;
+  void **arguments;
+  char *place;                    /* of the result */
+} Run;
+
+static void push_argument(lua_State *L, const Slot *slot, uint32_t i,
+                          const void *at) {
+  const char *text;
+  if (slot->params != NULL && (slot->params[i].flags & PARAM_STRING)) {
+    memcpy(&text, at, sizeof text);
+    lua_pushstring(L, text);
+  } else {
+    push_result(L, slot->state, slot->plan->args[i].type, at, slot->plugin);
+  }
+}
+
+static int run(lua_State *L) {
+  Run *r = lua_touserdata(L, 1);
+  Slot *slot = r->slot;
+  State *s = slot->state;
+  const Plan *plan = slot->plan;
+  const Type *result = plan->result;
+  Site site = {SITE_RESULT, 0, slot->about, result, NULL, false};
+  luaL_checkstack(L, (int)plan->nargs + 8, "callback");
+  state_table(L, s, STATE_CALLBACKS);
+  lua_rawgeti(L, -1, slot->ref);
+  for (uint32_t i = 0; i < plan->nargs; i++)
+    push_argument(L, slot, i, r->arguments[i]);
+  bool isvoid = result->kind == TYPE_VOID;
+  lua_call(L, (int)plan->nargs, !isvoid);
+  if (!isvoid)
+    store_value(L, s, result, r->place, lua_gettop(L), &site);
+  return 0;
+}
+
+static int traceback(lua_State *L) {
+  if (lua_type(L, 1) == LUA_TSTRING)
+    luaL_traceback(L, L, lua_tostring(L, 1), 1);
+  return 1;
+}
+
+static void answer_error(const Slot *slot, char *place) {
+  if (slot->onerror != NULL)
+    memcpy(place, slot->onerror, slot->pool->result);
+  else
+    memset(place, 0, slot->pool->result);
+}
+
+/*
+** The first error of an outer call is kept for it. Errors of calls that are
+** made inside the callback are raised there, so the one that is pending for
+** the outer call is put aside meanwhile.
+*/
+static void run_protected(lua_State *L, Run *r) {
+  State *s = r->slot->state;
+  unsigned earlier = atomic_fetch_and(&s->pending, ~PENDING_ERROR);
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &s->error);
+  lua_pushcfunction(L, traceback);
+  lua_pushcfunction(L, run);
+  lua_pushlightuserdata(L, r);
+  bool failed = lua_pcall(L, 1, 0, -3) != LUA_OK;
+  if (failed)
+    answer_error(r->slot, r->place);
+  if (earlier & PENDING_ERROR)
+    lua_pushvalue(L, failed ? -3 : -2);
+  if (failed || (earlier & PENDING_ERROR)) {
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &s->error);
+    atomic_fetch_or(&s->pending, PENDING_ERROR);
+  }
+}
+
+static void complain(State *s, Slot *slot, unsigned what) {
+  atomic_store(&s->culprit, slot->about);
+  atomic_fetch_or(&s->pending, what);
+}
+
+/* Runs the Lua function of a slot that is alive, on the outer call's L. */
+static void enter(Slot *slot, void **arguments, char *place) {
+  State *s = slot->state;
+  lua_State *L = s->L;
+  Run r = {slot, arguments, place};
+  int err = s->err;
+  int top = lua_gettop(L);
+  if (!lua_checkstack(L, 8)) {
+    complain(s, slot, PENDING_THREAD);
+    return;
+  }
+  s->depth++;
+  run_protected(L, &r);
+  s->depth--;
+  lua_settop(L, top);
+  s->L = L;
+  s->err = err;
+}
+
+/* What libffi calls when C calls a slot's code. */
+static void entered(ffi_cif *cif, void *result, void **values, void *user) {
+  void *arguments[LIMIT_PARAMS + 2];
+  void *place;
+  Slot *slot = user;
+  State *s = slot->state;
+  int err = errno;
+  (void)cif;
+  plan_received(slot->pool->plan, values, result, arguments, &place);
+  memset(place, 0, slot->pool->result);
+  if (s == NULL)
+    return;                       /* lua_close has been */
+  if (s->L == NULL || !pthread_equal(s->thread, pthread_self()))
+    complain(s, slot, PENDING_THREAD);
+  else if (slot->ref == 0)
+    complain(s, slot, PENDING_DEAD);
+  else
+    enter(slot, arguments, place);
+  plan_returned(slot->pool->plan, place);
+  errno = err;
+}
+
+/* ---- slots ---- */
+
+/* Names a function type together with how libffi sees its values. */
+static char *pool_key(const Plan *plan) {
+  size_t text = ctext(plan->type, NULL, NULL, 0) + 1;
+  size_t size = text + (plan->cif.nargs + 1) * 64;
+  char *key = malloc(size);
+  if (key == NULL)
+    return NULL;
+  ctext(plan->type, NULL, key, text);
+  size_t at = text - 1;
+  for (unsigned i = 0; i <= plan->cif.nargs; i++) {
+    const ffi_type *t = i == 0 ? plan->cif.rtype : plan->cif.arg_types[i - 1];
+    at += (size_t)snprintf(key + at, size - at, " %u:%zu:%u",
+                           (unsigned)t->type, t->size,
+                           (unsigned)t->alignment);
+    for (unsigned k = 0; t->type == FFI_TYPE_STRUCT && t->elements[k]; k++)
+      at += (size_t)snprintf(key + at, size - at, ",%u",
+                             (unsigned)t->elements[k]->type);
+  }
+  return key;
+}
+
+/* A plan that outlives the scope of its types; they are not asked again. */
+static Pool *new_pool(const Plan *plan, char *key) {
+  Error error;
+  Pool *pool = calloc(1, sizeof *pool);
+  void *memory = malloc(plan_size(plan->nargs));
+  if (pool == NULL || memory == NULL) {
+    free(pool);
+    free(memory);
+    return NULL;
+  }
+  pool->plan = memory;
+  plan_make(memory, plan->type, NULL, 0, &error);
+  pool->key = key;
+  pool->result = plan->bytes - plan->result_offset;
+  if (plan->result->kind == TYPE_VOID)
+    pool->result = 0;
+  pool->tail = &pool->dead;
+  pool->next = pools;
+  pools = pool;
+  return pool;
+}
+
+/* The pool of a plan, made on first use. Under the lock. */
+static Pool *pool_of(const Plan *plan) {
+  if (plan->pool != NULL)
+    return plan->pool;
+  char *key = pool_key(plan);
+  if (key == NULL)
+    return NULL;
+  Pool *pool = pools;
+  while (pool != NULL && strcmp(pool->key, key) != 0)
+    pool = pool->next;
+  if (pool == NULL)
+    pool = new_pool(plan, key);
+  if (pool == NULL || pool->key != key)
+    free(key);
+  ((Plan *)plan)->pool = pool;
+  return pool;
+}
+
+static Slot *new_slot(Pool *pool) {
+  Slot *slot = calloc(1, sizeof *slot);
+  if (slot == NULL)
+    return NULL;
+  slot->pool = pool;
+  slot->closure = ffi_closure_alloc(sizeof(ffi_closure), &slot->code);
+  if (slot->closure == NULL ||
+      ffi_prep_closure_loc(slot->closure, &pool->plan->cif, entered, slot,
+                           slot->code) != FFI_OK) {
+    if (slot->closure != NULL)
+      ffi_closure_free(slot->closure);
+    free(slot);
+    return NULL;
+  }
+  slot->all = pool->slots;
+  pool->slots = slot;
+  return slot;
+}
+
+static Slot *take_slot(const Plan *plan) {
+  pthread_mutex_lock(&lock);
+  Slot *slot = NULL;
+  Pool *pool = pool_of(plan);
+  if (pool != NULL && pool->ndead > QUARANTINE) {
+    slot = pool->dead;
+    pool->dead = slot->next;
+    pool->ndead--;
+  } else if (pool != NULL) {
+    slot = new_slot(pool);
+  }
+  pthread_mutex_unlock(&lock);
+  return slot;
+}
+
+static void bury_slot(Slot *slot) {
+  Pool *pool = slot->pool;
+  free(slot->onerror);
+  slot->onerror = NULL;
+  slot->plan = NULL;
+  slot->ref = 0;
+  slot->next = NULL;
+  pthread_mutex_lock(&lock);
+  *pool->tail = slot;
+  pool->tail = &slot->next;
+  pool->ndead++;
+  pthread_mutex_unlock(&lock);
+}
+
+/* ---- guards ---- */
+
+void callback_free(lua_State *L, int index) {
+  Guard *guard = lua_touserdata(L, index);
+  Slot *slot = guard->slot;
+  if (slot == NULL)
+    return;
+  guard->slot = NULL;
+  state_table(L, slot->state, STATE_CALLBACKS);
+  luaL_unref(L, -1, (int)slot->ref);
+  lua_pop(L, 1);
+  bury_slot(slot);
+}
+
+static int guard_gc(lua_State *L) {
+  callback_free(L, 1);
+  return 0;
+}
+
+bool callback_is_guard(lua_State *L, int index) {
+  return luaL_testudata(L, index, GUARD) != NULL;
+}
+
+bool callback_usable(lua_State *L, State *s, int index) {
+  const CData *cd = cdata_test(L, s, index);
+  if (cd == NULL || !(cd->tag & CDATA_OWNED) ||
+      cd->class->element == NULL ||
+      cd->class->element->kind != TYPE_FUNCTION)
+    return true;
+  lua_getiuservalue(L, index, 1);
+  const Guard *guard = luaL_testudata(L, -1, GUARD);
+  lua_pop(L, 1);
+  return guard == NULL || guard->slot != NULL;
+}
+
+/* Pushes a guard that has nothing to free yet. User value 1: the scope. */
+static Guard *push_guard(lua_State *L, State *s, const Type *type) {
+  Guard *guard = lua_newuserdatauv(L, sizeof *guard, 1);
+  guard->slot = NULL;
+  state_scope(L, s, type->scope);
+  lua_setiuservalue(L, -2, 1);
+  luaL_setmetatable(L, GUARD);
+  return guard;
+}
+
+void *callback_new(lua_State *L, State *s, const Decl *decl, int index,
+                   Plugin *plugin, const char *about) {
+  Error error;
+  const Type *type = decl->type;
+  if (type->signature->variadic)
+    luaL_error(L, "a callback cannot be variadic ('%s')", push_type(L, type));
+  const Plan *plan = plan_of(type, &error);
+  if (plan == NULL)
+    luaL_error(L, "%s", error.message);
+  Guard *guard = push_guard(L, s, type);
+  state_table(L, s, STATE_CALLBACKS);
+  lua_pushvalue(L, index);
+  int ref = luaL_ref(L, -2);
+  lua_pop(L, 1);                                /* + guard */
+  Slot *slot = take_slot(plan);
+  if (slot == NULL)
+    luaL_error(L, "not enough memory for a callback");
+  slot->state = s;
+  slot->plugin = plugin;
+  slot->plan = plan;
+  slot->params = decl->params;
+  slot->ref = ref;
+  snprintf(slot->about, sizeof slot->about, "%s", about);
+  guard->slot = slot;
+  return slot->code;
+}
+
+void callback_onerror(lua_State *L, State *s, int index) {
+  Guard *guard = lua_touserdata(L, -1);
+  Slot *slot = guard->slot;
+  const Type *result = slot->plan->result;
+  Site site = {SITE_RESULT, 0, slot->about, result, NULL, false};
+  if (result->kind == TYPE_VOID)
+    luaL_error(L, "onerror: the callback returns nothing");
+  slot->onerror = calloc(1, slot->pool->result);
+  if (slot->onerror == NULL)
+    luaL_error(L, "not enough memory");
+  store_value(L, s, result, slot->onerror, index, &site);
+}
+
+/* ---- the State's end ---- */
+
+static void forget(void *state) {
+  pthread_mutex_lock(&lock);
+  for (Pool *pool = pools; pool != NULL; pool = pool->next) {
+    for (Slot *slot = pool->slots; slot != NULL; slot = slot->all) {
+      if (slot->state == state)
+        slot->state = NULL;
+    }
+  }
+  pthread_mutex_unlock(&lock);
+}
+
+void callback_setup(lua_State *L, State *s) {
+  luaL_newmetatable(L, GUARD);
+  lua_pushcfunction(L, guard_gc);
+  lua_setfield(L, -2, "__gc");
+  lua_pop(L, 1);
+  handle_new(L, s, NULL, s, forget);
+  luaL_ref(L, LUA_REGISTRYINDEX);
+  s->function = callback_address;
+}
+
+/* ---- Lua functions as C pointers ---- */
+
+static int bad_function(lua_State *L, State *s, const Type *type, int index,
+                        const Site *site) {
+  return store_error(L, s, type, index, site,
+                     "nothing would keep a Lua function alive there; use "
+                     "callback() and hold what it returns");
+}
+
+void *callback_address(lua_State *L, State *s, const Type *type, int index,
+                       const Site *site) {
+  char about[ABOUT];
+  const Callee *callee = callee_test(L, s, index);
+  const Type *function = type->target;
+  if (callee != NULL) {
+    const char *why = pointer_mismatch(function, callee->type);
+    if (why != NULL)
+      store_error(L, s, type, index, site, why);
+    plugin_check(L, callee->plugin);
+    if (callee->plugin != NULL)
+      callee->plugin->exposed = true;
+    void *address;                /* C11 6.5.4 forbids the cast, POSIX not */
+    memcpy(&address, &callee->code, sizeof address);
+    return address;
+  }
+  if (site->kind != SITE_ARGUMENT)
+    bad_function(L, s, type, index, site);
+  Decl decl = {.kind = DECL_FUNCTION, .type = function};
+  snprintf(about, sizeof about, "argument #%d of '%.60s'", (int)site->number,
+           site->name);
+  return callback_new(L, s, &decl, index, NULL, about);  /* + guard */
+}

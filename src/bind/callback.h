@@ -1,0 +1,47 @@
+/*
+** callback.h - C calls Lua.
+**
+** A callback is a slot: machine code of libffi's (a closure) and the Lua
+** function that it runs. Slots are never unmapped: a dead one answers zero
+** and has the outer call raise. It is reused late, and for its C type only.
+*/
+#ifndef CPLUGIN_CALLBACK_H
+#define CPLUGIN_CALLBACK_H
+
+#include "bind/call.h"
+
+/*
+** Makes a callback of the function at stack index `index` and pushes its
+** guard, a userdata: the callback lives until callback_free or until that
+** is collected. `decl` gives the function type and its annotations, `about`
+** says in messages what it is for. Returns the address for C.
+*/
+void *callback_new(lua_State *L, State *s, const Decl *decl, int index,
+                   Plugin *plugin, const char *about);
+
+/*
+** Sets what C gets when the Lua function throws: the value at `index`,
+** converted to the result type, instead of zero. The guard is on the top.
+*/
+void callback_onerror(lua_State *L, State *s, int index);
+
+/* Ends the callback whose guard is at that index; again is fine. */
+void callback_free(lua_State *L, int index);
+
+/* Is that userdata a guard? */
+bool callback_is_guard(lua_State *L, int index);
+
+/* False if the value is a cdata of a callback that has been freed. */
+bool callback_usable(lua_State *L, State *s, int index);
+
+/*
+** Called once by luaopen: callbacks of this State that C calls after
+** lua_close answer zero.
+*/
+void callback_setup(lua_State *L, State *s);
+
+/* State.function: see store.h. Bound functions give their own address. */
+void *callback_address(lua_State *L, State *s, const Type *type, int index,
+                       const Site *site);
+
+#endif

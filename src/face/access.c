@@ -1,0 +1,336 @@
+/* access.c - see access.h. */
+#include "face/access.h"
+
+#include <string.h>
+
+#include "bind/callback.h"
+#include "value/push.h"
+
+CData *check_cdata(lua_State *L, State *s, int index) {
+  CData *cd = cdata_test(L, s, index);
+  if (cd == NULL)
+    luaL_argerror(L, index, lua_pushfstring(L, "cdata expected, got %s",
+                                            push_description(L, s, index)));
+  return cd;
+}
+
+bool access_metatype(lua_State *L, Class *class, const char *name) {
+  int top = lua_gettop(L);
+  class_userdata(L, class);
+  if (lua_getiuservalue(L, -1, CLASS_METATYPE) == LUA_TTABLE &&
+      lua_getfield(L, -1, name) != LUA_TNIL) {
+    lua_replace(L, top + 1);
+    lua_settop(L, top + 1);
+    return true;
+  }
+  lua_settop(L, top);
+  return false;
+}
+
+/* ---- elements ---- */
+
+lua_Integer access_count(lua_State *L, CData *cd, int index) {
+  Span span;
+  const Class *class = cd->class;
+  const Type *type = class->type->bare;
+  if (class->shape != SHAPE_POINTER && type->count < COUNT_VARIABLE &&
+      (type->kind == TYPE_ARRAY || type->kind == TYPE_VECTOR))
+    return (lua_Integer)type->count;
+  if (class->stride == 0)
+    return -1;
+  cdata_span(L, cd, index, &span);
+  if (span.high == UINTPTR_MAX)
+    return -1;
+  if (span.offset >= span.high)
+    return 0;
+  return (lua_Integer)((span.high - span.offset) / class->stride);
+}
+
+static int no_elements(lua_State *L, const Class *class) {
+  const Type *element = class->element;
+  const char *type = push_type(L, class->type);
+  if (element == NULL)
+    return luaL_error(L, "'%s' cannot be indexed", type);
+  if (element->kind == TYPE_FUNCTION)
+    return luaL_error(L, "'%s' is a function: call it", type);
+  return luaL_error(L, "'%s' cannot be indexed: '%s' is %s", type,
+                    push_type(L, element),
+                    element->bare->kind == TYPE_VOID
+                        ? "void, so cast it to a pointer to what it is"
+                        : "incomplete, so declare its members");
+}
+
+/* Narrows the span to element `i`; throws if it is out of bounds. */
+static void element_span(lua_State *L, const Class *class, lua_Integer i,
+                         Span *span) {
+  int64_t distance;
+  uint64_t stride = class->stride;
+  const Type *type = class->type->bare;
+  if (class->element == NULL || stride == 0)
+    no_elements(L, class);
+  bool counted = class->shape != SHAPE_POINTER &&
+                 type->count < COUNT_VARIABLE && type->count != 0;
+  if (counted && (i < 0 || (uint64_t)i >= type->count))
+    luaL_error(L, "index %I is out of bounds: '%s' has elements 0 to %I",
+               (LUAI_UACINT)i, push_type(L, type),
+               (LUAI_UACINT)type->count - 1);
+  bool wraps = __builtin_mul_overflow(i, (int64_t)stride, &distance);
+  uintptr_t at = span->offset + (uintptr_t)distance;
+  if (wraps || at < span->low || at > span->high || stride > span->high - at)
+    luaL_error(L, "index %I is out of bounds of '%s': its memory has "
+               "elements %I to %I", (LUAI_UACINT)i, push_type(L, type),
+               (LUAI_UACINT)((int64_t)(span->low - span->offset) /
+                             (int64_t)stride),
+               (LUAI_UACINT)((int64_t)(span->high - span->offset) /
+                             (int64_t)stride) - 1);
+  span->offset = at;
+}
+
+/* .re and .im, or [0] and [1]. */
+static bool complex_part(lua_State *L, const Class *class, lua_Integer *i) {
+  if (class->type->kind != TYPE_COMPLEX || lua_type(L, 2) != LUA_TSTRING)
+    return false;
+  const char *key = lua_tostring(L, 2);
+  *i = strcmp(key, "im") == 0;
+  return *i == 1 || strcmp(key, "re") == 0;
+}
+
+/* Is the key an integer, of an element? */
+static bool element_key(lua_State *L, const Class *class, lua_Integer *i) {
+  int isinteger = 0;
+  if (lua_type(L, 2) == LUA_TNUMBER)
+    *i = lua_tointegerx(L, 2, &isinteger);
+  if (isinteger)
+    return class->record == NULL || class->shape == SHAPE_POINTER;
+  return complex_part(L, class, i);
+}
+
+/* ---- members ---- */
+
+/*
+** The member that the key names, or NULL. Classes made while the record was
+** incomplete have no members; the class that there is now has.
+*/
+static const Member *find_member(lua_State *L, const Class *class) {
+  const Member *member = NULL;
+  if (lua_type(L, 2) != LUA_TSTRING || class->record == NULL)
+    return NULL;
+  lua_pushvalue(L, 2);
+  if (lua_istable(L, lua_upvalueindex(2))) {
+    lua_rawget(L, lua_upvalueindex(2));
+  } else {
+    class_push(L, class->state, class->type, class->shape, class->plugin);
+    if (lua_getiuservalue(L, -1, CLASS_MEMBERS) == LUA_TTABLE) {
+      lua_pushvalue(L, 2);
+      lua_rawget(L, -2);
+    }
+  }
+  member = lua_touserdata(L, -1);
+  lua_settop(L, 3);
+  return member;
+}
+
+static int no_member(lua_State *L, const Class *class) {
+  const char *type = push_type(L, class->type);
+  const char *key = luaL_tolstring(L, 2, NULL);
+  if (class->record == NULL)
+    return luaL_error(L, "'%s' has no member '%s'", type, key);
+  if (!type_complete(class->record))
+    return luaL_error(L, "'%s' cannot be indexed with '%s': '%s' is "
+                      "incomplete, so declare its members", type, key,
+                      push_type(L, class->record));
+  return luaL_error(L, "'%s' has no member '%s'", type, key);
+}
+
+static void member_bounds(lua_State *L, const Class *class,
+                          const Member *member, const Span *span) {
+  uint64_t size = type_size(member->type);
+  if (member->bitfield)
+    size = (member->bit + member->width + 7u) / 8;
+  if (size == SIZE_UNKNOWN)
+    size = 0;
+  span_check(L, span, (int64_t)member->offset, size, class->type);
+}
+
+/* ---- reading ---- */
+
+/* What is neither member nor element: the metatype's. */
+static int index_other(lua_State *L, Class *class) {
+  lua_settop(L, 2);
+  if (class->record == NULL || !access_metatype(L, class, "__index"))
+    return no_member(L, class);
+  if (lua_isfunction(L, -1)) {
+    lua_insert(L, 1);
+    lua_call(L, 2, 1);
+    return 1;
+  }
+  lua_pushvalue(L, 2);
+  if (lua_gettable(L, -2) == LUA_TNIL)
+    return no_member(L, class);
+  return 1;
+}
+
+/* cb:free() ends a callback. */
+static int callback_free_method(lua_State *L) {
+  State *s = state_of(L);
+  CData *cd = check_cdata(L, s, 1);
+  if (cd->class->shape != SHAPE_POINTER || !(cd->tag & CDATA_OWNED))
+    return luaL_error(L, "'%s' is no callback: only what callback() returned "
+                      "can be freed", push_type(L, cd->class->type));
+  lua_getiuservalue(L, 1, 1);
+  if (!callback_is_guard(L, -1))
+    return luaL_error(L, "this function pointer is no callback");
+  callback_free(L, lua_gettop(L));
+  return 0;
+}
+
+static bool is_free(lua_State *L, const Class *class) {
+  return class->shape == SHAPE_POINTER &&
+         class->element->kind == TYPE_FUNCTION &&
+         lua_type(L, 2) == LUA_TSTRING &&
+         strcmp(lua_tostring(L, 2), "free") == 0;
+}
+
+int access_index(lua_State *L) {
+  State *s = state_of(L);
+  CData *cd = check_cdata(L, s, 1);
+  Class *class = cd->class;
+  lua_Integer i;
+  Span span;
+  lua_settop(L, 3);
+  const Member *member = find_member(L, class);
+  if (member != NULL) {
+    cdata_span(L, cd, 1, &span);
+    member_bounds(L, class, member, &span);
+    push_member(L, s, member, &span);
+  } else if (element_key(L, class, &i)) {
+    cdata_span(L, cd, 1, &span);
+    element_span(L, class, i, &span);
+    push_value(L, s, class->element, &span);
+  } else if (is_free(L, class)) {
+    lua_pushvalue(L, lua_upvalueindex(1));
+    lua_pushcclosure(L, callback_free_method, 1);
+  } else {
+    plugin_check(L, class->plugin);
+    return index_other(L, class);
+  }
+  return 1;
+}
+
+/* ---- writing ---- */
+
+static void check_writable(lua_State *L, const Type *type,
+                           const Class *class) {
+  if ((type_qualifiers(type) & QUAL_CONST) == 0)
+    return;
+  luaL_error(L, "'%s' is const: its '%s' cannot be written",
+             push_type(L, class->type), luaL_tolstring(L, 2, NULL));
+}
+
+static int newindex_other(lua_State *L, Class *class) {
+  lua_settop(L, 3);
+  if (class->record == NULL || !access_metatype(L, class, "__newindex"))
+    return no_member(L, class);
+  if (lua_isfunction(L, -1)) {
+    lua_insert(L, 1);
+    lua_call(L, 3, 0);
+    return 0;
+  }
+  lua_replace(L, 1);
+  lua_settable(L, 1);
+  return 0;
+}
+
+int access_newindex(lua_State *L) {
+  State *s = state_of(L);
+  CData *cd = check_cdata(L, s, 1);
+  Class *class = cd->class;
+  lua_Integer i;
+  Span span;
+  lua_settop(L, 3);
+  const Member *member = find_member(L, class);
+  if (member != NULL) {
+    Site site = {SITE_MEMBER, 0, lua_tostring(L, 2), class->record, &span,
+                 false};
+    check_writable(L, member->type, class);
+    cdata_span(L, cd, 1, &span);
+    member_bounds(L, class, member, &span);
+    store_member(L, s, member, &span, 3, &site);
+  } else if (element_key(L, class, &i)) {
+    Site site = {SITE_ELEMENT, i, NULL, class->type, &span, false};
+    if (class->element != NULL)
+      check_writable(L, class->element, class);
+    cdata_span(L, cd, 1, &span);
+    element_span(L, class, i, &span);
+    store_value(L, s, class->element, span_at(&span), 3, &site);
+  } else {
+    plugin_check(L, class->plugin);
+    return newindex_other(L, class);
+  }
+  return 0;
+}
+
+/* ---- # and pairs ---- */
+
+int access_len(lua_State *L) {
+  State *s = state_of(L);
+  CData *cd = check_cdata(L, s, 1);
+  lua_Integer count = access_count(L, cd, 1);
+  if (count < 0)
+    return luaL_error(L, "the length of '%s' is not known",
+                      push_type(L, cd->class->type));
+  lua_pushinteger(L, count);
+  return 1;
+}
+
+/* Adds the names of the record's members to the list on the top. */
+static void list_members(lua_State *L, const Type *record) {
+  for (uint32_t i = 0; i < record->record->nfields; i++) {
+    const Field *field = &record->record->fields[i];
+    if (field->name != NULL) {
+      lua_pushstring(L, field->name);
+      lua_rawseti(L, -2, (lua_Integer)lua_rawlen(L, -2) + 1);
+    } else if (field->type->kind == TYPE_RECORD) {
+      list_members(L, field->type);
+    }
+  }
+}
+
+/* Upvalues: the names (or nil: elements), how many, the next one. */
+static int next_pair(lua_State *L) {
+  lua_Integer next = lua_tointeger(L, lua_upvalueindex(3));
+  if (next >= lua_tointeger(L, lua_upvalueindex(2)))
+    return 0;
+  lua_pushinteger(L, next + 1);
+  lua_replace(L, lua_upvalueindex(3));
+  if (lua_istable(L, lua_upvalueindex(1)))
+    lua_rawgeti(L, lua_upvalueindex(1), next + 1);
+  else
+    lua_pushinteger(L, next);
+  lua_pushvalue(L, -1);
+  lua_gettable(L, 1);
+  return 2;
+}
+
+int access_pairs(lua_State *L) {
+  State *s = state_of(L);
+  CData *cd = check_cdata(L, s, 1);
+  const Class *class = cd->class;
+  lua_Integer count;
+  if (class->record != NULL && type_complete(class->record)) {
+    lua_newtable(L);
+    list_members(L, class->record);
+    count = (lua_Integer)lua_rawlen(L, -1);
+  } else {
+    count = access_count(L, cd, 1);
+    lua_pushnil(L);
+  }
+  if (count < 0)
+    return luaL_error(L, "the length of '%s' is not known",
+                      push_type(L, class->type));
+  lua_pushinteger(L, count);
+  lua_pushinteger(L, 0);
+  lua_pushcclosure(L, next_pair, 3);
+  lua_pushvalue(L, 1);
+  return 2;
+}

@@ -1,0 +1,30 @@
+/*
+** access.h - indexing cdata: members, elements, and what `#` and pairs say.
+*/
+#ifndef CPLUGIN_ACCESS_H
+#define CPLUGIN_ACCESS_H
+
+#include "value/store.h"
+
+/*
+** Metamethods: upvalue 1 is the State, upvalue 2 the class's table of
+** members (nil if it has none).
+*/
+int access_index(lua_State *L);
+int access_newindex(lua_State *L);
+int access_len(lua_State *L);
+int access_pairs(lua_State *L);
+
+/* Throws unless the value at `index` is a cdata; `name`: the function. */
+CData *check_cdata(lua_State *L, State *s, int index);
+
+/*
+** How many elements the array or bounded pointer has; -1 where that is not
+** known.
+*/
+lua_Integer access_count(lua_State *L, CData *cd, int index);
+
+/* Pushes the metatype's field `name` of the class; false (nothing): none. */
+bool access_metatype(lua_State *L, Class *class, const char *name);
+
+#endif

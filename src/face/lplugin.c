@@ -1,0 +1,401 @@
+/* lplugin.c - see lplugin.h and docs/manual.md. */
+#include "face/lplugin.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "face/finalise.h"
+#include "object/libpath.h"
+
+#define PLUGIN "cplugin.plugin"
+
+Plugin *check_plugin(lua_State *L, int index) {
+  return luaL_checkudata(L, index, PLUGIN);
+}
+
+/* ---- functions on types, in the scope of the module or of a plugin ---- */
+
+/* Upvalue 2: the entry of the list. */
+static int env_function(lua_State *L) {
+  State *s = state_of(L);
+  const EnvEntry *entry = lua_touserdata(L, lua_upvalueindex(2));
+  const Env env = {s, s->global, 0};
+  return entry->function(L, &env);
+}
+
+static int env_method(lua_State *L) {
+  State *s = state_of(L);
+  const EnvEntry *entry = lua_touserdata(L, lua_upvalueindex(2));
+  const Plugin *plugin = check_plugin(L, 1);
+  plugin_check(L, plugin);
+  const Env env = {s, plugin->scope, 1};
+  return entry->function(L, &env);
+}
+
+void set_functions(lua_State *L, State *s, const EnvEntry *list,
+                   bool methods) {
+  for (; list->name != NULL; list++) {
+    lua_pushlightuserdata(L, s);
+    lua_pushlightuserdata(L, (void *)(uintptr_t)list);
+    lua_pushcclosure(L, methods ? env_method : env_function, 2);
+    lua_setfield(L, -2, list->name);
+  }
+}
+
+/* ---- options ---- */
+
+typedef struct Options {
+  const char *version;            /* NULL: any */
+  const char *cdef;               /* NULL: none */
+  unsigned flags;                 /* LIBRARY_... */
+} Options;
+
+/* Edit distance of at most 2, for "did you mean"; short words only. */
+static bool is_near(const char *a, const char *b) {
+  int changes = 0;
+  for (; *a != '\0' || *b != '\0'; ) {
+    if (*a == *b && *a != '\0') {
+      a++, b++;
+    } else if (++changes > 2) {
+      return false;
+    } else if (strlen(a) > strlen(b)) {
+      a++;
+    } else if (strlen(a) < strlen(b)) {
+      b++;
+    } else {
+      a++, b++;
+    }
+  }
+  return true;
+}
+
+static int unknown_option(lua_State *L, const char *name) {
+  static const char *const known[] = {"version", "global", "lazy",
+                                      "resident", "cdef"};
+  const char *hint = NULL;
+  for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+    if (is_near(name, known[i]))
+      hint = known[i];
+  }
+  if (hint != NULL)
+    return luaL_error(L, "unknown option '%s', did you mean '%s'?", name,
+                      hint);
+  return luaL_error(L, "unknown option '%s' (there are version, global, "
+                    "lazy, resident and cdef)", name);
+}
+
+static void set_flag(lua_State *L, unsigned flag, Options *options) {
+  if (lua_toboolean(L, -1))
+    options->flags |= flag;
+}
+
+/* The option whose name is below its value on the top. Leaves both. */
+static void take_option(lua_State *L, Options *options) {
+  if (lua_type(L, -2) != LUA_TSTRING)
+    luaL_error(L, "options are a table of names, got a %s as a name",
+               luaL_typename(L, -2));
+  const char *name = lua_tostring(L, -2);
+  if (strcmp(name, "version") == 0) {
+    if (!lua_isstring(L, -1))
+      luaL_error(L, "option 'version' must be a number or a string");
+  } else if (strcmp(name, "global") == 0) {
+    set_flag(L, LIBRARY_GLOBAL, options);
+  } else if (strcmp(name, "lazy") == 0) {
+    set_flag(L, LIBRARY_LAZY, options);
+  } else if (strcmp(name, "resident") == 0) {
+    set_flag(L, LIBRARY_RESIDENT, options);
+  } else if (strcmp(name, "cdef") == 0) {
+    if (lua_type(L, -1) != LUA_TSTRING)
+      luaL_error(L, "option 'cdef' must be C text");
+  } else {
+    unknown_option(L, name);
+  }
+}
+
+/* Checks the table at `index`; pushes the two values that are texts. */
+static void take_options(lua_State *L, int index, Options *options) {
+  memset(options, 0, sizeof *options);
+  if (lua_isnoneornil(L, index))
+    return;
+  luaL_checktype(L, index, LUA_TTABLE);
+  lua_pushnil(L);
+  while (lua_next(L, index) != 0) {
+    take_option(L, options);
+    lua_pop(L, 1);
+  }
+  lua_getfield(L, index, "version");
+  options->version = lua_tostring(L, -1);
+  lua_getfield(L, index, "cdef");
+  options->cdef = lua_tostring(L, -1);
+}
+
+/* ---- open ---- */
+
+/* The pin lets go: nothing of this Lua state can reach the library. */
+static void let_go(void *object) {
+  Plugin *plugin = object;
+  plugin->closed = true;
+  plugin->mapped = library_close(plugin->library);
+  plugin->library = NULL;
+}
+
+/* Pushes a plugin that is valid, and closed. */
+static Plugin *new_plugin(lua_State *L, State *s, const char *name) {
+  Plugin *plugin = lua_newuserdatauv(L, sizeof *plugin, PLUGIN_UPVALUES);
+  memset(plugin, 0, sizeof *plugin);
+  plugin->state = s;
+  plugin->closed = true;
+  plugin->name = "?";
+  plugin->tag = (uintptr_t)plugin + s->cookie + TAG_PLUGIN;
+  luaL_setmetatable(L, PLUGIN);
+  for (int i = PLUGIN_CLASSES; i <= PLUGIN_UPVALUES; i++) {
+    lua_newtable(L);
+    lua_setiuservalue(L, -2, i);
+  }
+  state_keep(L, s, plugin);
+  lua_pushstring(L, name);
+  return plugin;                                /* + plugin, name */
+}
+
+/* Gives it a scope, the global one for the program. Pops the name. */
+static void set_scope(lua_State *L, Plugin *plugin, Scope *scope) {
+  State *s = plugin->state;
+  size_t length;
+  const char *name = lua_tolstring(L, -1, &length);
+  plugin->scope = scope == NULL ? scope_new(s->global) : scope;
+  if (plugin->scope == NULL)
+    luaL_error(L, "not enough memory");
+  state_scope(L, s, plugin->scope);
+  lua_setiuservalue(L, -3, PLUGIN_SCOPE);
+  plugin->name = arena_copy(&plugin->scope->arena, name, length);
+  if (plugin->name == NULL)
+    luaL_error(L, "not enough memory");
+  lua_pop(L, 1);
+}
+
+/* Gives it a pin and the table p.C. The plugin is on the top. */
+static Handle *set_pin(lua_State *L, Plugin *plugin) {
+  Handle *pin = handle_new(L, plugin->state, NULL, NULL, let_go);
+  lua_pushvalue(L, -2);
+  lua_setiuservalue(L, -2, 1);
+  lua_setiuservalue(L, -2, PLUGIN_PIN);
+  names_new(L, plugin);
+  lua_setiuservalue(L, -2, PLUGIN_NAMES);
+  return pin;
+}
+
+/* Opens the plugin on the top, with a library that its pin now keeps. */
+static void set_library(lua_State *L, Plugin *plugin, Handle *pin,
+                        Library *library) {
+  plugin->library = library;
+  pin->object = plugin;
+  plugin->closed = false;
+  state_keep(L, plugin->state, library);
+}
+
+Plugin *push_program(lua_State *L, State *s) {
+  Error error;
+  state_object(L, s, s);
+  if (!lua_isnil(L, -1))
+    return lua_touserdata(L, -1);
+  lua_pop(L, 1);
+  Plugin *plugin = new_plugin(L, s, "(the running program)");
+  set_scope(L, plugin, s->global);
+  Handle *pin = set_pin(L, plugin);
+  Library *library = library_program(&error);
+  if (library == NULL)
+    luaL_error(L, "%s", error.message);
+  set_library(L, plugin, pin, library);
+  state_keep(L, s, s);
+  lua_pushvalue(L, -1);
+  luaL_ref(L, LUA_REGISTRYINDEX);
+  return plugin;
+}
+
+/* The plugin of this state that has the library open; false: none. */
+static bool push_open(lua_State *L, State *s, Library *library) {
+  state_object(L, s, library);
+  const Plugin *plugin = lua_touserdata(L, -1);
+  if (plugin != NULL && !plugin->closed)
+    return true;
+  lua_pop(L, 1);
+  return false;
+}
+
+static int failure(lua_State *L, const char *message) {
+  lua_pushnil(L);
+  lua_pushstring(L, message);
+  return 2;
+}
+
+/* Declares the text in the plugin on the top. */
+static void declare(lua_State *L, State *s, const char *text) {
+  const Plugin *plugin = lua_touserdata(L, -1);
+  const Env env = {s, plugin->scope, lua_gettop(L)};
+  lua_pushstring(L, text);
+  env_cdef(L, &env, 1);
+  lua_settop(L, env.base);
+}
+
+static int open_library(lua_State *L, State *s, const char *path,
+                        const char *name, const Options *options) {
+  Error error;
+  Plugin *plugin = new_plugin(L, s, name);
+  set_scope(L, plugin, NULL);
+  Handle *pin = set_pin(L, plugin);
+  Library *library = library_open(path, options->flags, &error);
+  if (library == NULL)
+    return failure(L, error.message);
+  if (push_open(L, s, library))
+    library_close(library);       /* it has a user: the plugin */
+  else
+    set_library(L, plugin, pin, library);
+  return 1;
+}
+
+/* open([name [, options]]): Plugin, or nil and a message. */
+int plugin_open(lua_State *L) {
+  State *s = state_of(L);
+  Options options;
+  Error error;
+  lua_settop(L, 2);
+  take_options(L, 2, &options);
+  if (lua_isnil(L, 1)) {
+    push_program(L, s);
+  } else {
+    const char *name = luaL_checkstring(L, 1);
+    char *path = libpath_find(name, options.version, &error);
+    if (path == NULL)
+      return failure(L, error.message);
+    lua_pushstring(L, path);
+    free(path);
+    if (open_library(L, s, lua_tostring(L, -1), name, &options) != 1)
+      return 2;
+  }
+  if (options.cdef != NULL)
+    declare(L, s, options.cdef);
+  return 1;
+}
+
+/* search(name [, version]): the path that open would take. */
+int plugin_search(lua_State *L) {
+  Error error;
+  const char *name = luaL_checkstring(L, 1);
+  const char *version = luaL_optstring(L, 2, NULL);
+  char *path = libpath_find(name, version, &error);
+  if (path == NULL)
+    return failure(L, error.message);
+  lua_pushstring(L, path);
+  free(path);
+  return 1;
+}
+
+/* ---- close ---- */
+
+/* Keeps the pin on the top until the outermost call returns. Pops it. */
+static void keep_pin(lua_State *L, State *s) {
+  state_table(L, s, STATE_PINS);
+  lua_insert(L, -2);
+  luaL_ref(L, -2);
+  lua_pop(L, 1);
+  atomic_fetch_or(&s->pending, PENDING_PINS);
+}
+
+/* The plugin at `index` forgets its library. True: it is still mapped. */
+static bool forget(lua_State *L, Plugin *plugin, int index) {
+  State *s = plugin->state;
+  lua_getiuservalue(L, index, PLUGIN_PIN);
+  Handle *pin = lua_touserdata(L, -1);
+  lua_pushnil(L);
+  lua_setiuservalue(L, index, PLUGIN_PIN);
+  lua_newtable(L);
+  lua_setiuservalue(L, index, PLUGIN_CLASSES);
+  if (s->L != NULL) {
+    keep_pin(L, s);
+    return true;
+  }
+  if (!plugin->exposed)
+    handle_release(pin);
+  lua_pop(L, 1);
+  return plugin->exposed || plugin->mapped;
+}
+
+/* close(): true, and whether the file is still mapped. */
+static int plugin_close(lua_State *L) {
+  State *s = state_of(L);
+  Plugin *plugin = check_plugin(L, 1);
+  lua_settop(L, 1);
+  if (plugin->scope == s->global || plugin->closed) {
+    lua_pushboolean(L, 1);
+    lua_pushboolean(L, plugin->library != NULL || plugin->mapped);
+    return 2;
+  }
+  bool failed = finalise_plugin(L, plugin);
+  if (!plugin->closed) {          /* a finaliser may have closed it */
+    plugin->closed = true;
+    plugin->mapped = forget(L, plugin, 1);
+  }
+  if (failed)
+    return lua_error(L);
+  lua_pushboolean(L, 1);
+  lua_pushboolean(L, plugin->mapped);
+  return 2;
+}
+
+/* ---- the object ---- */
+
+/* Upvalue 2: the methods. p.C is the table of declared names. */
+static int plugin_index(lua_State *L) {
+  const Plugin *plugin = check_plugin(L, 1);
+  const char *key = lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : "";
+  if (strcmp(key, "C") == 0) {
+    plugin_check(L, plugin);
+    lua_getiuservalue(L, 1, PLUGIN_NAMES);
+    return 1;
+  }
+  lua_pushvalue(L, 2);
+  if (lua_rawget(L, lua_upvalueindex(2)) != LUA_TNIL)
+    return 1;
+  return luaL_error(L, "a plugin has no '%s'; what it declares is in its "
+                    "table C, what it exports is told by lookup()", key);
+}
+
+static int plugin_newindex(lua_State *L) {
+  check_plugin(L, 1);
+  return luaL_error(L, "a plugin's fields cannot be written; its variables "
+                    "are in its table C");
+}
+
+static int plugin_tostring(lua_State *L) {
+  const Plugin *plugin = check_plugin(L, 1);
+  lua_pushfstring(L, "plugin '%s'%s", plugin->name,
+                  plugin->closed ? " (closed)" : "");
+  return 1;
+}
+
+static void set_closure(lua_State *L, State *s, const char *name,
+                        lua_CFunction function) {
+  lua_pushlightuserdata(L, s);
+  lua_pushcclosure(L, function, 1);
+  lua_setfield(L, -2, name);
+}
+
+void plugin_setup(lua_State *L, State *s) {
+  luaL_newmetatable(L, PLUGIN);
+  set_closure(L, s, "__close", plugin_close);
+  set_closure(L, s, "__newindex", plugin_newindex);
+  set_closure(L, s, "__tostring", plugin_tostring);
+  lua_pushlightuserdata(L, s);
+  lua_newtable(L);
+  set_functions(L, s, type_functions, true);
+  set_functions(L, s, memory_functions, true);
+  set_closure(L, s, "close", plugin_close);
+  set_closure(L, s, "lookup", symbol_lookup);
+  set_closure(L, s, "symbols", symbol_symbols);
+  set_closure(L, s, "info", symbol_info);
+  lua_pushcclosure(L, plugin_index, 2);
+  lua_setfield(L, -2, "__index");
+  lua_pushliteral(L, "plugin");
+  lua_setfield(L, -2, "__metatable");
+  lua_pop(L, 1);
+}

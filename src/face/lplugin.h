@@ -1,0 +1,43 @@
+/*
+** lplugin.h - the Lua surface of plugins: open, look up, close.
+*/
+#ifndef CPLUGIN_LPLUGIN_H
+#define CPLUGIN_LPLUGIN_H
+
+#include "face/ltype.h"
+#include "object/library.h"
+
+/* The plugin at that index; throws if it is none. It may be closed. */
+Plugin *check_plugin(lua_State *L, int index);
+
+/* Pushes the plugin that is the running program, with the global scope. */
+Plugin *push_program(lua_State *L, State *s);
+
+/*
+** plugin.open, plugin.search. Upvalue 1 is the State, as of all functions
+** that are handed to Lua.
+*/
+int plugin_open(lua_State *L);
+int plugin_search(lua_State *L);
+
+/* Makes the metatable of plugins, with these functions as methods. */
+void plugin_setup(lua_State *L, State *s);
+
+/* lnames.c: pushes the table p.C of the plugin whose userdata is on top. */
+void names_new(lua_State *L, Plugin *plugin);
+
+/* lsymbol.c: methods of plugins, and plugin.inspect. */
+void symbol_setup(lua_State *L, State *s);
+int symbol_lookup(lua_State *L);
+int symbol_symbols(lua_State *L);
+int symbol_info(lua_State *L);
+int symbol_inspect(lua_State *L);
+
+/*
+** Pushes C closures over the State for the functions of a list, for the
+** table on the top: module functions, or methods that take a plugin first.
+*/
+void set_functions(lua_State *L, State *s, const EnvEntry *list,
+                   bool methods);
+
+#endif

@@ -1,0 +1,409 @@
+/*
+** lsymbol.c - lookup, symbols, info, inspect; see docs/manual.md.
+*/
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bind/bind.h"
+#include "face/lplugin.h"
+#include "object/libpath.h"
+
+#define SYMBOL "cplugin.symbol"
+#define FILE_HANDLE "cplugin.file"
+
+/*
+** A symbol without a type. User values: 1 the plugin (nil: of a file that is
+** not loaded), 2 name, 3 version or nil.
+*/
+typedef struct Symbol {
+  State *state;
+  Plugin *plugin;
+  ElfSymbol elf;                  /* strings are those of the user values */
+  lua_Integer address;
+} Symbol;
+
+static const char *const kinds[] = {
+  [SYMBOL_FUNCTION] = "function", [SYMBOL_VARIABLE] = "variable",
+  [SYMBOL_TLS] = "tls", [SYMBOL_IFUNC] = "ifunc", [SYMBOL_OTHER] = "other"
+};
+
+/* Pushes a Symbol; `owner` is the stack index of its plugin, or 0. */
+static void push_symbol(lua_State *L, State *s, Plugin *plugin, int owner,
+                        const ElfSymbol *elf, const char *name,
+                        lua_Integer address) {
+  Symbol *symbol = lua_newuserdatauv(L, sizeof *symbol, 3);
+  symbol->state = s;
+  symbol->plugin = plugin;
+  symbol->elf = *elf;
+  symbol->address = address;
+  if (owner != 0) {
+    lua_pushvalue(L, owner);
+    lua_setiuservalue(L, -2, 1);
+  }
+  symbol->elf.name = lua_pushstring(L, name);
+  lua_setiuservalue(L, -2, 2);
+  symbol->elf.version = lua_pushstring(L, elf->version);
+  lua_setiuservalue(L, -2, 3);
+  luaL_setmetatable(L, SYMBOL);
+}
+
+static int failure(lua_State *L, const char *message) {
+  lua_pushnil(L);
+  lua_pushstring(L, message);
+  return 2;
+}
+
+/* ---- lookup ---- */
+
+/* lookup(name): untyped. */
+static int lookup_untyped(lua_State *L, State *s, Plugin *plugin,
+                          const char *name) {
+  ElfSymbol elf = {0};
+  Error error;
+  void *address = library_symbol(plugin->library, name, NULL, &elf, &error);
+  if (address == NULL)
+    return failure(L, error.message);
+  if (elf.name == NULL) {
+    memset(&elf, 0, sizeof elf);
+    elf.kind = SYMBOL_OTHER;
+  }
+  push_symbol(L, s, plugin, 1, &elf, name,
+              (lua_Integer)(uintptr_t)address);
+  return 1;
+}
+
+static int bind_or_fail(lua_State *L, Plugin *plugin, const Decl *decl,
+                        const char *name, const char *version) {
+  if (bind_symbol(L, plugin, decl, name, version))
+    return 1;
+  lua_pushnil(L);
+  lua_insert(L, -2);
+  return 2;
+}
+
+/* p:lookup(name [, declaration [, version]]): or nil and a message. */
+int symbol_lookup(lua_State *L) {
+  State *s = state_of(L);
+  Plugin *plugin = check_plugin(L, 1);
+  plugin_check(L, plugin);
+  const char *name = luaL_checkstring(L, 2);
+  lua_settop(L, 4);
+  if (lua_isnil(L, 3))
+    return lookup_untyped(L, s, plugin, name);
+  const Env env = {s, plugin->scope, 2};
+  const Decl *decl = env_decl(L, &env, 1);
+  return bind_or_fail(L, plugin, decl, name, luaL_optstring(L, 4, NULL));
+}
+
+/* ---- Symbol ---- */
+
+/* What the scope declares of the symbol, or NULL. */
+static const Decl *declared(const Symbol *symbol) {
+  const char *name = symbol->elf.name;
+  if (symbol->plugin == NULL || symbol->plugin->closed)
+    return NULL;
+  const Decl *decl = scope_find(symbol->plugin->scope, NAMES, name,
+                                strlen(name));
+  bool typed = decl != NULL && (decl->kind == DECL_FUNCTION ||
+                                decl->kind == DECL_VARIABLE);
+  return typed ? decl : NULL;
+}
+
+/* sym:as([declaration]): by what is declared, if none is given. */
+static int symbol_as(lua_State *L) {
+  State *s = state_of(L);
+  const Symbol *symbol = luaL_checkudata(L, 1, SYMBOL);
+  const char *name = symbol->elf.name;
+  lua_settop(L, 2);
+  if (symbol->plugin == NULL)
+    return luaL_error(L, "'%s' is a symbol of a file that is not loaded: "
+                      "open it first", name);
+  plugin_check(L, symbol->plugin);
+  const Decl *decl = declared(symbol);
+  if (!lua_isnil(L, 2)) {
+    const Env env = {s, symbol->plugin->scope, 1};
+    decl = env_decl(L, &env, 1);
+  } else if (decl == NULL) {
+    return luaL_error(L, "nothing is declared of '%s': give as() a "
+                      "declaration", name);
+  }
+  return bind_or_fail(L, symbol->plugin, decl, name, symbol->elf.version);
+}
+
+/* The line that a user has to write to call or read it. */
+static int untyped(lua_State *L, const char *what) {
+  const Symbol *symbol = luaL_checkudata(L, 1, SYMBOL);
+  const char *name = symbol->elf.name;
+  bool function = symbol->elf.kind == SYMBOL_FUNCTION ||
+                  symbol->elf.kind == SYMBOL_IFUNC;
+  return luaL_error(L, "symbol '%s' has no type and cannot be %s: write "
+                    "p:lookup(\"%s\", \"%s\") with its real declaration",
+                    name, what, name,
+                    function ? "int (int)" : "int");
+}
+
+static int symbol_call(lua_State *L) {
+  return untyped(L, "called");
+}
+
+static int symbol_newindex(lua_State *L) {
+  return untyped(L, "written");
+}
+
+static int push_declaration(lua_State *L, const Symbol *symbol) {
+  const Decl *decl = declared(symbol);
+  if (decl == NULL)
+    lua_pushnil(L);
+  else
+    push_declaration_of(L, decl->type, symbol->elf.name);
+  return 1;
+}
+
+/* Upvalue 2: the method `as`. */
+static int symbol_index(lua_State *L) {
+  const Symbol *symbol = luaL_checkudata(L, 1, SYMBOL);
+  const ElfSymbol *elf = &symbol->elf;
+  const char *key = lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : "";
+  if (strcmp(key, "name") == 0)
+    lua_pushstring(L, elf->name);
+  else if (strcmp(key, "kind") == 0)
+    lua_pushstring(L, kinds[elf->kind]);
+  else if (strcmp(key, "address") == 0)
+    lua_pushinteger(L, symbol->address);
+  else if (strcmp(key, "size") == 0)
+    lua_pushinteger(L, (lua_Integer)elf->size);
+  else if (strcmp(key, "version") == 0)
+    lua_pushstring(L, elf->version);
+  else if (strcmp(key, "declaration") == 0)
+    return push_declaration(L, symbol);
+  else if (strcmp(key, "as") == 0)
+    lua_pushvalue(L, lua_upvalueindex(2));
+  else
+    return untyped(L, "indexed");
+  return 1;
+}
+
+static int symbol_tostring(lua_State *L) {
+  const Symbol *symbol = luaL_checkudata(L, 1, SYMBOL);
+  const ElfSymbol *elf = &symbol->elf;
+  lua_pushfstring(L, "symbol '%s%s%s' (%s, %I bytes)", elf->name,
+                  elf->version == NULL ? "" : "@",
+                  elf->version == NULL ? "" : elf->version,
+                  kinds[elf->kind], (LUAI_UACINT)elf->size);
+  return 1;
+}
+
+/* ---- symbols ---- */
+
+/* Where a list of symbols comes from: a plugin, or a file. */
+typedef struct Source {
+  const ElfFile *elf;
+  Plugin *plugin;                 /* NULL: a file that is not loaded */
+} Source;
+
+static int closed_file(lua_State *L) {
+  return luaL_error(L, "the file is closed");
+}
+
+static Source check_source(lua_State *L, int index) {
+  Source source = {NULL, NULL};
+  ElfFile **file = luaL_testudata(L, index, FILE_HANDLE);
+  if (file != NULL) {
+    if (*file == NULL)
+      closed_file(L);
+    source.elf = *file;
+    return source;
+  }
+  source.plugin = check_plugin(L, index);
+  plugin_check(L, source.plugin);
+  source.elf = library_elf(source.plugin->library);
+  return source;
+}
+
+/* Its address in this process: 0 if it is not to be had. */
+static lua_Integer loaded_address(const Source *source,
+                                  const ElfSymbol *symbol) {
+  Error error;
+  if (source->plugin == NULL)
+    return (lua_Integer)symbol->value;
+  void *address = library_symbol(source->plugin->library, symbol->name,
+                                 symbol->version, NULL, &error);
+  return (lua_Integer)(uintptr_t)address;
+}
+
+static bool matches(lua_State *L, const char *name) {
+  if (lua_isnil(L, lua_upvalueindex(3)))
+    return true;
+  lua_getglobal(L, "string");
+  lua_getfield(L, -1, "find");
+  lua_pushstring(L, name);
+  lua_pushvalue(L, lua_upvalueindex(3));
+  lua_call(L, 2, 1);
+  bool found = lua_toboolean(L, -1);
+  lua_pop(L, 2);
+  return found;
+}
+
+/* Upvalues: State, the plugin or file, the pattern or nil, the next index. */
+static int next_symbol(lua_State *L) {
+  State *s = state_of(L);
+  int owner = lua_upvalueindex(2);
+  Source source = check_source(L, owner);
+  size_t i = (size_t)lua_tointeger(L, lua_upvalueindex(4));
+  size_t count = elf_count(source.elf);
+  while (i < count && !matches(L, elf_symbol(source.elf, i)->name))
+    i++;
+  lua_pushinteger(L, (lua_Integer)i + 1);
+  lua_replace(L, lua_upvalueindex(4));
+  if (i >= count)
+    return 0;
+  const ElfSymbol *symbol = elf_symbol(source.elf, i);
+  push_symbol(L, s, source.plugin, source.plugin == NULL ? 0 : owner, symbol,
+              symbol->name, loaded_address(&source, symbol));
+  return 1;
+}
+
+/* symbols([pattern]): iterates over Symbols that the file exports. */
+int symbol_symbols(lua_State *L) {
+  check_source(L, 1);
+  luaL_optstring(L, 2, NULL);
+  lua_settop(L, 2);
+  lua_pushvalue(L, lua_upvalueindex(1));
+  lua_insert(L, 1);               /* State, source, pattern */
+  lua_pushinteger(L, 0);
+  lua_pushcclosure(L, next_symbol, 4);
+  return 1;
+}
+
+/* ---- info ---- */
+
+static void set_string(lua_State *L, const char *name, const char *value) {
+  lua_pushstring(L, value);
+  lua_setfield(L, -2, name);
+}
+
+static void set_list(lua_State *L, const char *name,
+                     const char *const *list, size_t count) {
+  lua_createtable(L, (int)count, 0);
+  for (size_t i = 0; i < count; i++) {
+    lua_pushstring(L, list[i]);
+    lua_rawseti(L, -2, (lua_Integer)i + 1);
+  }
+  lua_setfield(L, -2, name);
+}
+
+static void set_build_id(lua_State *L, const ElfInfo *info) {
+  luaL_Buffer b;
+  char hex[3];
+  if (info->buildid == NULL)
+    return;
+  luaL_buffinit(L, &b);
+  for (size_t i = 0; i < info->nbuildid; i++) {
+    snprintf(hex, sizeof hex, "%02x", info->buildid[i]);
+    luaL_addstring(&b, hex);
+  }
+  luaL_pushresult(&b);
+  lua_setfield(L, -2, "buildid");
+}
+
+/* info(): what the file says of itself, as a table. */
+int symbol_info(lua_State *L) {
+  Source source = check_source(L, 1);
+  const ElfInfo *info = elf_info(source.elf);
+  const char *path;
+  if (source.plugin != NULL) {
+    path = library_path(source.plugin->library);
+  } else {
+    lua_getiuservalue(L, 1, 1);
+    path = lua_tostring(L, -1);
+  }
+  const char *slash = strrchr(path, '/');
+  lua_newtable(L);
+  set_string(L, "path", path);
+  set_string(L, "realname", slash == NULL ? path : slash + 1);
+  set_string(L, "soname", info->soname);
+  set_string(L, "runpath", info->runpath);
+  set_list(L, "needed", info->needed, info->nneeded);
+  set_list(L, "defined", info->defined, info->ndefined);
+  set_list(L, "required", info->required, info->nrequired);
+  set_build_id(L, info);
+  return 1;
+}
+
+/* ---- inspect ---- */
+
+static int file_close(lua_State *L) {
+  ElfFile **file = luaL_checkudata(L, 1, FILE_HANDLE);
+  elf_close(*file);
+  *file = NULL;
+  return 0;
+}
+
+static int file_tostring(lua_State *L) {
+  ElfFile **file = luaL_checkudata(L, 1, FILE_HANDLE);
+  lua_getiuservalue(L, 1, 1);
+  lua_pushfstring(L, "file '%s'%s", lua_tostring(L, -1),
+                  *file == NULL ? " (closed)" : "");
+  return 1;
+}
+
+/*
+** plugin.inspect(name): symbols() and info() of a file that is not loaded;
+** a name without a slash is searched as open does.
+*/
+int symbol_inspect(lua_State *L) {
+  Error error;
+  const char *name = luaL_checkstring(L, 1);
+  ElfFile **file = lua_newuserdatauv(L, sizeof *file, 1);
+  *file = NULL;
+  luaL_setmetatable(L, FILE_HANDLE);
+  char *path = libpath_find(name, NULL, &error);
+  if (path == NULL)
+    return failure(L, error.message);
+  lua_pushstring(L, path);
+  free(path);
+  *file = elf_open(lua_tostring(L, -1), &error);
+  lua_setiuservalue(L, -2, 1);
+  return *file == NULL ? failure(L, error.message) : 1;
+}
+
+/* ---- set-up ---- */
+
+static void set_closure(lua_State *L, State *s, const char *name,
+                        lua_CFunction function) {
+  lua_pushlightuserdata(L, s);
+  lua_pushcclosure(L, function, 1);
+  lua_setfield(L, -2, name);
+}
+
+static void setup_symbols(lua_State *L, State *s) {
+  luaL_newmetatable(L, SYMBOL);
+  lua_pushlightuserdata(L, s);
+  lua_pushlightuserdata(L, s);
+  lua_pushcclosure(L, symbol_as, 1);
+  lua_pushcclosure(L, symbol_index, 2);
+  lua_setfield(L, -2, "__index");
+  set_closure(L, s, "__newindex", symbol_newindex);
+  set_closure(L, s, "__call", symbol_call);
+  set_closure(L, s, "__tostring", symbol_tostring);
+  lua_pushliteral(L, "symbol");
+  lua_setfield(L, -2, "__metatable");
+  lua_pop(L, 1);
+}
+
+void symbol_setup(lua_State *L, State *s) {
+  setup_symbols(L, s);
+  luaL_newmetatable(L, FILE_HANDLE);
+  set_closure(L, s, "__gc", file_close);
+  set_closure(L, s, "__close", file_close);
+  set_closure(L, s, "__tostring", file_tostring);
+  lua_newtable(L);
+  set_closure(L, s, "symbols", symbol_symbols);
+  set_closure(L, s, "info", symbol_info);
+  set_closure(L, s, "close", file_close);
+  lua_setfield(L, -2, "__index");
+  lua_pushliteral(L, "file");
+  lua_setfield(L, -2, "__metatable");
+  lua_pop(L, 1);
+}

@@ -1,0 +1,416 @@
+/* ltype.c - functions on types; see ltype.h and docs/manual.md. */
+#include "face/ltype.h"
+
+#include <string.h>
+
+#include "bind/call.h"
+#include "decl/decl.h"
+#include "face/meta.h"
+
+/* ---- from Lua values to types ---- */
+
+Class *push_ctype(lua_State *L, State *s, const Type *type) {
+  Shape shape = type->kind == TYPE_POINTER ? SHAPE_POINTER : SHAPE_VALUE;
+  return class_push(L, s, type, shape, NULL);
+}
+
+/* Changes whenever a name that the scope sees changes. */
+static lua_Integer generation(const Scope *scope) {
+  lua_Integer sum = 0;
+  for (; scope != NULL; scope = scope->parent)
+    sum += (lua_Integer)scope->generation;
+  return sum;
+}
+
+/*
+** Pushes the scope's table {text -> Decl as light userdata}: texts mean the
+** same as long as nothing is declared.
+*/
+static void push_texts(lua_State *L, const Env *env) {
+  lua_Integer now = generation(env->scope);
+  state_scope_table(L, env->state, STATE_CACHES, env->scope);
+  if (lua_rawgeti(L, -1, 1) != LUA_TNUMBER || lua_tointeger(L, -1) != now) {
+    lua_newtable(L);
+    lua_rawseti(L, -3, 2);
+    lua_pushinteger(L, now);
+    lua_rawseti(L, -3, 1);
+  }
+  lua_pop(L, 1);
+  lua_rawgeti(L, -1, 2);
+  lua_remove(L, -2);
+}
+
+static Decl *parse(lua_State *L, const Env *env, const DeclText *text) {
+  Error error;
+  Decl *decl = arena_alloc(&env->scope->arena, sizeof *decl);
+  if (decl == NULL)
+    luaL_error(L, "not enough memory");
+  if (!decl_one(env->scope, text, decl, &error))
+    luaL_error(L, "%s", error.message);
+  return decl;
+}
+
+static const Decl *text_decl(lua_State *L, const Env *env, int index) {
+  push_texts(L, env);
+  lua_pushvalue(L, index);
+  lua_rawget(L, -2);
+  const Decl *decl = lua_touserdata(L, -1);
+  if (decl == NULL) {
+    DeclText text = {NULL, 0, NULL, NULL, 0};
+    text.text = lua_tolstring(L, index, &text.length);
+    lua_Integer before = generation(env->scope);
+    decl = parse(L, env, &text);
+    if (generation(env->scope) == before) {     /* it declared no tag */
+      lua_pushvalue(L, index);
+      lua_pushlightuserdata(L, (void *)(uintptr_t)decl);
+      lua_rawset(L, -4);
+    }
+  }
+  lua_pop(L, 2);
+  return decl;
+}
+
+/* The type of a typeof() value or cdata, or NULL. */
+static const Type *value_type(lua_State *L, State *s, int index) {
+  const Class *class = class_test(L, s, index);
+  const CData *cd = cdata_test(L, s, index);
+  return class != NULL ? class->type : cd != NULL ? cd->class->type : NULL;
+}
+
+static int no_type(lua_State *L, int index) {
+  return luaL_argerror(L, index, lua_pushfstring(L, "a C type expected (text, "
+                       "what typeof() returns, or cdata), got %s",
+                       luaL_typename(L, index)));
+}
+
+const Type *env_type(lua_State *L, const Env *env, int n) {
+  int index = arg(env, n);
+  if (lua_type(L, index) == LUA_TSTRING)
+    return text_decl(L, env, index)->type;
+  const Type *type = value_type(L, env->state, index);
+  if (type == NULL)
+    no_type(L, index);
+  return type;
+}
+
+/* A declaration for a type that was not given as text, in the scope. */
+const Decl *env_decl(lua_State *L, const Env *env, int n) {
+  int index = arg(env, n);
+  if (lua_type(L, index) == LUA_TSTRING)
+    return text_decl(L, env, index);
+  const Type *type = env_type(L, env, n);
+  Decl *decl = lua_newuserdatauv(L, sizeof *decl, 1);
+  memset(decl, 0, sizeof *decl);
+  decl->kind = type->kind == TYPE_FUNCTION ? DECL_FUNCTION : DECL_TYPEDEF;
+  decl->type = type;
+  lua_replace(L, index);          /* lives as long as the argument did */
+  return decl;
+}
+
+CData *env_cdata(lua_State *L, const Env *env, int n) {
+  CData *cd = cdata_test(L, env->state, arg(env, n));
+  if (cd == NULL)
+    luaL_argerror(L, arg(env, n),
+                  lua_pushfstring(L, "cdata expected, got %s",
+                                  luaL_typename(L, arg(env, n))));
+  return cd;
+}
+
+/* ---- cdef, typeof ---- */
+
+/* Fills text->arguments, what `$` stand for, from argument `n` on. */
+static void take_arguments(lua_State *L, const Env *env, int n,
+                           DeclText *text) {
+  int count = lua_gettop(L) - arg(env, n) + 1;
+  if (count <= 0)
+    return;
+  const Type **types =
+      lua_newuserdatauv(L, (size_t)count * sizeof *types, 0);
+  for (int i = 0; i < count; i++) {
+    types[i] = value_type(L, env->state, arg(env, n + i));
+    if (types[i] == NULL)
+      no_type(L, arg(env, n + i));
+  }
+  text->arguments = types;
+  text->narguments = (size_t)count;
+}
+
+void env_cdef(lua_State *L, const Env *env, int n) {
+  Error error;
+  DeclText text = {NULL, 0, NULL, NULL, 0};
+  text.text = luaL_checklstring(L, arg(env, n), &text.length);
+  take_arguments(L, env, n + 1, &text);
+  if (!decl_block(env->scope, &text, &error))
+    luaL_error(L, "%s", error.message);
+}
+
+static int type_cdef(lua_State *L, const Env *env) {
+  env_cdef(L, env, 1);
+  return 0;
+}
+
+static int type_typeof(lua_State *L, const Env *env) {
+  const Type *type;
+  if (lua_gettop(L) > arg(env, 1) &&
+      lua_type(L, arg(env, 1)) == LUA_TSTRING) {
+    DeclText text = {NULL, 0, NULL, NULL, 0};
+    text.text = lua_tolstring(L, arg(env, 1), &text.length);
+    take_arguments(L, env, 2, &text);
+    type = parse(L, env, &text)->type;
+  } else {
+    type = env_type(L, env, 1);
+  }
+  push_ctype(L, env->state, type);
+  return 1;
+}
+
+/* ---- sizes ---- */
+
+static int push_size(lua_State *L, uint64_t size) {
+  if (size == SIZE_UNKNOWN)
+    lua_pushnil(L);
+  else
+    lua_pushinteger(L, (lua_Integer)size);
+  return 1;
+}
+
+/* sizeof(type [, n]): n elements for a type of variable length. */
+static int type_sizeof(lua_State *L, const Env *env) {
+  const CData *cd = cdata_test(L, env->state, arg(env, 1));
+  const Type *type = env_type(L, env, 1);
+  if (cd != NULL && cd->class->shape == SHAPE_VALUE)
+    return push_size(L, cdata_bytes(L, lua_touserdata(L, arg(env, 1)),
+                                    arg(env, 1)));
+  if (type->kind == TYPE_ARRAY && type->count >= COUNT_VARIABLE &&
+      !lua_isnoneornil(L, arg(env, 2))) {
+    uint64_t size = type_size(type->target);
+    lua_Integer n = luaL_checkinteger(L, arg(env, 2));
+    luaL_argcheck(L, n >= 0 && (size == 0 || (uint64_t)n < LIMIT_SIZE / size),
+                  arg(env, 2), "out of range");
+    return push_size(L, (uint64_t)n * size);
+  }
+  return push_size(L, type_size(type));
+}
+
+static int type_alignof(lua_State *L, const Env *env) {
+  uint32_t align = type_align(env_type(L, env, 1));
+  return push_size(L, align == 0 ? SIZE_UNKNOWN : align);
+}
+
+/* offsetof(type, member): bytes; of a bit-field also first bit and bits. */
+static int type_offsetof(lua_State *L, const Env *env) {
+  size_t length;
+  uint64_t offset;
+  const Type *type = env_type(L, env, 1);
+  const char *name = luaL_checklstring(L, arg(env, 2), &length);
+  if (type->kind != TYPE_RECORD || !type_complete(type))
+    return luaL_argerror(L, arg(env, 1),
+                         lua_pushfstring(L, "'%s' has no members",
+                                         push_type(L, type)));
+  const Field *field = type_field(type, name, length, &offset);
+  if (field == NULL)
+    return luaL_argerror(L, arg(env, 2),
+                         lua_pushfstring(L, "'%s' has no member '%s'",
+                                         push_type(L, type), name));
+  push_size(L, offset);
+  if (!field->bitfield)
+    return 1;
+  lua_pushinteger(L, field->bit);
+  lua_pushinteger(L, field->width);
+  return 3;
+}
+
+/* istype(type, value): qualifiers aside; a struct also takes pointers to it. */
+static int type_istype(lua_State *L, const Env *env) {
+  const Type *type = env_type(L, env, 1)->bare;
+  const CData *cd = cdata_test(L, env->state, arg(env, 2));
+  bool is = false;
+  if (cd != NULL) {
+    const Type *other = cd->class->type->bare;
+    is = other == type;
+    if (!is && type->kind == TYPE_RECORD && other->kind == TYPE_POINTER)
+      is = other->target->bare == type;
+  }
+  lua_pushboolean(L, is);
+  return 1;
+}
+
+/* ---- metatype, signature ---- */
+
+static int type_metatype(lua_State *L, const Env *env) {
+  const Type *type = env_type(L, env, 1)->bare;
+  luaL_checktype(L, arg(env, 2), LUA_TTABLE);
+  if (type->kind != TYPE_RECORD)
+    return luaL_argerror(L, arg(env, 1),
+                         lua_pushfstring(L, "a struct or union expected, got "
+                                         "'%s'", push_type(L, type)));
+  meta_set(L, env->state, type, arg(env, 2));
+  push_ctype(L, env->state, type);
+  return 1;
+}
+
+/* signature(function): the declaration of a bound function. */
+static int type_signature(lua_State *L, const Env *env) {
+  const Callee *callee = callee_test(L, env->state, arg(env, 1));
+  if (callee == NULL)
+    return luaL_argerror(L, arg(env, 1), "a function of a plugin expected");
+  push_declaration_of(L, callee->type, callee->name);
+  return 1;
+}
+
+/* ---- reflect ---- */
+
+static const char *kind_name(const Type *type) {
+  static const char *const names[] = {
+    [TYPE_VOID] = "void", [TYPE_BOOL] = "bool", [TYPE_INTEGER] = "integer",
+    [TYPE_ENUM] = "enum", [TYPE_FLOAT] = "float",
+    [TYPE_COMPLEX] = "complex", [TYPE_VECTOR] = "vector",
+    [TYPE_POINTER] = "pointer", [TYPE_ARRAY] = "array",
+    [TYPE_RECORD] = "struct", [TYPE_FUNCTION] = "function"
+  };
+  bool isunion = type->kind == TYPE_RECORD && (type->flags & TYPE_UNION);
+  return isunion ? "union" : names[type->kind];
+}
+
+static void set_type(lua_State *L, State *s, const char *name,
+                     const Type *type) {
+  push_ctype(L, s, type);
+  lua_setfield(L, -2, name);
+}
+
+static void set_integer(lua_State *L, const char *name, uint64_t value) {
+  lua_pushinteger(L, (lua_Integer)value);
+  lua_setfield(L, -2, name);
+}
+
+static void set_boolean(lua_State *L, const char *name, bool value) {
+  lua_pushboolean(L, value);
+  lua_setfield(L, -2, name);
+}
+
+/* {name=, type=, offset=, bit=, width=}; bit counts from the offset. */
+static void push_field(lua_State *L, State *s, const Field *field) {
+  lua_createtable(L, 0, 5);
+  lua_pushstring(L, field->name);
+  lua_setfield(L, -2, "name");
+  set_type(L, s, "type", field->type);
+  set_integer(L, "offset", field->offset);
+  if (field->bitfield) {
+    set_integer(L, "bit", field->bit);
+    set_integer(L, "width", field->width);
+  }
+}
+
+static void reflect_record(lua_State *L, State *s, const Type *type) {
+  const Record *record = type->record;
+  lua_pushstring(L, record->tag);
+  lua_setfield(L, -2, "tag");
+  if (!type_complete(type))
+    return;
+  lua_createtable(L, (int)record->nfields, 0);
+  for (uint32_t i = 0; i < record->nfields; i++) {
+    push_field(L, s, &record->fields[i]);
+    lua_rawseti(L, -2, (lua_Integer)i + 1);
+  }
+  lua_setfield(L, -2, "fields");
+}
+
+static void reflect_enum(lua_State *L, State *s, const Type *type) {
+  const Enum *list = type->enumeration;
+  lua_pushstring(L, list->tag);
+  lua_setfield(L, -2, "tag");
+  if (!type_complete(type))
+    return;
+  set_type(L, s, "underlying", type->target);
+  lua_createtable(L, (int)list->count, 0);
+  for (uint32_t i = 0; i < list->count; i++) {
+    lua_createtable(L, 0, 2);
+    lua_pushstring(L, list->enumerators[i].name);
+    lua_setfield(L, -2, "name");
+    lua_pushinteger(L, list->enumerators[i].value);
+    lua_setfield(L, -2, "value");
+    lua_rawseti(L, -2, (lua_Integer)i + 1);
+  }
+  lua_setfield(L, -2, "enumerators");
+}
+
+/* Parameters as {type=, name=, annotations}, the names where text had them. */
+static void reflect_function(lua_State *L, State *s, const Type *type,
+                             const Param *params) {
+  const Signature *signature = type->signature;
+  set_type(L, s, "result", type->target);
+  set_boolean(L, "variadic", signature->variadic);
+  set_boolean(L, "prototyped", !signature->unprototyped);
+  lua_createtable(L, (int)signature->nparams, 0);
+  for (uint32_t i = 0; i < signature->nparams; i++) {
+    lua_createtable(L, 0, 2);
+    set_type(L, s, "type", signature->params[i]);
+    if (params != NULL && params[i].name != NULL) {
+      lua_pushstring(L, params[i].name);
+      lua_setfield(L, -2, "name");
+    }
+    lua_rawseti(L, -2, (lua_Integer)i + 1);
+  }
+  lua_setfield(L, -2, "parameters");
+}
+
+static void reflect_element(lua_State *L, State *s, const Type *type) {
+  set_type(L, s, type->kind == TYPE_POINTER ? "target" : "element",
+           type->target);
+  if (type->kind == TYPE_COMPLEX)
+    return;
+  if (type->kind != TYPE_POINTER && type->count < COUNT_VARIABLE)
+    set_integer(L, "count", type->count);
+}
+
+static void push_reflection(lua_State *L, State *s, const Type *type,
+                            const Param *params) {
+  lua_newtable(L);
+  lua_pushstring(L, kind_name(type));
+  lua_setfield(L, -2, "kind");
+  push_type(L, type);
+  lua_setfield(L, -2, "name");
+  if (type_size(type) != SIZE_UNKNOWN) {
+    set_integer(L, "size", type_size(type));
+    set_integer(L, "align", type_align(type));
+  }
+  set_boolean(L, "const", (type_qualifiers(type) & QUAL_CONST) != 0);
+  set_boolean(L, "volatile", (type_qualifiers(type) & QUAL_VOLATILE) != 0);
+  switch (type->kind) {
+    case TYPE_RECORD: reflect_record(L, s, type); break;
+    case TYPE_ENUM: reflect_enum(L, s, type); break;
+    case TYPE_FUNCTION: reflect_function(L, s, type, params); break;
+    case TYPE_INTEGER:
+      set_boolean(L, "unsigned", (type->flags & TYPE_UNSIGNED) != 0);
+      break;
+    case TYPE_POINTER: case TYPE_ARRAY: case TYPE_VECTOR: case TYPE_COMPLEX:
+      reflect_element(L, s, type);
+      break;
+    default: break;
+  }
+}
+
+/* reflect(type): what is known of it, as a table. */
+static int type_reflect(lua_State *L, const Env *env) {
+  const Callee *callee = callee_test(L, env->state, arg(env, 1));
+  if (callee != NULL) {
+    push_reflection(L, env->state, callee->type, callee->params);
+    return 1;
+  }
+  const Decl *decl = env_decl(L, env, 1);
+  push_reflection(L, env->state, decl->type, decl->params);
+  return 1;
+}
+
+const EnvEntry type_functions[] = {
+  {"alignof", type_alignof},
+  {"cdef", type_cdef},
+  {"istype", type_istype},
+  {"metatype", type_metatype},
+  {"offsetof", type_offsetof},
+  {"reflect", type_reflect},
+  {"signature", type_signature},
+  {"sizeof", type_sizeof},
+  {"typeof", type_typeof},
+  {NULL, NULL}
+};

@@ -1,0 +1,578 @@
+/*
+** elfsym.c - see elfsym.h.
+**
+** elf_open goes by the dynamic segment alone, as the loader does, so it also
+** reads files whose section headers are stripped:
+**
+**   PT_DYNAMIC -> DT_STRTAB -> names
+**              -> DT_HASH or DT_GNU_HASH -> how many symbols
+**              -> DT_SYMTAB, DT_VERSYM, DT_VERDEF, DT_VERNEED -> symbols
+*/
+#define _POSIX_C_SOURCE 200809L
+#include "object/elfsym.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "object/elfhost.h"
+#include "object/elfimage.h"
+#include "object/elfversion.h"
+
+#define LIMIT_HASHED 4096         /* bytes of a name that its hash regards */
+#define LIMIT_PATHS 65536         /* bytes of a runpath, or of a soname */
+#define LIMIT_NOTES 65536         /* bytes of one segment of notes */
+#define NONE UINT32_MAX           /* the end of a chain */
+
+enum {                            /* tags of the dynamic segment */
+  TAG_NULL = 0, TAG_NEEDED = 1, TAG_HASH = 4, TAG_STRTAB = 5, TAG_SYMTAB = 6,
+  TAG_STRSZ = 10, TAG_SYMENT = 11, TAG_SONAME = 14, TAG_RPATH = 15,
+  TAG_RUNPATH = 29, TAG_GNU_HASH = 0x6ffffef5, TAG_VERSYM = 0x6ffffff0,
+  TAG_FLAGS_1 = 0x6ffffffb, TAG_VERDEF = 0x6ffffffc,
+  TAG_VERDEFNUM = 0x6ffffffd, TAG_VERNEED = 0x6ffffffe,
+  TAG_VERNEEDNUM = 0x6fffffff
+};
+
+enum {                            /* DT_FLAGS_1 */
+  FLAG_NOOPEN = 0x40, FLAG_PIE = 0x8000000
+};
+
+enum {                            /* of a symbol's record */
+  BIND_GLOBAL = 1, BIND_WEAK = 2, BIND_UNIQUE = 10,
+  TYPE_OBJECT = 1, TYPE_FUNC = 2, TYPE_SECTION = 3, TYPE_FILE = 4,
+  TYPE_COMMON = 5, TYPE_TLS = 6, TYPE_IFUNC = 10,
+  VISIBLE_DEFAULT = 0, VISIBLE_PROTECTED = 3,
+  SECTION_UNDEFINED = 0, SECTION_ABSOLUTE = 0xfff1
+};
+
+enum { MACHINE_S390 = 22, MACHINE_ALPHA = 0x9026 };
+
+struct ElfFile {
+  Arena arena;                    /* has all that is pointed at below */
+  const char *path;
+  ElfHead head;
+  bool dynamic;                   /* has a dynamic segment */
+  uint64_t flags;                 /* DT_FLAGS_1 */
+  ElfStrings strings;
+  ElfInfo info;
+  ElfSymbol *symbols;             /* the exported ones */
+  size_t nsymbols;
+  uint32_t *heads;                /* hash of a name -> first symbol or NONE */
+  uint32_t *next;                 /* symbol -> the next one of its chain */
+  size_t mask;                    /* number of heads, a power of 2, minus 1 */
+};
+
+/* The dynamic segment: addresses, and offsets into the string table. */
+typedef struct Dynamic {
+  uint64_t strtab, strsz, symtab, syment, hash, gnuhash, versym;
+  uint64_t soname, rpath, runpath, flags;
+  VersionTables versions;
+  uint64_t *needed;
+  size_t nneeded;
+} Dynamic;
+
+/* ---------------------------------------------------------------------
+** The dynamic segment and what it names.
+*/
+
+static void read_entry(Dynamic *dynamic, uint64_t tag, uint64_t value) {
+  switch (tag) {
+    case TAG_NEEDED: dynamic->needed[dynamic->nneeded++] = value; break;
+    case TAG_HASH: dynamic->hash = value; break;
+    case TAG_STRTAB: dynamic->strtab = value; break;
+    case TAG_SYMTAB: dynamic->symtab = value; break;
+    case TAG_STRSZ: dynamic->strsz = value; break;
+    case TAG_SYMENT: dynamic->syment = value; break;
+    case TAG_SONAME: dynamic->soname = value; break;
+    case TAG_RPATH: dynamic->rpath = value; break;
+    case TAG_RUNPATH: dynamic->runpath = value; break;
+    case TAG_GNU_HASH: dynamic->gnuhash = value; break;
+    case TAG_VERSYM: dynamic->versym = value; break;
+    case TAG_FLAGS_1: dynamic->flags = value; break;
+    case TAG_VERDEF: dynamic->versions.defined = value; break;
+    case TAG_VERDEFNUM: dynamic->versions.ndefined = value; break;
+    case TAG_VERNEED: dynamic->versions.required = value; break;
+    case TAG_VERNEEDNUM: dynamic->versions.nrequired = value; break;
+    default: break;
+  }
+}
+
+static const ElfSegment *find_segment(const ElfImage *image, uint32_t type) {
+  for (size_t i = 0; i < image->nsegments; i++)
+    if (image->segments[i].type == type)
+      return &image->segments[i];
+  return NULL;
+}
+
+/* False with an error; a file without such a segment has an empty one. */
+static bool read_dynamic(ElfImage *image, Dynamic *dynamic) {
+  const ElfSegment *segment = find_segment(image, SEGMENT_DYNAMIC);
+  if (segment == NULL)
+    return true;
+  size_t each = image->head.wide ? 16 : 8;
+  void *bytes = image_read(image, &image->scratch, segment->offset,
+                           segment->size);
+  if (bytes == NULL)
+    return false;
+  size_t count = (size_t)segment->size / each;
+  dynamic->needed = image_alloc(image, &image->scratch,
+                                count * sizeof *dynamic->needed);
+  if (dynamic->needed == NULL)
+    return false;
+  Cursor cursor = image_cursor(image, bytes, count * each);
+  for (size_t i = 0; i < count; i++) {
+    uint64_t tag = cursor_word(&cursor);
+    uint64_t value = cursor_word(&cursor);
+    if (tag == TAG_NULL)
+      break;
+    read_entry(dynamic, tag, value);
+  }
+  return true;
+}
+
+static bool read_strings(ElfImage *image, const Dynamic *dynamic,
+                         ElfFile *file) {
+  if (dynamic->strtab == 0)
+    return true;
+  file->strings.bytes = image_table(image, &file->arena, dynamic->strtab,
+                                    dynamic->strsz);
+  file->strings.size = (size_t)dynamic->strsz;
+  return file->strings.bytes != NULL;
+}
+
+/* A name that the dynamic segment may have; 0: it has none. */
+static bool read_name(ElfImage *image, const ElfFile *file, uint64_t offset,
+                      size_t limit, const char **name) {
+  if (offset == 0)
+    return true;
+  *name = strings_at(&file->strings, offset, limit);
+  return *name != NULL || image_damaged(image, "a name in its dynamic "
+                                        "segment lies outside of its strings");
+}
+
+static bool read_names(ElfImage *image, const Dynamic *dynamic,
+                       ElfFile *file) {
+  ElfInfo *info = &file->info;
+  uint64_t paths = dynamic->runpath != 0 ? dynamic->runpath : dynamic->rpath;
+  const char **needed = image_alloc(image, &file->arena,
+                                    dynamic->nneeded * sizeof *needed);
+  info->needed = needed;
+  if (needed == NULL)
+    return false;
+  for (size_t i = 0; i < dynamic->nneeded; i++) {
+    needed[i] = "";
+    if (!read_name(image, file, dynamic->needed[i], LIMIT_PATHS, &needed[i]))
+      return false;
+  }
+  info->nneeded = dynamic->nneeded;
+  return read_name(image, file, dynamic->soname, LIMIT_PATHS,
+                   &info->soname) &&
+         read_name(image, file, paths, LIMIT_PATHS, &info->runpath);
+}
+
+/* ---------------------------------------------------------------------
+** The build id.
+*/
+
+static uint64_t aligned(uint64_t size, uint64_t align) {
+  return (size + align - 1) & ~(align - 1);
+}
+
+/*
+** Looks for the note "GNU" of type 3. Notes are not essential: a damaged one
+** ends the search.
+*/
+static void find_buildid(Cursor *cursor, uint64_t align, ElfFile *file) {
+  while (!cursor->failed && cursor->at < cursor->size) {
+    uint64_t name = cursor_u32(cursor);
+    uint64_t size = cursor_u32(cursor);
+    uint32_t type = cursor_u32(cursor);
+    size_t start = cursor->at;
+    cursor_skip(cursor, aligned(name, align));
+    size_t bytes = cursor->at;
+    if (!cursor->failed && type == 3 && name == 4 &&
+        size <= cursor->size - bytes &&
+        memcmp(cursor->bytes + start, "GNU", 4) == 0) {
+      file->info.buildid = cursor->bytes + bytes;
+      file->info.nbuildid = (size_t)size;
+      return;
+    }
+    cursor_skip(cursor, aligned(size, align));
+  }
+}
+
+static void read_notes(ElfImage *image, ElfFile *file) {
+  Error ignored, *error = image->error;
+  image->error = &ignored;
+  for (size_t i = 0; i < image->nsegments; i++) {
+    const ElfSegment *segment = &image->segments[i];
+    if (segment->type != SEGMENT_NOTE || segment->size > LIMIT_NOTES ||
+        file->info.buildid != NULL)
+      continue;
+    void *bytes = image_read(image, &file->arena, segment->offset,
+                             segment->size);
+    Cursor cursor = image_cursor(image, bytes,
+                                 bytes == NULL ? 0 : (size_t)segment->size);
+    find_buildid(&cursor, segment->align == 8 ? 8 : 4, file);
+  }
+  image->error = error;
+}
+
+/* ---------------------------------------------------------------------
+** Symbols.
+*/
+
+/* DT_HASH says how many there are. */
+static bool count_by_hash(ElfImage *image, uint64_t address, uint64_t *count) {
+  const ElfHead *head = &image->head;
+  uint64_t offset, room;
+  uint8_t bytes[16];
+  bool wide = head->machine == MACHINE_ALPHA ||
+              (head->machine == MACHINE_S390 && head->wide);
+  size_t size = wide ? 16 : 8;
+  if (!image_place(image, address, &offset, &room))
+    return false;
+  if (room < size)
+    return image_damaged(image, "its hash table is cut");
+  if (!image_fetch(image, offset, bytes, size))
+    return false;
+  Cursor cursor = image_cursor(image, bytes, size);
+  cursor.wide = wide;
+  cursor_word(&cursor);           /* the number of buckets */
+  *count = cursor_word(&cursor);
+  return true;
+}
+
+/* From the start of the last chain: the index of its last symbol, plus 1. */
+static bool end_of_chain(ElfImage *image, uint64_t address, uint64_t index,
+                         uint64_t *count) {
+  uint64_t offset, room;
+  if (!image_place(image, address, &offset, &room))
+    return false;
+  uint8_t bytes[256];
+  for (; room >= 4; offset += sizeof bytes, room -= sizeof bytes) {
+    size_t size = room < sizeof bytes ? (size_t)room & ~(size_t)3
+                                      : sizeof bytes;
+    if (!image_fetch(image, offset, bytes, size))
+      return false;
+    Cursor cursor = image_cursor(image, bytes, size);
+    for (; cursor.at < size; index++)
+      if (cursor_u32(&cursor) & 1) {
+        *count = index + 1;
+        return true;
+      }
+    if (size < sizeof bytes)
+      break;
+  }
+  return image_damaged(image, "its hash table has no end");
+}
+
+/*
+** DT_GNU_HASH does not say it: it is where the last chain ends. Symbols that
+** it does not have (those not exported) come first.
+**
+**   [nbuckets, first symbol, nwords, shift][words][buckets][chains]
+*/
+static bool count_by_gnu_hash(ElfImage *image, uint64_t address,
+                              uint64_t *count) {
+  uint8_t *bytes = image_table(image, &image->scratch, address, 16);
+  if (bytes == NULL)
+    return false;
+  Cursor cursor = image_cursor(image, bytes, 16);
+  uint64_t nbuckets = cursor_u32(&cursor);
+  uint64_t first = cursor_u32(&cursor);
+  uint64_t nwords = cursor_u32(&cursor);
+  uint64_t buckets = address + 16 + nwords * (image->head.wide ? 8 : 4);
+  bytes = image_table(image, &image->scratch, buckets, nbuckets * 4);
+  if (bytes == NULL)
+    return false;
+  cursor = image_cursor(image, bytes, (size_t)nbuckets * 4);
+  uint64_t last = 0;
+  for (uint64_t i = 0; i < nbuckets; i++) {
+    uint64_t bucket = cursor_u32(&cursor);
+    last = bucket > last ? bucket : last;
+  }
+  *count = first;
+  if (last < first)
+    return true;
+  uint64_t chains = buckets + nbuckets * 4;
+  return end_of_chain(image, chains + (last - first) * 4, last, count);
+}
+
+/* Without a hash table the loader finds no symbol either: there are none. */
+static bool count_symbols(ElfImage *image, const Dynamic *dynamic,
+                          uint64_t *count) {
+  *count = 0;
+  if (dynamic->symtab == 0)
+    return true;
+  if (dynamic->hash != 0)
+    return count_by_hash(image, dynamic->hash, count);
+  if (dynamic->gnuhash != 0)
+    return count_by_gnu_hash(image, dynamic->gnuhash, count);
+  return true;
+}
+
+typedef struct Record {           /* a symbol as it stands in the file */
+  uint32_t name;
+  uint8_t bind, type, visibility;
+  uint16_t section;
+  uint64_t value, size;
+} Record;
+
+static void read_record(Cursor *cursor, Record *record) {
+  record->name = cursor_u32(cursor);
+  if (!cursor->wide) {
+    record->value = cursor_u32(cursor);
+    record->size = cursor_u32(cursor);
+  }
+  uint8_t info = cursor_u8(cursor);
+  record->bind = info >> 4;
+  record->type = info & 15;
+  record->visibility = cursor_u8(cursor) & 3;
+  record->section = cursor_u16(cursor);
+  if (cursor->wide) {
+    record->value = cursor_u64(cursor);
+    record->size = cursor_u64(cursor);
+  }
+}
+
+static bool is_exported(const Record *record) {
+  return record->section != SECTION_UNDEFINED &&
+         (record->bind == BIND_GLOBAL || record->bind == BIND_WEAK ||
+          record->bind == BIND_UNIQUE) &&
+         (record->visibility == VISIBLE_DEFAULT ||
+          record->visibility == VISIBLE_PROTECTED) &&
+         record->type != TYPE_SECTION && record->type != TYPE_FILE;
+}
+
+/* The absolute objects of no size are the names of versions. */
+static SymbolKind kind_of(const Record *record) {
+  switch (record->type) {
+    case TYPE_FUNC: return SYMBOL_FUNCTION;
+    case TYPE_IFUNC: return SYMBOL_IFUNC;
+    case TYPE_TLS: return SYMBOL_TLS;
+    case TYPE_OBJECT: case TYPE_COMMON:
+      return record->section == SECTION_ABSOLUTE && record->size == 0
+             ? SYMBOL_OTHER : SYMBOL_VARIABLE;
+    default: return SYMBOL_OTHER;
+  }
+}
+
+static bool add_symbol(ElfImage *image, ElfFile *file, const Record *record,
+                       uint16_t version, const NameList *versions) {
+  ElfSymbol *symbol = &file->symbols[file->nsymbols++];
+  uint32_t index = version & VERSION_INDEX;
+  if (record->name >= file->strings.size)
+    return image_damaged(image, "a symbol's name lies outside of its strings");
+  symbol->name = file->strings.bytes + record->name;
+  symbol->version = index > 1 && index < versions->count
+                    ? versions->items[index] : NULL;
+  symbol->isdefault = index <= 1 || (version & VERSION_HIDDEN) == 0;
+  if (symbol->version != NULL && strcmp(symbol->version, symbol->name) == 0)
+    symbol->version = NULL;       /* it names a version, and has none */
+  symbol->weak = record->bind == BIND_WEAK;
+  symbol->unique = record->bind == BIND_UNIQUE;
+  symbol->kind = kind_of(record);
+  symbol->value = record->value;
+  symbol->size = record->size;
+  return true;
+}
+
+/* How many of the `count` symbols in the table are exported. */
+static size_t count_exported(Cursor cursor, uint64_t count) {
+  size_t exported = 0;
+  for (uint64_t i = 0; i < count; i++) {
+    Record record;
+    read_record(&cursor, &record);
+    exported += is_exported(&record);
+  }
+  return exported;
+}
+
+/* Both cursors: over the symbols, and over their version indices. */
+static bool add_symbols(ElfImage *image, ElfFile *file, Cursor symbols,
+                        Cursor indices, uint64_t count,
+                        const NameList *versions) {
+  size_t room = count_exported(symbols, count);
+  file->symbols = image_alloc(image, &file->arena,
+                              room * sizeof *file->symbols);
+  if (file->symbols == NULL)
+    return false;
+  for (uint64_t i = 0; i < count; i++) {
+    Record record;
+    read_record(&symbols, &record);
+    uint16_t version = cursor_u16(&indices);
+    if (is_exported(&record) &&
+        !add_symbol(image, file, &record, version, versions))
+      return false;
+  }
+  return true;
+}
+
+static bool read_symbols(ElfImage *image, const Dynamic *dynamic,
+                         ElfFile *file, const NameList *versions) {
+  uint64_t count, each = image->head.wide ? 24 : 16;
+  if (!count_symbols(image, dynamic, &count))
+    return false;
+  if (count == 0)
+    return true;
+  if (dynamic->syment != each)
+    return image_damaged(image, "its symbols have a wrong size");
+  if (count > image->length / each)
+    return image_damaged(image, "it has more symbols than bytes");
+  void *table = image_table(image, &image->scratch, dynamic->symtab,
+                            count * each);
+  if (table == NULL)
+    return false;
+  Cursor symbols = image_cursor(image, table, (size_t)(count * each));
+  Cursor indices = image_cursor(image, NULL, 0);
+  if (dynamic->versym != 0) {
+    table = image_table(image, &image->scratch, dynamic->versym, count * 2);
+    if (table == NULL)
+      return false;
+    indices = image_cursor(image, table, (size_t)count * 2);
+  }
+  return add_symbols(image, file, symbols, indices, count, versions);
+}
+
+/* ---------------------------------------------------------------------
+** Finding by name. The table is made at once and never changes, so that
+** threads may share a file without a lock.
+*/
+
+/*
+** By length and both ends only: names are long in C++, and a damaged file can
+** make each of them as long as its string table.
+*/
+static uint32_t hash(const char *name) {
+  size_t length = strnlen(name, LIMIT_HASHED);
+  uint32_t result = 2166136261u ^ (uint32_t)length;
+  for (size_t i = 0; i < length; i++) {
+    if (i == 48 && length > 96)
+      i = length - 48;
+    result = (result ^ (uint8_t)name[i]) * 16777619u;
+  }
+  return result;
+}
+
+static bool build_table(ElfImage *image, ElfFile *file) {
+  size_t size = 1;
+  while (size < file->nsymbols)
+    size *= 2;
+  file->heads = image_alloc(image, &file->arena, size * sizeof(uint32_t));
+  file->next = image_alloc(image, &file->arena,
+                           file->nsymbols * sizeof(uint32_t));
+  if (file->heads == NULL || file->next == NULL)
+    return false;
+  file->mask = size - 1;
+  for (size_t i = 0; i < size; i++)
+    file->heads[i] = NONE;
+  for (size_t i = file->nsymbols; i-- > 0;) {  /* so that the first is first */
+    uint32_t *head = &file->heads[hash(file->symbols[i].name) & file->mask];
+    file->next[i] = *head;
+    *head = (uint32_t)i;
+  }
+  return true;
+}
+
+static bool is_version(const ElfSymbol *symbol, const char *version) {
+  if (version == NULL)
+    return symbol->isdefault;
+  return symbol->version != NULL && strcmp(symbol->version, version) == 0;
+}
+
+const ElfSymbol *elf_find(const ElfFile *file, const char *name,
+                          const char *version) {
+  if (file == NULL)
+    return NULL;
+  uint32_t i = file->heads[hash(name) & file->mask];
+  for (; i != NONE; i = file->next[i]) {
+    const ElfSymbol *symbol = &file->symbols[i];
+    if (strcmp(symbol->name, name) == 0 && is_version(symbol, version))
+      return symbol;
+  }
+  return NULL;
+}
+
+/* ---------------------------------------------------------------------
+** The file.
+*/
+
+static ElfFile *new_file(ElfImage *image) {
+  ElfFile *file = calloc(1, sizeof *file);
+  if (file == NULL) {
+    error_set(image->error, 0, "%s: not enough memory to read it",
+              image_shown(image->path));
+    return NULL;
+  }
+  arena_init(&file->arena, LIMIT_ARENA);
+  file->head = image->head;
+  file->dynamic = find_segment(image, SEGMENT_DYNAMIC) != NULL;
+  return file;
+}
+
+static bool read_tables(ElfImage *image, ElfFile *file) {
+  Dynamic dynamic = {0};
+  NameList versions = {0};
+  size_t length = strlen(image->path);
+  char *path = image_alloc(image, &file->arena, length + 1);
+  if (path == NULL || !read_dynamic(image, &dynamic))
+    return false;
+  file->path = memcpy(path, image->path, length);
+  file->flags = dynamic.flags;
+  read_notes(image, file);
+  return read_strings(image, &dynamic, file) &&
+         read_names(image, &dynamic, file) &&
+         versions_read(image, &dynamic.versions, &file->strings, &file->arena,
+                       &file->info, &versions) &&
+         read_symbols(image, &dynamic, file, &versions) &&
+         build_table(image, file);
+}
+
+ElfFile *elf_open(const char *path, Error *error) {
+  ElfImage image;
+  ElfFile *file = NULL;
+  if (image_open(&image, path, error))
+    file = new_file(&image);
+  if (file != NULL && !read_tables(&image, file)) {
+    elf_close(file);
+    file = NULL;
+  }
+  image_close(&image);
+  return file;
+}
+
+void elf_close(ElfFile *file) {
+  if (file == NULL)
+    return;
+  arena_free(&file->arena);
+  free(file);
+}
+
+bool elf_loadable(const ElfFile *file, Error *error) {
+  const char *path = image_shown(file->path);
+  if (!host_accepts(&file->head, path, error))
+    return false;
+  if (file->head.type == ELFTYPE_EXEC || (file->flags & FLAG_PIE) != 0)
+    return error_set(error, 0, "%s: is an executable, not a shared object; "
+                     "link it with cc -shared", path);
+  if (!file->dynamic)
+    return error_set(error, 0, "%s: is not a shared object: it has no "
+                     "dynamic segment; link it with cc -shared", path);
+  if ((file->flags & FLAG_NOOPEN) != 0)
+    return error_set(error, 0, "%s: was linked with -z nodlopen, so that it "
+                     "cannot be opened by a running program", path);
+  return true;
+}
+
+const ElfInfo *elf_info(const ElfFile *file) {
+  static const ElfInfo empty;
+  return file == NULL ? &empty : &file->info;
+}
+
+size_t elf_count(const ElfFile *file) {
+  return file == NULL ? 0 : file->nsymbols;
+}
+
+const ElfSymbol *elf_symbol(const ElfFile *file, size_t index) {
+  return index < elf_count(file) ? &file->symbols[index] : NULL;
+}

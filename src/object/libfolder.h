@@ -1,0 +1,31 @@
+/* libfolder.h - the folders that libraries are looked for in. */
+#ifndef CPLUGIN_LIBFOLDER_H
+#define CPLUGIN_LIBFOLDER_H
+
+#include "base/base.h"
+
+#define LIMIT_FOLDERS 64
+
+typedef struct FolderList {
+  char *paths[LIMIT_FOLDERS];     /* malloc'ed; first is searched first */
+  size_t count;
+} FolderList;
+
+/* LD_LIBRARY_PATH, which a privileged program does not heed. */
+void folders_of_user(FolderList *list);
+
+/* The system's own folders, as far as they exist, each once. */
+void folders_of_system(FolderList *list);
+
+void folders_free(FolderList *list);
+
+/*
+** The real path of a file, malloc'ed. A file without one (a memfd, one that
+** was deleted while open) keeps the name it has in /proc. NULL with errno.
+*/
+char *folders_real(const char *path);
+
+/* The loader's cache, or NULL where this system's loader has none. */
+const char *folders_cache(void);
+
+#endif

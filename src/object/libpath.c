@@ -1,0 +1,493 @@
+/*
+** libpath.c - see libpath.h.
+**
+**   name -> the names that files may have
+**        -> LD_LIBRARY_PATH, folder by folder: the name as it stands, then
+**           the highest libz.so.N
+**        -> the loader's cache and the system's folders: the name as it
+**           stands in any of them, then the highest libz.so.N of all
+**
+** A file that is found may be a linker script, which names others: those are
+** looked for in the same way.
+*/
+#define _GNU_SOURCE
+#include "object/libpath.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "object/elfimage.h"
+#include "object/elfsym.h"
+#include "object/filekind.h"
+#include "object/ldcache.h"
+#include "object/ldscript.h"
+#include "object/libfolder.h"
+#include "object/nearname.h"
+
+#define LIMIT_FILE 256            /* bytes of a file's name */
+#define LIMIT_VERSION 64          /* bytes of the number behind its .so */
+#define LIMIT_SCRIPT 65536        /* bytes of a linker script */
+#define LIMIT_ITEMS 32            /* files named in scripts, in one search */
+#define TRIED_ROOM 700            /* bytes of the list of what was tried */
+
+typedef struct Wanted {
+  char exact[LIMIT_FILE];         /* "libz.so" */
+  char base[LIMIT_FILE];          /* "libz.so" where libz.so.N will do, or "" */
+} Wanted;
+
+typedef struct Search {
+  const char *version;            /* the one asked for, or NULL */
+  bool anymachine;                /* files for other machines will do */
+  bool ready;                     /* the next three are filled */
+  FolderList user, system;
+  LdCache cache;
+  int items;                      /* files in scripts, tried so far */
+  char tried[TRIED_ROOM];         /* "\n  path: why not", each */
+  size_t used;                    /* bytes of it */
+  size_t left_out;                /* that it has no room for */
+} Search;
+
+typedef struct Candidate {
+  char *path;
+  char version[LIMIT_VERSION];    /* "1.2.13" of libz.so.1.2.13 */
+} Candidate;
+
+typedef struct CandidateList {
+  Candidate *items;
+  size_t count, room;
+} CandidateList;
+
+/* ---------------------------------------------------------------------
+** What was tried.
+*/
+
+static bool is_noted(const Search *search, const char *text) {
+  size_t length = strlen(text);
+  const char *at = search->tried;
+  for (; (at = strstr(at, text)) != NULL; at++)
+    if (at[-1] == ' ' && (at[length] == '\n' || at[length] == '\0'))
+      return true;
+  return false;
+}
+
+static void note(Search *search, const char *text) {
+  size_t room = sizeof search->tried - search->used;
+  size_t size = strlen(text) + 3;
+  if (*text == '\0' || is_noted(search, text))
+    return;
+  if (size >= room) {
+    search->left_out++;
+    return;
+  }
+  snprintf(search->tried + search->used, room, "\n  %s", text);
+  search->used += size;
+}
+
+/* ---------------------------------------------------------------------
+** Versions of files: libz.so.1.2.13 has 1.2.13, and so also 1.2 and 1.
+*/
+
+/* "1.2.13" of "/lib/libz.so.1.2.13"; "" if there is none. */
+static const char *file_version(const char *path) {
+  const char *slash = strrchr(path, '/');
+  const char *found = strstr(slash == NULL ? path : slash, ".so.");
+  return found == NULL ? "" : found + 4;
+}
+
+static bool fits(const char *path, const char *version) {
+  const char *has = file_version(path);
+  size_t length = strlen(version);
+  return strncmp(has, version, length) == 0 &&
+         (has[length] == '\0' || has[length] == '.');
+}
+
+/* By its own name, its real one or its soname. */
+static bool has_version(const Search *search, const ElfFile *file,
+                        const char *path, const char *real, Error *error) {
+  const char *soname = elf_info(file)->soname;
+  if (search->version == NULL || fits(path, search->version) ||
+      fits(real, search->version) ||
+      (soname != NULL && fits(soname, search->version)))
+    return true;
+  return error_set(error, 0, "%s: is %s%s%s, not version %s",
+                   image_shown(path), image_shown(real),
+                   soname == NULL ? " without a soname" : " with soname ",
+                   soname == NULL ? "" : soname, search->version);
+}
+
+/* Compares 1.2.13 with 1.10 number by number. */
+static int compare_versions(const char *a, const char *b) {
+  while (*a != '\0' && *b != '\0') {
+    char *after_a, *after_b;
+    unsigned long na = strtoul(a, &after_a, 10);
+    unsigned long nb = strtoul(b, &after_b, 10);
+    if (na != nb)
+      return na < nb ? -1 : 1;
+    a = after_a + (*after_a == '.');
+    b = after_b + (*after_b == '.');
+  }
+  return (*a != '\0') - (*b != '\0');
+}
+
+/* ---------------------------------------------------------------------
+** One file.
+*/
+
+static char *search_wanted(Search *search, const Wanted *wanted);
+static char *try_file(Search *search, const char *path);
+static bool wanted_init(Wanted *wanted, const char *name, const char *version);
+
+/* The text at `path`, malloc'ed, or NULL if no script looks like that. */
+static char *read_script(const char *path, size_t *size) {
+  char *text = malloc(LIMIT_SCRIPT);
+  FILE *file = fopen(path, "re");
+  *size = 0;
+  if (file != NULL && text != NULL)
+    *size = fread(text, 1, LIMIT_SCRIPT, file);
+  if (file != NULL)
+    fclose(file);
+  if (*size < LIMIT_SCRIPT && filekind(text, *size) == FILE_IS_TEXT)
+    return text;
+  free(text);
+  return NULL;
+}
+
+/* A file named in the script at `path`. */
+static char *try_item(Search *search, const char *path, const char *item) {
+  Wanted wanted = {"", ""};
+  if (strncmp(item, "-l", 2) == 0)
+    return wanted_init(&wanted, item + 2, search->version)
+           ? search_wanted(search, &wanted) : NULL;
+  if (strchr(item, '/') != NULL)
+    return try_file(search, item);
+  if (strstr(item, ".so") == NULL || strlen(item) >= LIMIT_FILE)
+    return NULL;                  /* an archive or an object file */
+  char *beside, *found = NULL;
+  int folder = (int)(strrchr(path, '/') + 1 - path);
+  if (asprintf(&beside, "%.*s%s", folder, path, item) < 0)
+    return NULL;
+  if (access(beside, F_OK) == 0)
+    found = try_file(search, beside);
+  free(beside);
+  strcpy(wanted.exact, item);
+  return found != NULL ? found : search_wanted(search, &wanted);
+}
+
+/*
+** Takes the file at `path`, which is no ELF file, for a linker script. NULL
+** if it is none (*is_script tells) or leads to no shared object.
+*/
+static char *follow_script(Search *search, const char *path,
+                           bool *is_script) {
+  size_t size;
+  char item[4096], *found = NULL;
+  LdScript script;
+  *is_script = false;
+  char *text = read_script(path, &size);
+  if (text == NULL)
+    return NULL;
+  ldscript_init(&script, text, size);
+  while (found == NULL && ldscript_next(&script, item, sizeof item)) {
+    *is_script = true;
+    if (++search->items > LIMIT_ITEMS)
+      break;
+    found = try_item(search, path, item);
+  }
+  free(text);
+  return found;
+}
+
+/* Is it a shared object that will do? */
+static bool usable(const Search *search, const char *path, const char *real,
+                   Error *error) {
+  ElfFile *file = elf_open(path, error);
+  bool ok = file != NULL &&
+            (search->anymachine || elf_loadable(file, error)) &&
+            has_version(search, file, path, real, error);
+  elf_close(file);
+  return ok;
+}
+
+/* The real path of the file that `path` leads to, or NULL with an error. */
+static char *resolve(Search *search, const char *path, Error *error) {
+  bool is_script;
+  char *real = folders_real(path);
+  if (real == NULL) {
+    error_set(error, 0, "%s: cannot be found: %s; check the path",
+              image_shown(path), strerror(errno));
+    return NULL;
+  }
+  if (usable(search, path, real, error))
+    return real;
+  char *found = follow_script(search, real, &is_script);
+  free(real);
+  if (found == NULL && is_script)
+    error_set(error, 0, "%s: is a linker script that leads to no shared "
+              "object that can be used", image_shown(path));
+  return found;
+}
+
+/* The same in a search: the note says why not, if the file exists. */
+static char *try_file(Search *search, const char *path) {
+  Error error;
+  char *found = resolve(search, path, &error);
+  if (found == NULL)
+    note(search, access(path, F_OK) == 0 ? error.message : image_shown(path));
+  return found;
+}
+
+/* ---------------------------------------------------------------------
+** Files with a number: libz.so.N.
+*/
+
+/* "libz.so.1.2" for the base libz.so? With a version libz.so itself, too. */
+static bool is_candidate(const Search *search, const Wanted *wanted,
+                         const char *name) {
+  size_t length = strlen(wanted->base);
+  if (length == 0 || strncmp(name, wanted->base, length) != 0)
+    return false;
+  if (name[length] == '\0')
+    return search->version != NULL;
+  return name[length] == '.' &&
+         name[length + 1 + strspn(name + length + 1, ".0123456789")] == '\0';
+}
+
+/* Takes over `path`, which is malloc'ed. */
+static void add_candidate(CandidateList *list, char *path,
+                          const char *version) {
+  if (list->count == list->room) {
+    size_t room = list->room * 2 + 8;
+    Candidate *items = realloc(list->items, room * sizeof *items);
+    if (items == NULL) {
+      free(path);
+      return;
+    }
+    list->items = items;
+    list->room = room;
+  }
+  Candidate *item = &list->items[list->count++];
+  item->path = path;
+  snprintf(item->version, sizeof item->version, "%s", version);
+}
+
+static void add_from_folder(const Search *search, const Wanted *wanted,
+                            const char *folder, CandidateList *list) {
+  DIR *stream = opendir(folder);
+  struct dirent *entry;
+  char *path;
+  while (stream != NULL && (entry = readdir(stream)) != NULL)
+    if (is_candidate(search, wanted, entry->d_name) &&
+        asprintf(&path, "%s/%s", folder, entry->d_name) >= 0)
+      add_candidate(list, path, file_version(entry->d_name));
+  if (stream != NULL)
+    closedir(stream);
+}
+
+static void add_from_cache(const Search *search, const Wanted *wanted,
+                           CandidateList *list) {
+  for (size_t i = 0; i < search->cache.count; i++) {
+    const LdCacheEntry *entry = &search->cache.entries[i];
+    char *path;
+    if (is_candidate(search, wanted, entry->name) &&
+        (path = strdup(entry->path)) != NULL)
+      add_candidate(list, path, file_version(entry->name));
+  }
+}
+
+/* The highest version first; of equal ones the path decides. */
+static int compare_candidates(const void *left, const void *right) {
+  const Candidate *a = left, *b = right;
+  int order = compare_versions(b->version, a->version);
+  return order != 0 ? order : strcmp(a->path, b->path);
+}
+
+/* The first of the list that can be used; frees the list. */
+static char *try_candidates(Search *search, CandidateList *list) {
+  char *found = NULL;
+  if (list->count > 0)
+    qsort(list->items, list->count, sizeof *list->items, compare_candidates);
+  for (size_t i = 0; i < list->count; i++) {
+    if (found == NULL)
+      found = try_file(search, list->items[i].path);
+    free(list->items[i].path);
+  }
+  free(list->items);
+  return found;
+}
+
+/* ---------------------------------------------------------------------
+** The search.
+*/
+
+/* The name as it stands in a folder. */
+static char *try_folder(Search *search, const char *folder,
+                        const char *name) {
+  char *path, *found;
+  if (asprintf(&path, "%s/%s", folder, name) < 0)
+    return NULL;
+  found = try_file(search, path);
+  free(path);
+  return found;
+}
+
+static char *search_user(Search *search, const Wanted *wanted) {
+  char *found = NULL;
+  for (size_t i = 0; i < search->user.count && found == NULL; i++) {
+    CandidateList list = {NULL, 0, 0};
+    found = try_folder(search, search->user.paths[i], wanted->exact);
+    if (found != NULL)
+      break;
+    add_from_folder(search, wanted, search->user.paths[i], &list);
+    found = try_candidates(search, &list);
+  }
+  return found;
+}
+
+static char *search_system(Search *search, const Wanted *wanted) {
+  char *found = NULL;
+  CandidateList list = {NULL, 0, 0};
+  for (size_t i = 0; i < search->cache.count && found == NULL; i++)
+    if (strcmp(search->cache.entries[i].name, wanted->exact) == 0)
+      found = try_file(search, search->cache.entries[i].path);
+  for (size_t i = 0; i < search->system.count && found == NULL; i++)
+    found = try_folder(search, search->system.paths[i], wanted->exact);
+  if (found != NULL)
+    return found;
+  add_from_cache(search, wanted, &list);
+  for (size_t i = 0; i < search->system.count; i++)
+    add_from_folder(search, wanted, search->system.paths[i], &list);
+  return try_candidates(search, &list);
+}
+
+static void prepare(Search *search) {
+  if (search->ready)
+    return;
+  search->ready = true;
+  folders_of_user(&search->user);
+  folders_of_system(&search->system);
+  if (folders_cache() != NULL)
+    ldcache_read(&search->cache, folders_cache());
+}
+
+static void search_end(Search *search) {
+  folders_free(&search->user);
+  folders_free(&search->system);
+  ldcache_free(&search->cache);
+}
+
+static char *search_wanted(Search *search, const Wanted *wanted) {
+  prepare(search);
+  char *found = search_user(search, wanted);
+  return found != NULL ? found : search_system(search, wanted);
+}
+
+/* Is there ".so" at the end or before a number? Then the name is a file's. */
+static bool is_file_name(const char *name) {
+  for (const char *at = name; (at = strstr(at, ".so")) != NULL; at += 3)
+    if (at[3] == '\0' || at[3] == '.')
+      return true;
+  return false;
+}
+
+/* What files may be called. False if the name is too long for that. */
+static bool wanted_init(Wanted *wanted, const char *name,
+                        const char *version) {
+  const char *before = "lib", *behind = ".so";
+  size_t room = sizeof wanted->base;
+  wanted->base[0] = '\0';
+  if (strlen(name) + (version == NULL ? 0 : strlen(version)) > room - 16)
+    return false;
+  if (is_file_name(name))
+    before = behind = "";
+  snprintf(wanted->exact, room, "%s%s%s", before, name, behind);
+  size_t length = strlen(wanted->exact);
+  if (length < 3 || strcmp(wanted->exact + length - 3, ".so") != 0)
+    return true;                  /* it has a number already */
+  memcpy(wanted->base, wanted->exact, length + 1);
+  if (version != NULL)
+    snprintf(wanted->exact + length, room - length, ".%s", version);
+  return true;
+}
+
+/* Into `stem` what one would give to -l for the file `name`. */
+static void linker_stem(const char *name, char *stem) {
+  if (strncmp(name, "lib", 3) == 0)
+    name += 3;
+  const char *end = strstr(name, ".so");
+  size_t length = end == NULL ? strlen(name) : (size_t)(end - name);
+  if (length > LIMIT_FILE - 1)
+    length = LIMIT_FILE - 1;
+  memcpy(stem, name, length);
+  stem[length] = '\0';
+}
+
+/* Which library of the cache has nearly that name? Into `best`, or "". */
+static void find_near(const Search *search, const char *name, char *best) {
+  char asked[LIMIT_FILE], stem[LIMIT_FILE];
+  NearName near;
+  linker_stem(name, asked);
+  nearname_init(&near, asked);
+  best[0] = '\0';
+  for (size_t i = 0; i < search->cache.count; i++) {
+    linker_stem(search->cache.entries[i].name, stem);
+    near.best = NULL;
+    if (strcmp(stem, asked) != 0)
+      nearname_offer(&near, stem);
+    if (near.best != NULL)
+      strcpy(best, stem);
+  }
+}
+
+static void not_found(const Search *search, const Wanted *wanted,
+                      const char *name, Error *error) {
+  char best[LIMIT_FILE], more[48] = "";
+  find_near(search, name, best);
+  bool near = best[0] != '\0';
+  if (search->left_out > 0)
+    snprintf(more, sizeof more, "\n  and %zu more", search->left_out);
+  error_set(error, 0, "%s: not found; tried:%s%s%s%s%s", wanted->exact,
+            search->tried, more, near ? "\ndid you mean \"" : "\ninstall it, "
+            "or name its folder in LD_LIBRARY_PATH", best,
+            near ? "\"?" : "");
+}
+
+/* "libz", where "z" was meant or libz.so. */
+static char *search_whole(Search *search, const char *name) {
+  char file[LIMIT_FILE];
+  Wanted wanted;
+  if (strncmp(name, "lib", 3) != 0 || is_file_name(name))
+    return NULL;
+  snprintf(file, sizeof file, "%s.so", name);
+  wanted_init(&wanted, file, search->version);
+  return search_wanted(search, &wanted);
+}
+
+static char *find_name(Search *search, const char *name, Error *error) {
+  Wanted wanted;
+  if (*name == '\0' || !wanted_init(&wanted, name, search->version)) {
+    error_set(error, 0, "\"%.40s\": is not a library's name", name);
+    return NULL;
+  }
+  char *found = search_wanted(search, &wanted);
+  if (found == NULL)
+    found = search_whole(search, name);
+  if (found == NULL)
+    not_found(search, &wanted, name, error);
+  return found;
+}
+
+char *libpath_find(const char *name, const char *version, Error *error) {
+  Search search;
+  memset(&search, 0, sizeof search);
+  search.version = version;
+  search.anymachine = strchr(name, '/') != NULL;
+  char *found = search.anymachine ? resolve(&search, name, error)
+                                  : find_name(&search, name, error);
+  search_end(&search);
+  return found;
+}

@@ -1,0 +1,369 @@
+/*
+** library.c - see library.h.
+**
+** A Library holds one of the loader's references, however many users it has.
+** The loader is never called with the table locked: it runs constructors and
+** destructors, which may come back here, on this thread or on another one
+** that it waits for. So a file is loaded first and looked up in the table by
+** its handle then; whoever comes second gives his reference back.
+*/
+#define _GNU_SOURCE
+#include "object/library.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "object/elfimage.h"
+#include "object/libentry.h"
+#include "object/libfolder.h"
+#include "object/loader.h"
+
+typedef struct LoadedFile LoadedFile;
+
+struct LoadedFile {
+  LoadedFile *next;
+  char *path;
+  ElfFile *elf;                   /* NULL: cannot be read */
+};
+
+static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+static Library *libraries;        /* guarded by it, as are the next two */
+static Library *program;
+static LoadedFile *files;
+
+/* ---------------------------------------------------------------------
+** The table.
+*/
+
+/* One user more of the library with this file, or NULL. */
+static Library *take_by_file(uint64_t device, uint64_t inode) {
+  pthread_mutex_lock(&mutex);
+  Library *library = libraries;
+  while (library != NULL &&
+         (library->device != device || library->inode != inode))
+    library = library->next;
+  if (library != NULL)
+    library->users++;
+  pthread_mutex_unlock(&mutex);
+  return library;
+}
+
+/*
+** Puts a library in the table; if its handle is there already, counts one
+** user more of that one, and returns it.
+*/
+static Library *enter(Library *fresh) {
+  pthread_mutex_lock(&mutex);
+  Library *library = libraries;
+  while (library != NULL && library->handle != fresh->handle)
+    library = library->next;
+  if (library == NULL) {
+    library = fresh;
+    library->next = libraries;
+    libraries = library;
+  }
+  library->users++;
+  pthread_mutex_unlock(&mutex);
+  return library;
+}
+
+/* One user less; true, and out of the table, if it was the last. */
+static bool leave(Library *library) {
+  pthread_mutex_lock(&mutex);
+  bool last = --library->users == 0;
+  if (last) {
+    Library **link = &libraries;
+    while (*link != library)
+      link = &(*link)->next;
+    *link = library->next;
+  }
+  pthread_mutex_unlock(&mutex);
+  return last;
+}
+
+static void free_library(Library *library) {
+  elf_close(library->elf);
+  free(library->path);
+  free(library);
+}
+
+/* ---------------------------------------------------------------------
+** Opening.
+*/
+
+static unsigned loader_flags(unsigned flags) {
+  unsigned result = 0;
+  result |= flags & LIBRARY_GLOBAL ? LOADER_GLOBAL : 0;
+  result |= flags & LIBRARY_LAZY ? LOADER_LAZY : 0;
+  result |= flags & LIBRARY_RESIDENT ? LOADER_RESIDENT : 0;
+  return result;
+}
+
+/* Makes what is loaded global or resident; the loader keeps that. */
+static void promote(const Library *library, unsigned flags) {
+  if ((flags & (LIBRARY_GLOBAL | LIBRARY_RESIDENT)) == 0)
+    return;
+  void *handle = loader_open(library->path,
+                             loader_flags(flags) | LOADER_ONLY_OPEN);
+  if (handle != NULL)
+    loader_close(handle);
+}
+
+/*
+** The library that the loader's message says is missing, into `name`:
+**
+**   libz.so.1: cannot open shared object file: No such file ...      glibc
+**   Error loading shared library libz.so.1: No such file ...         musl
+*/
+static bool missing_library(const char *message, char *name, size_t room) {
+  static const char glibc[] = ": cannot open shared object file";
+  static const char musl[] = "Error loading shared library ";
+  const char *end = strstr(message, glibc);
+  if (strncmp(message, musl, sizeof musl - 1) == 0) {
+    message += sizeof musl - 1;
+    end = strchr(message, ':');
+  }
+  if (end == NULL || (size_t)(end - message) >= room)
+    return false;
+  memcpy(name, message, (size_t)(end - message));
+  name[end - message] = '\0';
+  return true;
+}
+
+static void explain_library(const char *path, const ElfInfo *info,
+                            const char *name, const char *message,
+                            Error *error) {
+  bool own = false;
+  for (size_t i = 0; i < info->nneeded; i++)
+    own = own || strcmp(info->needed[i], name) == 0;
+  error_set(error, 0, "%s: %sneeds %s, which cannot be loaded (%s); install "
+            "it or name its folder in LD_LIBRARY_PATH", image_shown(path),
+            own ? "" : "a library that it needs ", name, message);
+}
+
+/* The loader's message, with what the file's own tables say. */
+static void explain(const char *path, const ElfFile *elf, const char *message,
+                    Error *error) {
+  static const char undefined[] = "undefined symbol: ";
+  char name[LIMIT_NAME];
+  const char *symbol = strstr(message, undefined);
+  size_t length = strlen(path);
+  if (missing_library(message, name, sizeof name)) {
+    explain_library(path, elf_info(elf), name, message, error);
+    return;
+  }
+  if (strncmp(message, path, length) == 0 && message[length] == ':')
+    message += length + 1 + strspn(message + length + 1, " ");
+  if (symbol != NULL)
+    error_set(error, 0, "%s: cannot be loaded: it needs the symbol '%s', "
+              "which no library that it is linked with exports; first open "
+              "the one that does, as global (%s)", image_shown(path),
+              symbol + sizeof undefined - 1, message);
+  else
+    error_set(error, 0, "%s: cannot be loaded: %s", image_shown(path),
+              message);
+}
+
+static Library *new_library(char *path, const struct stat *status,
+                            Error *error) {
+  Library *library = calloc(1, sizeof *library);
+  if (library == NULL) {
+    error_set(error, 0, "%s: not enough memory", image_shown(path));
+    free(path);
+    return NULL;
+  }
+  library->path = path;
+  library->device = (uint64_t)status->st_dev;
+  library->inode = (uint64_t)status->st_ino;
+  return library;
+}
+
+/* Reads and checks the file, then loads it. */
+static bool load(Library *library, unsigned flags, Error *error) {
+  LoaderPlace place;
+  if (loader_is_elf()) {
+    library->elf = elf_open(library->path, error);
+    if (library->elf == NULL || !elf_loadable(library->elf, error))
+      return false;
+  }
+  library->handle = loader_open(library->path, loader_flags(flags));
+  if (library->handle == NULL) {
+    explain(library->path, library->elf, loader_error(), error);
+    return false;
+  }
+  library->anchor = loader_anchor(library->handle);
+  if (library->anchor != NULL && loader_place(library->anchor, &place))
+    library->base = place.base;
+  return true;
+}
+
+Library *library_open(const char *path, unsigned flags, Error *error) {
+  struct stat status;
+  char *real = folders_real(path);
+  if (real == NULL || stat(real, &status) != 0) {
+    error_set(error, 0, "%s: cannot be found: %s; check the path",
+              image_shown(path), strerror(errno));
+    free(real);
+    return NULL;
+  }
+  Library *library = take_by_file((uint64_t)status.st_dev,
+                                  (uint64_t)status.st_ino);
+  if (library != NULL) {
+    free(real);
+    promote(library, flags);
+    return library;
+  }
+  Library *fresh = new_library(real, &status, error);
+  if (fresh == NULL)
+    return NULL;
+  if (!load(fresh, flags, error)) {
+    free_library(fresh);
+    return NULL;
+  }
+  library = enter(fresh);
+  if (library != fresh) {
+    loader_close(fresh->handle);
+    free_library(fresh);
+  }
+  return library;
+}
+
+/* ---------------------------------------------------------------------
+** Closing.
+*/
+
+/*
+** Is the object still where it was? Its name is not compared: another thread
+** may unload it meanwhile, and the loader then frees that.
+*/
+static bool is_mapped(const void *anchor, const void *base) {
+  LoaderPlace place;
+  return anchor == NULL ||
+         (loader_place(anchor, &place) && place.base == base);
+}
+
+bool library_close(Library *library) {
+  if (library->program || !leave(library))
+    return true;
+  loader_close(library->handle);
+  bool mapped = is_mapped(library->anchor, library->base);
+  free_library(library);
+  return mapped;
+}
+
+/* ---------------------------------------------------------------------
+** The program, and what else the process has loaded.
+*/
+
+static Library *new_program(Error *error) {
+  struct stat none = {0};
+  LoaderPlace place;
+  char *path = strdup("");
+  Library *library = path == NULL ? NULL : new_library(path, &none, error);
+  if (library == NULL)
+    return NULL;
+  library->program = true;
+  library->handle = loader_open(NULL, LOADER_LAZY);
+  if (loader_program() != NULL)
+    library->elf = elf_open(loader_program(), error);
+  if (library->handle != NULL)
+    library->anchor = loader_anchor(library->handle);
+  if (library->anchor != NULL && loader_place(library->anchor, &place))
+    library->base = place.base;
+  return library;
+}
+
+Library *library_program(Error *error) {
+  pthread_mutex_lock(&mutex);
+  Library *library = program;
+  pthread_mutex_unlock(&mutex);
+  if (library != NULL)
+    return library;
+  Library *fresh = new_program(error);
+  if (fresh == NULL || fresh->handle == NULL) {
+    if (fresh != NULL)
+      free_library(fresh);
+    error_set(error, 0, "the program cannot be opened: %s", loader_error());
+    return NULL;
+  }
+  pthread_mutex_lock(&mutex);
+  if (program == NULL) {
+    program = fresh;
+    fresh = NULL;
+  }
+  library = program;
+  pthread_mutex_unlock(&mutex);
+  if (fresh != NULL)
+    free_library(fresh);          /* another thread was faster */
+  return library;
+}
+
+Library *library_program_entry(void) {
+  Error ignored;
+  return library_program(&ignored);
+}
+
+static LoadedFile *find_loaded(const char *path) {
+  LoadedFile *file = files;
+  while (file != NULL && strcmp(file->path, path) != 0)
+    file = file->next;
+  return file;
+}
+
+/* Puts the file in the list, if another thread has not done so. */
+static LoadedFile *keep_loaded(LoadedFile *fresh) {
+  pthread_mutex_lock(&mutex);
+  LoadedFile *file = find_loaded(fresh->path);
+  if (file == NULL) {
+    file = fresh;
+    file->next = files;
+    files = file;
+  }
+  pthread_mutex_unlock(&mutex);
+  return file;
+}
+
+static void free_loaded(LoadedFile *file) {
+  elf_close(file->elf);
+  free(file->path);
+  free(file);
+}
+
+const ElfFile *library_loaded_file(const char *path) {
+  Error ignored;
+  pthread_mutex_lock(&mutex);
+  LoadedFile *file = find_loaded(path);
+  pthread_mutex_unlock(&mutex);
+  if (file != NULL)
+    return file->elf;
+  LoadedFile *fresh = calloc(1, sizeof *fresh);
+  if (fresh == NULL)
+    return NULL;
+  fresh->path = strdup(path);
+  if (fresh->path == NULL) {
+    free(fresh);
+    return NULL;
+  }
+  fresh->elf = elf_open(path, &ignored);
+  file = keep_loaded(fresh);
+  if (file != fresh)
+    free_loaded(fresh);
+  return file->elf;
+}
+
+/* --------------------------------------------------------------------- */
+
+const char *library_path(const Library *library) {
+  return library->path;
+}
+
+bool library_is_program(const Library *library) {
+  return library->program;
+}
+
+const ElfFile *library_elf(const Library *library) {
+  return library->elf;
+}

@@ -1,0 +1,99 @@
+/* loader.c - see loader.h. */
+#define _GNU_SOURCE
+#include "object/loader.h"
+
+#include <dlfcn.h>
+#include <unistd.h>
+
+void *loader_open(const char *path, unsigned flags) {
+  int mode = flags & LOADER_LAZY ? RTLD_LAZY : RTLD_NOW;
+  mode |= flags & LOADER_GLOBAL ? RTLD_GLOBAL : RTLD_LOCAL;
+  if (flags & LOADER_RESIDENT)
+    mode |= RTLD_NODELETE;
+  if (flags & LOADER_ONLY_OPEN)
+    mode |= RTLD_NOLOAD;
+  return dlopen(path, mode);
+}
+
+void loader_close(void *handle) {
+  dlclose(handle);
+}
+
+const char *loader_error(void) {
+  const char *text = dlerror();
+  return text == NULL ? "" : text;
+}
+
+bool loader_place(const void *address, LoaderPlace *place) {
+  Dl_info info;
+  if (dladdr(address, &info) == 0 || info.dli_fname == NULL)
+    return false;
+  place->path = info.dli_fname;
+  place->base = info.dli_fbase;
+  return true;
+}
+
+static void *by_version(void *handle, const char *name, const char *version);
+
+void *loader_symbol(void *handle, const char *name, const char *version,
+                    bool *missing) {
+  dlerror();                      /* forget an older error */
+  void *address = version == NULL ? dlsym(handle, name)
+                                  : by_version(handle, name, version);
+  *missing = address == NULL && dlerror() != NULL;
+  return address;
+}
+
+#if defined(__linux__)
+
+#include <link.h>
+#include <sys/auxv.h>
+
+const void *loader_anchor(void *handle) {
+  struct link_map *map;
+  return dlinfo(handle, RTLD_DI_LINKMAP, &map) == 0 ? map->l_ld : NULL;
+}
+
+const char *loader_program(void) {
+  static const char self[] = "/proc/self/exe";
+  if (access(self, R_OK) == 0)
+    return self;
+  return (const char *)getauxval(AT_EXECFN);
+}
+
+#else
+
+const void *loader_anchor(void *handle) {
+  (void)handle;
+  return NULL;
+}
+
+const char *loader_program(void) {
+  return NULL;
+}
+
+#endif
+
+bool loader_is_elf(void) {
+#if defined(__ELF__)
+  return true;
+#else
+  return false;
+#endif
+}
+
+#if defined(__GLIBC__)
+
+static void *by_version(void *handle, const char *name, const char *version) {
+  return dlvsym(handle, name, version);
+}
+
+#else
+
+/* No versions: the tables have been asked, the name is all there is. */
+static void *by_version(void *handle, const char *name, const char *version) {
+  (void)version;
+  return dlsym(handle, name);
+}
+
+#endif

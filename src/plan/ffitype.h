@@ -1,0 +1,31 @@
+/*
+** ffitype.h - type -> libffi's description of it.
+*/
+#ifndef CPLUGIN_FFITYPE_H
+#define CPLUGIN_FFITYPE_H
+
+#include <ffi.h>
+
+#include "plan/abi.h"
+
+/* A described record: the ffi_type, and the elements that it points at. */
+typedef struct FfiRecord {
+  ffi_type type;
+  ffi_type *elements[5];
+} FfiRecord;
+
+typedef enum FfiPass {
+  FFI_PASS_DIRECT,                /* as the ffi_type says */
+  FFI_PASS_MEMORY,                /* a record that goes through memory */
+  FFI_PASS_NOTHING                /* an empty record: left out */
+} FfiPass;
+
+/*
+** The description of a complete type. Records are described in *room, which
+** must live as long as the result. NULL with an error that names the type
+** where it cannot be passed by value.
+*/
+ffi_type *ffitype_of(const Type *type, FfiRecord *room, FfiPass *pass,
+                     Error *error);
+
+#endif

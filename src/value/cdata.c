@@ -1,0 +1,179 @@
+/* cdata.c - cdata objects and the memory they lead to; see cdata.h. */
+#include "value/cdata.h"
+
+#include <string.h>
+
+const uintptr_t cdata_zero = 0;
+
+#define LUA_ALIGN 8               /* what Lua's own allocator promises us */
+
+/* Bytes that a VALUE of an over-aligned type needs in front, at most. */
+static size_t slack(const Class *class) {
+  uint32_t align = type_align(class->type);
+  return align > LUA_ALIGN ? align - LUA_ALIGN : 0;
+}
+
+char *cdata_payload(CData *cd) {
+  uintptr_t at = (uintptr_t)(cd + 1);
+  uint32_t align = type_align(cd->class->type);
+  if (align > LUA_ALIGN)
+    at = (at + align - 1) & ~(uintptr_t)(align - 1);
+  return (char *)at;
+}
+
+uint64_t cdata_bytes(lua_State *L, CData *cd, int index) {
+  return lua_rawlen(L, index) - sizeof(CData) - slack(cd->class);
+}
+
+CData *cdata_new(lua_State *L, Class *class, uint64_t bytes) {
+  size_t extra = sizeof(CData) + slack(class);
+  if (bytes > LIMIT_SIZE - extra)
+    luaL_error(L, "not enough memory for '%s'", push_type(L, class->type));
+  CData *cd = lua_newuserdatauv(L, extra + (size_t)bytes, 0);
+  memset(cd + 1, 0, slack(class) + (size_t)bytes);
+  cd->class = class;
+  cd->tag = (uintptr_t)cd + class->state->cookie;
+  class_metatable(L, class);
+  lua_setmetatable(L, -2);
+  return cd;
+}
+
+char *cdata_copy(lua_State *L, State *s, const Type *type, const void *from) {
+  Class *class = class_push(L, s, type, SHAPE_VALUE, NULL);
+  CData *cd = cdata_new(L, class, class->size);
+  lua_remove(L, -2);
+  return memcpy(cdata_payload(cd), from, (size_t)class->size);
+}
+
+Pointer *cdata_refer(lua_State *L, State *s, const Type *type, Shape shape,
+                     const Span *span) {
+  Plugin *plugin = span->plugin;
+  luaL_checkstack(L, 8, "cplugin");
+  Class *class = class_push(L, s, type, shape, plugin);
+  bool owned = span->source != 0 && !span->variable;
+  if (owned) {
+    span_owner(L, s, span);
+    owned = !lua_isnil(L, -1);
+    if (!owned)
+      lua_pop(L, 1);
+  }
+  Pointer *pointer = lua_newuserdatauv(L, sizeof *pointer, owned);
+  pointer->head.class = class;
+  pointer->head.tag = (uintptr_t)pointer + s->cookie;
+  pointer->base = span->base;
+  pointer->offset = span->offset;
+  pointer->low = span->low;
+  pointer->high = span->high;
+  if (span->variable)
+    pointer->head.tag |= CDATA_VARIABLE;
+  if (owned) {                                  /* class, owner, pointer */
+    pointer->head.tag |= CDATA_OWNED;
+    lua_insert(L, -2);
+    lua_setiuservalue(L, -2, 1);
+  }
+  lua_insert(L, -2);                            /* pointer, class */
+  lua_getiuservalue(L, -1, CLASS_METATABLE);
+  lua_setmetatable(L, -3);
+  lua_pop(L, 1);
+  return pointer;
+}
+
+void cdata_span(lua_State *L, CData *cd, int index, Span *span) {
+  Class *class = cd->class;
+  span->source = index;
+  span->plugin = class->plugin;
+  if (class->shape == SHAPE_VALUE) {
+    span->base = &cdata_zero;
+    span->low = span->offset = (uintptr_t)cdata_payload(cd);
+    span->high = span->low + (uintptr_t)cdata_bytes(L, cd, index);
+    span->variable = false;
+    return;
+  }
+  plugin_check(L, class->plugin);
+  const Pointer *pointer = (Pointer *)cd;
+  span->base = pointer->base;
+  span->offset = pointer->offset;
+  span->low = pointer->low;
+  span->high = pointer->high;
+  span->variable = (cd->tag & CDATA_VARIABLE) != 0;
+}
+
+void span_foreign(Span *span, const void *address, Plugin *plugin) {
+  span->base = &cdata_zero;
+  span->offset = (uintptr_t)address;
+  span->low = 0;
+  span->high = UINTPTR_MAX;
+  span->plugin = plugin;
+  span->source = 0;
+  span->variable = false;
+}
+
+bool span_of_value(lua_State *L, State *s, int index, Span *span) {
+  size_t length;
+  CData *cd = cdata_test(L, s, index);
+  if (cd != NULL) {
+    cdata_span(L, cd, index, span);
+    return true;
+  }
+  if (lua_type(L, index) != LUA_TSTRING)
+    return false;
+  const char *text = lua_tolstring(L, index, &length);
+  span_foreign(span, text, NULL);
+  span->source = index;
+  span->low = (uintptr_t)text;
+  span->high = (uintptr_t)text + length + 1;
+  return true;
+}
+
+void span_narrow(Span *span, uint64_t distance, uint64_t size) {
+  span->offset += (uintptr_t)distance;
+  if (size == SIZE_UNKNOWN || size == 0 ||
+      size > span->high - span->offset)
+    return;                       /* a flexible array takes what there is */
+  span->low = span->offset;
+  span->high = span->offset + (uintptr_t)size;
+}
+
+static void out_of_bounds(lua_State *L, const Span *span, int64_t distance,
+                          uint64_t size, const Type *type) {
+  long long low = (long long)(span->low - span->offset);
+  long long high = (long long)(span->high - span->offset);
+  luaL_error(L, "access to %d bytes at offset %I of '%s' is out of bounds: "
+             "its memory reaches from %I to %I", (int)size,
+             (LUAI_UACINT)distance, push_type(L, type), (LUAI_UACINT)low,
+             (LUAI_UACINT)high);
+}
+
+void span_check(lua_State *L, const Span *span, int64_t distance,
+                uint64_t size, const Type *type) {
+  uintptr_t at = span->offset + (uintptr_t)distance;
+  if (at < span->low || at > span->high || size > span->high - at)
+    out_of_bounds(L, span, distance, size, type);
+}
+
+void span_owner(lua_State *L, State *s, const Span *span) {
+  if (span->variable) {
+    state_object(L, s, span->plugin);
+    return;
+  }
+  CData *cd = span->source == 0 ? NULL : cdata_test(L, s, span->source);
+  if (cd != NULL && cd->class->shape != SHAPE_VALUE)
+    lua_getiuservalue(L, span->source, 1);
+  else if (span->source != 0)
+    lua_pushvalue(L, span->source);             /* a VALUE, or a string */
+  else
+    lua_pushnil(L);
+  if (lua_type(L, -1) == LUA_TNONE) {
+    lua_pop(L, 1);
+    lua_pushnil(L);
+  }
+}
+
+bool span_owned(lua_State *L, const Span *span) {
+  if (span->source == 0 || span->variable)
+    return span->variable;
+  CData *cd = lua_touserdata(L, span->source);
+  if (cd == NULL)
+    return true;                                /* a string */
+  return cd->class->shape == SHAPE_VALUE || (cd->tag & CDATA_OWNED) != 0;
+}

@@ -1,0 +1,187 @@
+/*
+** cdata.h - the cdata object: a Lua value that holds or points at C data.
+**
+** Three shapes of one userdata, all beginning with CData:
+**
+**   VALUE      [ tag | class | (padding) the C data itself ... ]
+**   REFERENCE  [ tag | class | base offset low high ]  an array or record
+**   POINTER    [ tag | class | base offset low high ]  that stands elsewhere
+**
+** The class says type and shape, and which plugin the memory was reached
+** through. The metatable is the class's, so it keeps alive what the class
+** needs: the scope of the type, the mapping of the plugin. Where Lua memory
+** is pointed at, user value 1 is its owner: a VALUE cdata or a string.
+**
+** An address is *base + offset: base is the symbol's slot for a plugin's
+** variable (a reload can rebind it), and a zero for all other memory. low
+** and high bound what may be accessed, as offsets; 0 and UINTPTR_MAX where
+** C memory has no known bounds.
+*/
+#ifndef CPLUGIN_CDATA_H
+#define CPLUGIN_CDATA_H
+
+#include "value/state.h"
+
+typedef enum Shape { SHAPE_VALUE, SHAPE_REFERENCE, SHAPE_POINTER } Shape;
+
+enum {                            /* low bits of CData.tag */
+  CDATA_OWNED = 1,                /* user value 1 is the owner */
+  CDATA_VARIABLE = 2,             /* the plugin's variable is the owner */
+  CDATA_LINKED = 4,               /* VALUE: STATE_LINKS has a table for it */
+  CDATA_FLAGS = 7
+};
+
+typedef struct CData {
+  uintptr_t tag;                  /* address + State.cookie, and flags */
+  Class *class;
+} CData;
+
+typedef struct Pointer {
+  CData head;
+  const uintptr_t *base;
+  uintptr_t offset, low, high;
+} Pointer;
+
+/* A member as a class knows it: at a distance from the record's start. */
+typedef struct Member {
+  const Type *type;               /* with the record's qualifiers */
+  uint64_t offset;
+  uint8_t bit, width;
+  bool bitfield;
+} Member;
+
+/*
+** User values: CLASS_METATABLE, CLASS_FINALISING (the metatable with __gc),
+** CLASS_KEEP (scope handle, plugin, pin), CLASS_MEMBERS (name -> Member, as
+** light userdata into CLASS_ROOM), CLASS_METATYPE (the script's table).
+*/
+struct Class {
+  uintptr_t tag;                  /* TAG_CLASS; typeof() returns classes */
+  State *state;
+  const Type *type;
+  Plugin *plugin;                 /* memory reached through it; or NULL */
+  Shape shape;
+  const Type *record;             /* bare record that members are of, or */
+                                  /* NULL: the type itself or its target */
+  const Type *element;            /* of an array; what a pointer points at */
+  uint64_t size;                  /* bytes of a value of `type` */
+  uint64_t stride;                /* bytes of an element; 0: not known */
+};
+
+enum { CLASS_METATABLE = 1, CLASS_FINALISING, CLASS_KEEP, CLASS_MEMBERS,
+       CLASS_ROOM, CLASS_METATYPE, CLASS_UPVALUES = CLASS_METATYPE };
+
+/* Memory, and what values made from it inherit. */
+typedef struct Span {
+  const uintptr_t *base;
+  uintptr_t offset, low, high;
+  Plugin *plugin;                 /* raises once closed; or NULL */
+  int source;                     /* stack index of the cdata or string that */
+                                  /* it was reached through, 0: none */
+  bool variable;                  /* a plugin's variable owns it */
+} Span;
+
+extern const uintptr_t cdata_zero;  /* the base of absolute addresses */
+
+static inline char *span_at(const Span *span) {
+  return (char *)(*span->base + span->offset);
+}
+
+/* The class of a type, pushed; throws when memory is out. */
+Class *class_push(lua_State *L, State *s, const Type *type, Shape shape,
+                  Plugin *plugin);
+
+/* Pushes the metatable of a class. */
+void class_metatable(lua_State *L, Class *class);
+
+/* Pushes the class as the userdata that it is. */
+void class_userdata(lua_State *L, const Class *class);
+
+/* The class that typeof() returned, or NULL if it is something else. */
+Class *class_test(lua_State *L, State *s, int index);
+
+/* The cdata at that index, or NULL if it is something else. */
+static inline CData *cdata_test(lua_State *L, State *s, int index) {
+  CData *cd = lua_touserdata(L, index);
+  if (cd == NULL || lua_rawlen(L, index) < sizeof(CData))
+    return NULL;
+  if (((cd->tag - s->cookie) & ~(uintptr_t)CDATA_FLAGS) != (uintptr_t)cd)
+    return NULL;
+  return cd;
+}
+
+/* The C data of a VALUE. */
+char *cdata_payload(CData *cd);
+
+/* How many bytes of C data a VALUE has (`[?]` types: its own number). */
+uint64_t cdata_bytes(lua_State *L, CData *cd, int index);
+
+/*
+** Pushes a new VALUE of `bytes` zeroed bytes (class->size, or more for a
+** type of variable length). Throws when memory is out.
+*/
+CData *cdata_new(lua_State *L, Class *class, uint64_t bytes);
+
+/*
+** Pushes a new VALUE that holds a copy of the C data at `from`, of a type
+** of known size. Returns where the copy stands.
+*/
+char *cdata_copy(lua_State *L, State *s, const Type *type, const void *from);
+
+/*
+** Pushes a REFERENCE or POINTER of the class to the span's address, with
+** its bounds and owner.
+*/
+Pointer *cdata_refer(lua_State *L, State *s, const Type *type, Shape shape,
+                     const Span *span);
+
+/*
+** The memory that a VALUE is, or that a REFERENCE or POINTER leads to.
+** Throws if its plugin is closed.
+*/
+void cdata_span(lua_State *L, CData *cd, int index, Span *span);
+
+/* The span of a C pointer found in `from` memory: no bounds, no owner. */
+void span_foreign(Span *span, const void *address, Plugin *plugin);
+
+/*
+** The memory that a Lua value stands for where a pointer is wanted: that of
+** a cdata, or the bytes of a string with the NUL. False: it is neither.
+*/
+bool span_of_value(lua_State *L, State *s, int index, Span *span);
+
+/* Narrows a span to `size` bytes at `distance` from its address. */
+void span_narrow(Span *span, uint64_t distance, uint64_t size);
+
+/* Throws unless `size` bytes at `distance` from the address are inside. */
+void span_check(lua_State *L, const Span *span, int64_t distance,
+                uint64_t size, const Type *type);
+
+/* Pushes the owner of the span: a VALUE cdata, a string, a plugin, or nil. */
+void span_owner(lua_State *L, State *s, const Span *span);
+
+/*
+** Links: what is stored in memory that Lua or a plugin's variable owns is
+** kept alive as long as the slot holds it. link_set notes the value at
+** `index` (0: nothing any more) for the slot at `at`; link_get pushes it,
+** or nil; link_copy repeats those of `size` bytes at `from` for `to`.
+*/
+void link_set(lua_State *L, State *s, const Span *span, const char *at,
+              int index);
+void link_get(lua_State *L, State *s, const Span *span, const char *at);
+void link_copy(lua_State *L, State *s, const Span *to, const Span *from,
+               uint64_t size);
+
+/* Does Lua, or a plugin's variable, own the span's memory? */
+bool span_owned(lua_State *L, const Span *span);
+
+/*
+** A type as C writes it, pushed as a string and returned; for messages.
+*/
+const char *push_type(lua_State *L, const Type *type);
+
+/* The same as a declaration of that name. */
+const char *push_declaration_of(lua_State *L, const Type *type,
+                                const char *name);
+
+#endif

@@ -1,0 +1,198 @@
+/*
+** class.c - classes: what cdata of one type, shape and plugin share.
+**
+** They are made at first use and cached by type: in the table of the scope's
+** handle, or of the plugin where memory was reached through one.
+*/
+#include <string.h>
+
+#include "type/ctext.h"
+#include "value/cdata.h"
+
+const char *push_declaration_of(lua_State *L, const Type *type,
+                                const char *name) {
+  luaL_Buffer buffer;
+  size_t length = ctext(type, name, NULL, 0);
+  char *room = luaL_buffinitsize(L, &buffer, length + 1);
+  ctext(type, name, room, length + 1);
+  luaL_pushresultsize(&buffer, length);
+  return lua_tostring(L, -1);
+}
+
+const char *push_type(lua_State *L, const Type *type) {
+  return push_declaration_of(L, type, NULL);
+}
+
+/* Pushes the table that caches the classes of (type, plugin). */
+static void class_cache(lua_State *L, State *s, const Type *type,
+                        Plugin *plugin) {
+  if (plugin == NULL) {
+    state_scope_table(L, s, STATE_CACHES, type->scope);
+    return;
+  }
+  state_object(L, s, plugin);
+  lua_getiuservalue(L, -1, PLUGIN_CLASSES);
+  lua_remove(L, -2);
+}
+
+/* A light userdata that names (type, shape); types are aligned to 16. */
+static void push_key(lua_State *L, const Type *type, Shape shape) {
+  lua_pushlightuserdata(L, (char *)(uintptr_t)type + shape);
+}
+
+/* What members are of: a record, or what a pointer to a record points at. */
+static const Type *members_of(const Type *type, Shape shape) {
+  if (shape == SHAPE_POINTER)
+    type = type->target;
+  return type->kind == TYPE_RECORD ? type : NULL;
+}
+
+/* How many members have names, those of anonymous ones included. */
+static size_t count_members(const Type *record) {
+  size_t n = 0;
+  for (uint32_t i = 0; i < record->record->nfields; i++) {
+    const Field *field = &record->record->fields[i];
+    if (field->name != NULL)
+      n++;
+    else if (field->type->kind == TYPE_RECORD)
+      n += count_members(field->type);
+  }
+  return n;
+}
+
+/* Adds them to the table on the top; returns the next free room. */
+static Member *add_members(lua_State *L, const Type *record, unsigned qual,
+                           uint64_t offset, Member *room) {
+  for (uint32_t i = 0; i < record->record->nfields; i++) {
+    const Field *field = &record->record->fields[i];
+    if (field->name == NULL && field->type->kind == TYPE_RECORD)
+      room = add_members(L, field->type, qual | field->type->qual,
+                         offset + field->offset, room);
+    if (field->name == NULL)
+      continue;
+    room->type = type_qualified(record->scope, field->type, qual);
+    if (room->type == NULL)
+      luaL_error(L, "not enough memory");
+    room->offset = offset + field->offset;
+    room->bit = field->bit;
+    room->width = field->width;
+    room->bitfield = field->bitfield;
+    lua_pushlightuserdata(L, room++);
+    lua_setfield(L, -2, field->name);
+  }
+  return room;
+}
+
+/* Fills the user values CLASS_MEMBERS and CLASS_ROOM of the class on top. */
+static void set_members(lua_State *L, const Type *record) {
+  size_t n = count_members(record);
+  lua_createtable(L, 0, (int)n);
+  Member *room = lua_newuserdatauv(L, (n + 1) * sizeof(Member), 0);
+  lua_setiuservalue(L, -3, CLASS_ROOM);
+  add_members(L, record, record->qual & QUAL_CONST, 0, room);
+  lua_setiuservalue(L, -2, CLASS_MEMBERS);
+}
+
+/* Pushes what cdata of the class must keep alive, as one table. */
+static void push_keep(lua_State *L, const Class *class) {
+  State *s = class->state;
+  lua_createtable(L, 3, 0);
+  state_scope(L, s, class->type->scope);
+  lua_rawseti(L, -2, 1);
+  if (class->plugin == NULL)
+    return;
+  state_object(L, s, class->plugin);
+  lua_getiuservalue(L, -1, PLUGIN_PIN);
+  lua_rawseti(L, -3, 3);
+  lua_rawseti(L, -2, 2);
+}
+
+static void set_sizes(Class *class) {
+  const Type *type = class->type;
+  class->record = members_of(type, class->shape);
+  class->size = type_size(type);
+  if (type->kind == TYPE_POINTER || type->kind == TYPE_ARRAY ||
+      type->kind == TYPE_VECTOR)
+    class->element = type->target;
+  else if (type->kind == TYPE_COMPLEX)
+    class->element = type->target;
+  if (class->element != NULL && type_size(class->element) != SIZE_UNKNOWN)
+    class->stride = type_size(class->element);
+}
+
+static Class *new_class(lua_State *L, State *s, const Type *type,
+                        Shape shape, Plugin *plugin) {
+  Class *class = lua_newuserdatauv(L, sizeof *class, CLASS_UPVALUES);
+  memset(class, 0, sizeof *class);
+  class->state = s;
+  class->type = type;
+  class->plugin = plugin;
+  class->shape = shape;
+  set_sizes(class);
+  if (plugin != NULL)
+    plugin->exposed = true;
+  push_keep(L, class);
+  lua_setiuservalue(L, -2, CLASS_KEEP);
+  if (class->record != NULL && type_complete(class->record))
+    set_members(L, class->record);
+  lua_newtable(L);                              /* class, metatable */
+  lua_pushvalue(L, -2);
+  lua_rawsetp(L, -2, &cdata_zero);              /* cdata keep their class */
+  lua_pushvalue(L, -1);
+  lua_setiuservalue(L, -3, CLASS_METATABLE);
+  class->tag = (uintptr_t)class + s->cookie + TAG_CLASS;
+  s->dress(L, class, lua_gettop(L));
+  lua_pop(L, 1);
+  state_keep(L, s, class);
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &s->ctype);
+  lua_setmetatable(L, -2);
+  state_table(L, s, STATE_CLASSES);
+  lua_pushvalue(L, -2);
+  lua_pushboolean(L, 1);
+  lua_rawset(L, -3);
+  lua_pop(L, 1);
+  return class;                                 /* + class */
+}
+
+/* A class of an incomplete record is made anew once that is complete. */
+static bool outdated(const Class *class) {
+  return class->size != type_size(class->type) ||
+         (class->element != NULL && class->stride == 0 &&
+          type_size(class->element) != SIZE_UNKNOWN);
+}
+
+Class *class_push(lua_State *L, State *s, const Type *type, Shape shape,
+                  Plugin *plugin) {
+  luaL_checkstack(L, 12, "cplugin");
+  class_cache(L, s, type, plugin);
+  push_key(L, type, shape);
+  lua_rawget(L, -2);                            /* cache, class or nil */
+  Class *class = lua_touserdata(L, -1);
+  if (class == NULL || outdated(class)) {
+    lua_pop(L, 1);
+    class = new_class(L, s, type, shape, plugin);
+    push_key(L, type, shape);
+    lua_pushvalue(L, -2);
+    lua_rawset(L, -4);
+  }
+  lua_remove(L, -2);
+  return class;
+}
+
+void class_userdata(lua_State *L, const Class *class) {
+  state_object(L, class->state, class);
+}
+
+void class_metatable(lua_State *L, Class *class) {
+  class_userdata(L, class);
+  lua_getiuservalue(L, -1, CLASS_METATABLE);
+  lua_remove(L, -2);
+}
+
+Class *class_test(lua_State *L, State *s, int index) {
+  Class *class = lua_touserdata(L, index);
+  if (class == NULL || lua_rawlen(L, index) != sizeof *class ||
+      class->tag != (uintptr_t)class + s->cookie + TAG_CLASS)
+    return NULL;
+  return class;
+}

@@ -1,0 +1,469 @@
+/* store.c - see store.h. */
+#include "value/store.h"
+
+#include <string.h>
+
+#include "type/compat.h"
+#include "value/push.h"
+
+/* ---- messages ---- */
+
+const char *push_description(lua_State *L, State *s, int index) {
+  CData *cd = cdata_test(L, s, index);
+  if (cd != NULL) {
+    const char *text = push_type(L, cd->class->type);
+    text = lua_pushfstring(L, "cdata '%s'", text);
+    lua_remove(L, -2);
+    return text;
+  }
+  if (lua_type(L, index) == LUA_TNUMBER) {
+    const char *kind = lua_isinteger(L, index) ? "integer" : "number";
+    lua_pushvalue(L, index);
+    const char *text = lua_pushfstring(L, "%s %s", kind, lua_tostring(L, -1));
+    lua_remove(L, -2);
+    return text;
+  }
+  if (lua_isnone(L, index))
+    return lua_pushliteral(L, "no value");
+  return lua_pushstring(L, luaL_typename(L, index));
+}
+
+static const char *push_site(lua_State *L, const Site *site) {
+  const char *name = site->name == NULL ? "?" : site->name;
+  switch (site->kind) {
+    case SITE_ARGUMENT: case SITE_VARIADIC:
+      return lua_pushfstring(L, "bad argument #%I to '%s'",
+                             (LUAI_UACINT)site->number, name);
+    case SITE_RESULT:
+      return lua_pushfstring(L, "bad result of callback '%s'", name);
+    case SITE_MEMBER:
+      return lua_pushfstring(L, "bad value for member '%s' of '%s'", name,
+                             push_type(L, site->type));
+    case SITE_ELEMENT:
+      return lua_pushfstring(L, "bad value for element %I of '%s'",
+                             (LUAI_UACINT)site->number,
+                             push_type(L, site->type));
+    case SITE_VARIABLE:
+      return lua_pushfstring(L, "bad value for variable '%s'", name);
+    default:
+      return lua_pushliteral(L, "bad value");
+  }
+}
+
+int store_error(lua_State *L, State *s, const Type *type, int index,
+                const Site *site, const char *why) {
+  luaL_checkstack(L, 10, "cplugin");
+  const char *place = push_site(L, site);
+  const char *from = push_description(L, s, index);
+  const char *to = push_type(L, type->bare);
+  if (why == NULL)
+    return luaL_error(L, "%s ('%s' expected, got %s)", place, to, from);
+  return luaL_error(L, "%s ('%s' expected, got %s: %s)", place, to, from,
+                    why);
+}
+
+/* ---- numbers ---- */
+
+static int out_of_range(lua_State *L, State *s, const Type *type, int index,
+                        const Site *site) {
+  return store_error(L, s, type, index, site, "it is out of range");
+}
+
+/* An enumerator's name, for an enum. */
+static bool enumerator(lua_State *L, const Type *type, int index,
+                       lua_Integer *value) {
+  if (type->kind != TYPE_ENUM || lua_type(L, index) != LUA_TSTRING)
+    return false;
+  const char *name = lua_tostring(L, index);
+  const Enum *list = type->enumeration;
+  for (uint32_t i = 0; i < list->count; i++) {
+    if (strcmp(list->enumerators[i].name, name) == 0) {
+      *value = list->enumerators[i].value;
+      return true;
+    }
+  }
+  return false;
+}
+
+/* Lua's own idea of an integer: also 3.0 and "3". */
+static bool to_integer(lua_State *L, int index, lua_Integer *value) {
+  int isinteger;
+  *value = lua_tointegerx(L, index, &isinteger);
+  return isinteger != 0;
+}
+
+static bool in_range(const Type *type, lua_Integer value) {
+  uint64_t size = type_size(type);
+  if (type->kind == TYPE_BOOL)
+    return value == 0 || value == 1;
+  if (size >= sizeof value)
+    return true;
+  lua_Integer limit = (lua_Integer)1 << (size * 8 - 1);
+  if (type->rank == BASE_CHAR)
+    return value >= -limit && value < 2 * limit;
+  if (type->flags & TYPE_UNSIGNED)
+    return value >= 0 && value < 2 * limit;
+  return value >= -limit && value < limit;
+}
+
+static const char *why_no_integer(lua_State *L, int index) {
+  if (lua_type(L, index) == LUA_TNUMBER)
+    return "it has no integer representation";
+  return NULL;
+}
+
+/*
+** The integer at `index` in the range of an integer, bool or enum type of
+** up to 64 bits, or an error.
+*/
+static lua_Integer check_integer(lua_State *L, State *s, const Type *type,
+                                 int index, const Site *site) {
+  lua_Integer value;
+  Number number;
+  bool whole;
+  const Type *base = type->kind == TYPE_ENUM ? type->target : type;
+  if (lua_type(L, index) == LUA_TBOOLEAN && type->kind == TYPE_BOOL)
+    return lua_toboolean(L, index);
+  if (to_integer(L, index, &value)) {
+    if (!site->wrap && !in_range(base, value))
+      out_of_range(L, s, type, index, site);
+    return value;
+  }
+  if (enumerator(L, type, index, &value))
+    return value;
+  if (lua_isboolean(L, index) && !site->wrap)
+    store_error(L, s, type, index, site, "write 1 or 0");
+  if (!number_read(L, s, index, &number))
+    store_error(L, s, type, index, site, why_no_integer(L, index));
+  if (!site->wrap && !number_fits(base, &number, &whole)) {
+    if (!whole)
+      store_error(L, s, type, index, site, why_no_integer(L, index));
+    out_of_range(L, s, type, index, site);
+  }
+  number_store(type_base(BASE_LLONG), &value, &number);
+  return value;
+}
+
+static void store_integer(lua_State *L, State *s, const Type *type, char *to,
+                          int index, const Site *site) {
+  lua_Integer value = check_integer(L, s, type, index, site);
+  if (type->kind == TYPE_BOOL)
+    value = value != 0;
+  memcpy(to, &value, (size_t)type_size(type));  /* little-endian */
+}
+
+/* A complex number from {re, im}, {re = x, im = y}, or a number. */
+static bool read_complex(lua_State *L, State *s, int index, Number *number) {
+  Number part;
+  if (!lua_istable(L, index))
+    return number_read(L, s, index, number);
+  number->kind = NUMBER_COMPLEX;
+  for (int i = 1; i <= 2; i++) {
+    if (lua_getfield(L, index, i == 1 ? "re" : "im") == LUA_TNIL) {
+      lua_pop(L, 1);
+      lua_geti(L, index, i);
+    }
+    bool isnil = lua_isnil(L, -1);
+    bool isnumber = number_read(L, s, -1, &part);
+    lua_pop(L, 1);
+    if (!isnumber && !isnil)
+      return false;
+    *(i == 1 ? &number->re : &number->im) = isnil ? 0 : number_float(&part);
+  }
+  return true;
+}
+
+/* Floats, complex numbers and __int128. */
+static void store_number(lua_State *L, State *s, const Type *type, char *to,
+                         int index, const Site *site) {
+  Number number;
+  bool whole;
+  bool isboolean = lua_isboolean(L, index) && !site->wrap;
+  bool known = type->kind == TYPE_COMPLEX
+                   ? read_complex(L, s, index, &number)
+                   : number_read(L, s, index, &number);
+  if (!known || isboolean || type->rank == BASE_FLOAT16)
+    store_error(L, s, type, index, site,
+                isboolean ? "a boolean is not a number" : NULL);
+  if (type->kind == TYPE_FLOAT && number.kind == NUMBER_COMPLEX &&
+      !site->wrap)
+    store_error(L, s, type, index, site, "it would lose its imaginary part");
+  if (type->kind == TYPE_INTEGER && !site->wrap &&
+      !number_fits(type, &number, &whole))
+    store_error(L, s, type, index, site,
+                whole ? "it is out of range"
+                      : "it has no integer representation");
+  number_store(type, to, &number);
+}
+
+/* ---- pointers ---- */
+
+static bool is_integer(const Type *type) {
+  return type->kind == TYPE_INTEGER || type->kind == TYPE_ENUM;
+}
+
+const char *pointer_mismatch(const Type *to, const Type *from) {
+  unsigned dropped = type_qualifiers(from) & ~type_qualifiers(to);
+  if (dropped & QUAL_CONST)
+    return "that would drop const";
+  if (dropped & QUAL_VOLATILE)
+    return "that would drop volatile";
+  to = to->bare;
+  from = from->bare;
+  bool function = to->kind == TYPE_FUNCTION || from->kind == TYPE_FUNCTION;
+  if (to == from)
+    return NULL;
+  if (!function && (to->kind == TYPE_VOID || from->kind == TYPE_VOID))
+    return NULL;
+  if (is_integer(to) && is_integer(from) && type_complete(to) &&
+      type_complete(from) && type_size(to) == type_size(from))
+    return NULL;
+  return type_compatible(to, from) ? NULL : "the types differ";
+}
+
+/* What a cdata is as a pointer: the type that it points at. */
+static const Type *pointed_at(const Type *type) {
+  if (type->kind == TYPE_POINTER || type->kind == TYPE_ARRAY)
+    return type->target;
+  return type->kind == TYPE_RECORD ? type : NULL;
+}
+
+/*
+** The address that the cdata stands for as a `type`, a pointer type. An
+** array of arrays stands for its first array, and that for its element.
+*/
+static char *cdata_address(lua_State *L, State *s, const Type *type,
+                           CData *cd, int index, const Site *site) {
+  Span span;
+  const Type *from = pointed_at(cd->class->type);
+  if (from == NULL)
+    store_error(L, s, type, index, site, "addressof() gives its address");
+  const char *why = pointer_mismatch(type->target, from);
+  if (why != NULL && !site->wrap)
+    store_error(L, s, type, index, site, why);
+  cdata_span(L, cd, index, &span);
+  return span_at(&span);
+}
+
+static bool takes_string(const Type *pointer) {
+  const Type *target = pointer->target;
+  if (!(target->qual & QUAL_CONST))
+    return false;
+  target = target->bare;
+  return target->kind == TYPE_VOID ||
+         (target->kind == TYPE_INTEGER && type_size(target) == 1);
+}
+
+/* Is it memory that C owns, so that nothing would keep a value alive? */
+static bool is_foreign(lua_State *L, const Site *site) {
+  return site->kind == SITE_RESULT ||
+         (site->span != NULL && !span_owned(L, site->span));
+}
+
+static const char *string_address(lua_State *L, State *s, const Type *type,
+                                  int index, const Site *site) {
+  if (!takes_string(type) && !site->wrap)
+    store_error(L, s, type, index, site,
+                "a Lua string fits only a pointer to const char or void; "
+                "copy it into new(\"char[?]\", n, string)");
+  if (is_foreign(L, site))
+    store_error(L, s, type, index, site,
+                "nothing would keep the string alive there; store "
+                "new(\"char[?]\", n, string) and hold it");
+  return lua_tostring(L, index);
+}
+
+/* `const struct T *` takes an initialiser table for the time of a call. */
+static char *table_address(lua_State *L, State *s, const Type *type,
+                           int index, const Site *site) {
+  Span span;
+  const Type *record = type->target;
+  if (record->kind != TYPE_RECORD || !(record->qual & QUAL_CONST) ||
+      site->kind != SITE_ARGUMENT || !type_complete(record))
+    store_error(L, s, type, index, site, NULL);
+  Class *class = class_push(L, s, record->bare, SHAPE_VALUE, NULL);
+  CData *cd = cdata_new(L, class, class->size);
+  cdata_span(L, cd, lua_gettop(L), &span);
+  init_table(L, s, record->bare, span_at(&span), class->size, index, &span);
+  return span_at(&span);                        /* + class, cdata */
+}
+
+static void *function_address(lua_State *L, State *s, const Type *type,
+                              int index, const Site *site) {
+  if (type->target->kind != TYPE_FUNCTION)
+    store_error(L, s, type, index, site, NULL);
+  return s->function(L, s, type, index, site);
+}
+
+static const void *check_pointer(lua_State *L, State *s, const Type *type,
+                                 int index, const Site *site) {
+  CData *cd;
+  switch (lua_type(L, index)) {
+    case LUA_TNIL: return NULL;
+    case LUA_TLIGHTUSERDATA: return lua_touserdata(L, index);
+    case LUA_TSTRING: return string_address(L, s, type, index, site);
+    case LUA_TTABLE: return table_address(L, s, type, index, site);
+    case LUA_TFUNCTION: return function_address(L, s, type, index, site);
+    case LUA_TUSERDATA:
+      cd = cdata_test(L, s, index);
+      if (cd != NULL)
+        return cdata_address(L, s, type, cd, index, site);
+      break;
+  }
+  store_error(L, s, type, index, site, NULL);
+  return NULL;
+}
+
+/* Is the Lua value one that a stored pointer must keep alive? */
+static bool is_kept(lua_State *L, int index) {
+  int type = lua_type(L, index);
+  return type == LUA_TSTRING || type == LUA_TUSERDATA ||
+         type == LUA_TFUNCTION;
+}
+
+static void store_pointer(lua_State *L, State *s, const Type *type, char *to,
+                          int index, const Site *site) {
+  const void *address = check_pointer(L, s, type, index, site);
+  if (site->span != NULL)
+    link_set(L, s, site->span, to, is_kept(L, index) ? index : 0);
+  memcpy(to, &address, sizeof address);
+}
+
+/* ---- arrays and records ---- */
+
+/* May an aggregate of type `from` be assigned to one of type `to`? */
+static bool same_aggregate(const Type *to, const Type *from) {
+  to = to->bare;
+  from = from->bare;
+  if (to->kind == TYPE_ARRAY && from->kind == TYPE_ARRAY)
+    return to->count == from->count &&
+           same_aggregate(to->target, from->target);
+  return to == from || type_compatible(to, from);
+}
+
+static void copy_aggregate(lua_State *L, State *s, const Type *type,
+                           char *to, CData *cd, int index,
+                           const Site *site) {
+  Span from, target;
+  uint64_t size = type_size(type);
+  if (!same_aggregate(type, cd->class->type))
+    store_error(L, s, type, index, site, NULL);
+  cdata_span(L, cd, index, &from);
+  span_check(L, &from, 0, size, type);
+  if (site->span != NULL) {
+    target = *site->span;
+    target.offset = (uintptr_t)to - *target.base;
+    link_copy(L, s, &target, &from, size);
+  }
+  memmove(to, span_at(&from), (size_t)size);
+}
+
+/* A table is made a cdata first, so that an error leaves `to` as it was. */
+static void store_table(lua_State *L, State *s, const Type *type, char *to,
+                        int index, const Site *site) {
+  Span span;
+  uint64_t size = type_size(type);
+  Class *class = class_push(L, s, type->bare, SHAPE_VALUE, NULL);
+  CData *cd = cdata_new(L, class, size);
+  int made = lua_gettop(L);
+  cdata_span(L, cd, made, &span);
+  if (lua_istable(L, index))
+    init_table(L, s, type, span_at(&span), size, index, &span);
+  else if (!init_string(L, type, span_at(&span), size, index))
+    store_error(L, s, type, index, site, NULL);
+  copy_aggregate(L, s, type, to, cd, made, site);
+  if (site->span != NULL)
+    lua_pop(L, 2);                /* in a frame it keeps what it points at */
+}
+
+static void store_aggregate(lua_State *L, State *s, const Type *type,
+                            char *to, int index, const Site *site) {
+  CData *cd = cdata_test(L, s, index);
+  if (!type_complete(type))
+    store_error(L, s, type, index, site, "the type is incomplete");
+  if (cd != NULL)
+    copy_aggregate(L, s, type, to, cd, index, site);
+  else if (lua_istable(L, index) || lua_type(L, index) == LUA_TSTRING)
+    store_table(L, s, type, to, index, site);
+  else
+    store_error(L, s, type, index, site, NULL);
+}
+
+static void store_vector(lua_State *L, State *s, const Type *type, char *to,
+                         int index, const Site *site) {
+  CData *cd = cdata_test(L, s, index);
+  Span span;
+  if (cd != NULL && cd->class->type->bare == type) {
+    cdata_span(L, cd, index, &span);
+    memcpy(to, span_at(&span), (size_t)type_size(type));
+  } else if (lua_istable(L, index)) {
+    init_table(L, s, type, to, type_size(type), index, site->span);
+  } else {
+    store_error(L, s, type, index, site, NULL);
+  }
+}
+
+void store_value(lua_State *L, State *s, const Type *type, char *to,
+                 int index, const Site *site) {
+  type = type->bare;
+  switch (type->kind) {
+    case TYPE_BOOL: case TYPE_ENUM:
+      store_integer(L, s, type, to, index, site);
+      break;
+    case TYPE_INTEGER:
+      if (type_size(type) <= sizeof(lua_Integer))
+        store_integer(L, s, type, to, index, site);
+      else
+        store_number(L, s, type, to, index, site);
+      break;
+    case TYPE_FLOAT: case TYPE_COMPLEX:
+      store_number(L, s, type, to, index, site);
+      break;
+    case TYPE_POINTER:
+      store_pointer(L, s, type, to, index, site);
+      break;
+    case TYPE_ARRAY: case TYPE_RECORD:
+      store_aggregate(L, s, type, to, index, site);
+      break;
+    case TYPE_VECTOR:
+      store_vector(L, s, type, to, index, site);
+      break;
+    default:
+      store_error(L, s, type, index, site, "the type has no values");
+  }
+}
+
+/* ---- bit-fields ---- */
+
+static void check_bits(lua_State *L, State *s, const Member *member,
+                       lua_Integer value, int index, const Site *site) {
+  const Type *type = member->type->bare;
+  const Type *base = type->kind == TYPE_ENUM ? type->target : type;
+  if (site->wrap || member->width >= 64)
+    return;
+  lua_Integer limit = (lua_Integer)1 << (member->width - 1);
+  bool isunsigned = (base->flags & TYPE_UNSIGNED) != 0;
+  bool fits = isunsigned ? value >= 0 && (value >> 1) < limit
+                         : value >= -limit && value < limit;
+  if (!fits)
+    store_error(L, s, type, index, site, "it is out of the bit-field's range");
+}
+
+void store_member(lua_State *L, State *s, const Member *member,
+                  const Span *span, int index, const Site *site) {
+  char *to = span_at(span) + member->offset;
+  if (!member->bitfield) {
+    store_value(L, s, member->type, to, index, site);
+    return;
+  }
+  const Type *type = member->type->bare;
+  lua_Integer value = check_integer(L, s, type, index, site);
+  check_bits(L, s, member, value, index, site);
+  unsigned __int128 bits = 0, mask = 1;
+  size_t bytes = (member->bit + member->width + 7u) / 8;
+  mask = ((mask << member->width) - 1) << member->bit;
+  memcpy(&bits, to, bytes);
+  bits = (bits & ~mask) |
+         (((unsigned __int128)(uint64_t)value << member->bit) & mask);
+  memcpy(to, &bits, bytes);
+}
