@@ -3,6 +3,7 @@
 ** closing.
 */
 #define _GNU_SOURCE
+#include <fcntl.h>
 #include <pthread.h>
 #include <unistd.h>
 
@@ -221,6 +222,8 @@ static void test_foreign(void) {
   CHECK(sample_run("cc -shared -fPIC -o closed.so whole.so.c "
                    "-Wl,-z,nodlopen"));
   CHECK(foreign("closed.so", "nodlopen"));
+  CHECK(sample_run("objcopy --only-keep-debug whole.so debug.so"));
+  CHECK(foreign("debug.so", "only the debug info"));
   CHECK(library_open(sample_path("arm.so"), 0, &error) == NULL);
 }
 
@@ -313,6 +316,10 @@ static void test_needed(void) {
   CHECK(sample_run("rm libpart.so"));
   CHECK(library_open(sample_path("needs.so"), 0, &error) == NULL);
   CHECK(says("needs.so: needs libpart.so"));
+  CHECK(sample_build("top.so", "-Wl,--allow-shlib-undefined "
+                     "-Wl,--no-as-needed $PWD/needs.so", ""));
+  CHECK(library_open(sample_path("top.so"), 0, &error) == NULL);
+  CHECK(says("top.so: needs a library that needs libpart.so"));
 }
 
 static void test_resident(void) {
@@ -333,6 +340,7 @@ static void test_replaced(void) {
   Library *library = library_open(sample_path("moving.so"), 0, &error);
   if (CHECK(library != NULL)) {
     CHECK(find(library, "g", NULL) == NULL && says("replaced"));
+    CHECK(find(library, "f", NULL) == NULL && says("replaced"));
     CHECK(library_close(library));
   }
   loader_close(held);
@@ -348,6 +356,39 @@ static void test_odd_symbols(void) {
   CHECK(find(library, "nowhere", NULL) == NULL && says("NULL"));
   CHECK(find(library, "add", NULL) == NULL && says("_Z3addii"));
   library_close(library);
+}
+
+/* A unique variable may be the one of a library that was opened before. */
+static void test_unique(void) {
+  static const char source[] =
+    "__asm__(\".data\\n.globl one\\n.type one, @gnu_unique_object\\n"
+    ".size one, 4\\none: .long 5\\n.text\");";
+  CHECK(sample_build("unique1.so", "", source));
+  CHECK(sample_build("unique2.so", "", source));
+  Library *first = library_open(sample_path("unique1.so"), 0, &error);
+  Library *second = library_open(sample_path("unique2.so"), 0, &error);
+  if (!CHECK(first != NULL && second != NULL && first != second))
+    return;
+  CHECK(elf_find(library_elf(second), "one", NULL)->unique);
+  CHECK(find(first, "one", NULL) != NULL);
+  CHECK(find(first, "one", NULL) == find(second, "one", NULL));
+  library_close(second);
+  CHECK(library_close(first));    /* the loader keeps such a library */
+}
+
+/* A file without a name of its own. */
+static void test_nameless(void) {
+  char path[64];
+  CHECK(sample_run("cp base.so nameless.so"));
+  int fd = open(sample_path("nameless.so"), O_RDONLY);
+  CHECK(fd >= 0 && sample_run("rm nameless.so"));
+  snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+  Library *library = library_open(path, 0, &error);
+  if (CHECK(library != NULL)) {
+    CHECK(calls(library, "only_in_base", NULL) == 5);
+    CHECK(!library_close(library));
+  }
+  close(fd);
 }
 
 /* A variable that the program has copied is the program's. */
@@ -468,6 +509,8 @@ int main(void) {
   test_resident();
   test_replaced();
   test_odd_symbols();
+  test_unique();
+  test_nameless();
   test_program();
   test_threads();
   test_constructor();

@@ -97,7 +97,7 @@ static const Type *random_type(uint32_t depth) {
 static void round_trip(const Type *type) {
   static char buffer[65536];
   static Error error;
-  Decl decl = {DECL_TYPEDEF};
+  Decl decl = {.name = NULL};
   DeclText source = {.text = buffer};
   source.length = ctext(type, below(2) == 0 ? "name" : NULL, buffer,
                         sizeof buffer);

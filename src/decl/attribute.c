@@ -109,22 +109,33 @@ static void read_convention(Parser *p, const Token *name, Attributes *out) {
 }
 #endif
 
-/* Only what the machine's compilers honour, too. */
-static const struct { const char *name; Reader *read; } readers[] = {
-  {"packed", read_packed},
-  {"aligned", read_aligned},
-  {"align", read_aligned},        /* __declspec */
-  {"vector_size", read_vector_size},
-  {"ext_vector_type", read_vector_count},
-  {"neon_vector_type", read_vector_count},
-  {"mode", read_mode},
-  {"transparent_union", read_transparent},
-  {"nonnull", read_nonnull},
+/* Layouts that nothing here knows: better no value than a wrong one. */
+static void read_refused(Parser *p, const Token *name, Attributes *out) {
+  (void)out;
+  parse_fail(p, name, "attribute '%.*s' is not supported", (int)name->length,
+             name->text);
+}
+
+/* Of the calling conventions, only what the machine's compilers honour. */
+#define READER(name, read) {name, sizeof name - 1, read}
+static const struct { char name[24]; uint32_t length; Reader *read; }
+readers[] = {
+  READER("packed", read_packed),
+  READER("aligned", read_aligned),
+  READER("align", read_aligned),  /* __declspec */
+  READER("vector_size", read_vector_size),
+  READER("ext_vector_type", read_vector_count),
+  READER("neon_vector_type", read_vector_count),
+  READER("mode", read_mode),
+  READER("transparent_union", read_transparent),
+  READER("nonnull", read_nonnull),
+  READER("scalar_storage_order", read_refused),
+  READER("ms_struct", read_refused),
 #if defined(__x86_64__)
-  {"ms_abi", read_ms_abi},
+  READER("ms_abi", read_ms_abi),
 #elif defined(__i386__)
-  {"cdecl", read_convention}, {"stdcall", read_convention},
-  {"fastcall", read_convention}, {"thiscall", read_convention},
+  READER("cdecl", read_convention), READER("stdcall", read_convention),
+  READER("fastcall", read_convention), READER("thiscall", read_convention),
 #endif
 };
 
@@ -141,7 +152,8 @@ static Token stripped(Token name) {
 static Reader *reader_of(const Token *name) {
   Token bare = stripped(*name);
   for (size_t i = 0; i < sizeof readers / sizeof *readers; i++)
-    if (token_is(&bare, readers[i].name))
+    if (bare.length == readers[i].length &&
+        memcmp(bare.text, readers[i].name, bare.length) == 0)
       return readers[i].read;
   return NULL;
 }
@@ -149,18 +161,19 @@ static Reader *reader_of(const Token *name) {
 /* (name "::")? name ("(" arguments ")")? */
 static void attribute(Parser *p, Attributes *out) {
   Token name = p->lex.token;
-  if (name.kind != TOKEN_NAME && name.kind < KEY_FIRST)
+  if (name.kind != TOKEN_NAME && name.kind < KEY_ATTRIBUTE)
     parse_expected(p, "an attribute");
   advance(p);
   if (accept(p, TOKEN_COLONS)) {
     name = p->lex.token;
     advance(p);
   }
-  if (out->where.length == 0)
-    out->where = name;
   Reader *read = reader_of(&name);
-  if (read != NULL)
+  if (read != NULL) {
+    out->any = true;
+    out->where = name;
     read(p, &name, out);
+  }
   else if (at(p, '('))
     skip_group(p);
 }
@@ -203,11 +216,13 @@ static void convention_word(Parser *p, Attributes *out) {
   name.text += 2;
   name.length -= 2;
   Reader *read = reader_of(&name);
-  if (read != NULL)
+  if (read != NULL) {
+    out->any = true;
     read(p, &name, out);
+  }
 }
 
-bool attributes(Parser *p, Attributes *out) {
+bool some_attributes(Parser *p, Attributes *out) {
   for (bool any = false;; any = true) {
     switch ((int)p->lex.token.kind) {
       case KEY_ATTRIBUTE: gnu_attributes(p, out); break;
@@ -223,6 +238,7 @@ bool attributes(Parser *p, Attributes *out) {
 void alignas_specifier(Parser *p, Attributes *out) {
   Token word = p->lex.token;
   advance(p);
+  out->any = true;
   if (!at(p, '(') || !starts_type(p, lex_peek(&p->lex))) {
     add_alignment(out, alignment(p, &word, argument(p, "the alignment")));
     return;
@@ -236,6 +252,9 @@ void alignas_specifier(Parser *p, Attributes *out) {
 }
 
 void merge_attributes(Attributes *into, const Attributes *from) {
+  if (!from->any)
+    return;
+  into->any = true;
   into->packed |= from->packed;
   into->transparent |= from->transparent;
   into->nonnull_all |= from->nonnull_all;
@@ -250,7 +269,7 @@ void merge_attributes(Attributes *into, const Attributes *from) {
     into->mode = from->mode;
   if (from->convention != CALL_DEFAULT)
     into->convention = from->convention;
-  if (into->where.length == 0)
+  if (from->where.length != 0)
     into->where = from->where;
 }
 

@@ -164,6 +164,7 @@ static bool transaction(Scope *scope, const DeclText *source,
     scope_commit(scope);
   else
     scope_rollback(scope);
+  lex_end(&p.lex);
   arena_free(&p.scratch);
   return done;
 }

@@ -235,16 +235,20 @@ static const Type *attributed(Parser *p, const Specifiers *spec,
   return need_type(p, type_aligned(p->scope, type, list->aligned));
 }
 
-static const Type *build(Parser *p, const Specifiers *spec, Declarator *d,
-                         const Attributes *list) {
-  const Type *type = attributes_on_base(p, list, spec->type);
-  if (d->function != NULL && list->convention != CALL_DEFAULT)
-    d->function->signature.convention = list->convention;
-  else
-    type = with_convention(p, type, list->convention);
+static const Type *build(Parser *p, const Specifiers *spec,
+                         const Declarator *d) {
+  const Attributes *list = &d->attributes;
+  const Type *type = spec->type;
+  if (list->any) {
+    type = attributes_on_base(p, list, type);
+    if (d->function != NULL)
+      d->function->signature.convention = list->convention;
+    else
+      type = with_convention(p, type, list->convention);
+  }
   for (const Op *step = d->steps; step != NULL; step = step->next)
     type = take(p, step, type);
-  return attributed(p, spec, list, type);
+  return list->any ? attributed(p, spec, list, type) : type;
 }
 
 /* In a parameter, the array that it is becomes a pointer (C11 6.7.6.3p7); */
@@ -267,9 +271,8 @@ void declarator(Parser *p, const Specifiers *spec, NameRule rule,
     else if (!attributes(p, &out->attributes))
       break;
   }
-  Attributes all = spec->attributes;
-  merge_attributes(&all, &out->attributes);
   if (rule == NAME_PARAMETER)
     adjust_array(out);
-  out->type = build(p, spec, out, &all);
+  merge_attributes(&out->attributes, &spec->attributes);
+  out->type = build(p, spec, out);
 }

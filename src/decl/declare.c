@@ -102,15 +102,16 @@ void describe(Parser *p, const Specifiers *spec, const Declarator *d,
   const Op *step = function_step(d);
   decl->kind = kind_of(spec, d);
   decl->type = d->type;
-  decl->place = place_of(d->name.length != 0 ? &d->name : &spec->where);
+  decl->place = lex_place(&p->lex, d->name.length != 0 ? d->name.text
+                                                 : spec->where.text);
   if (spec->string) {             /* the step from it must be a function's */
     if (step == NULL || step != d->steps)
       parse_fail(p, &spec->where, "unknown type name 'string'");
     decl->result = PARAM_STRING;
   }
   if (step != NULL) {
-    add_nonnull(step, &spec->attributes);
-    add_nonnull(step, &d->attributes);
+    if (d->attributes.any)
+      add_nonnull(step, &d->attributes);
     decl->params = kept_params(p, step->params, step->signature.nparams);
   }
   if (d->symbol != NULL)
@@ -226,6 +227,6 @@ Decl *declare_constant(Parser *p, const Token *name, const Constant *value) {
   d->symbol = d->name;
   d->type = value->type;
   d->value = *value;
-  d->place = place_of(name);
+  d->place = lex_place(&p->lex, name->text);
   return d;
 }

@@ -44,9 +44,8 @@ static uint32_t number(const char **s) {
   return (uint32_t)value;
 }
 
-static Token token_at(const Lexer *lex, const char *text, size_t length) {
-  return (Token){text, lex->line_start, lex->file, (uint32_t)length,
-                 lex->line, TOKEN_END};
+static Token token_at(const char *text, size_t length) {
+  return (Token){text, (uint32_t)length, TOKEN_END};
 }
 
 static FileName *new_file(Lexer *lex, const char *name, size_t length) {
@@ -54,24 +53,30 @@ static FileName *new_file(Lexer *lex, const char *name, size_t length) {
   if (file != NULL)
     file->text = arena_copy(lex->names, name, length);
   if (file == NULL || file->text == NULL) {
-    Token at = token_at(lex, name, length);
+    Token at = token_at(name, length);
     lex_fail(lex, &at, "not enough memory");
   }
   file->length = length;
   return file;
 }
 
+#define NAMES_TRIED 64
+
 /*
-** The one copy of a file's name. Includes come and go, so the names that
-** were used last stand in front.
+** The copy of a file's name. Includes come and go, so the names that were
+** used last stand in front; one that is far behind gets another copy.
 */
 static const char *file_name(Lexer *lex, const char *name, size_t length) {
   FileName **link = &lex->files;
-  while (*link != NULL && !((*link)->length == length &&
-                            memcmp((*link)->text, name, length) == 0))
+  int left = NAMES_TRIED;
+  while (*link != NULL && left > 0 &&
+         !((*link)->length == length &&
+           memcmp((*link)->text, name, length) == 0)) {
     link = &(*link)->next;
+    left--;
+  }
   FileName *file = *link;
-  if (file == NULL)
+  if (file == NULL || left == 0)
     file = new_file(lex, name, length);
   else
     *link = file->next;
@@ -80,16 +85,26 @@ static const char *file_name(Lexer *lex, const char *name, size_t length) {
   return file->text;
 }
 
+/* To the newline that ends the directive: not one behind a backslash. */
+static void skip_line(Lexer *lex) {
+  const char *s = lex->cursor + strcspn(lex->cursor, "\n");
+  while (*s == '\n' && (s[-1] == '\\' || (s[-1] == '\r' && s[-2] == '\\')))
+    s += 1 + strcspn(s + 1, "\n");
+  lex->cursor = s;
+}
+
 /* # 12 "file.h" 1 3: the next line is line 12 of that file. */
 static void line_marker(Lexer *lex, const char *s) {
+  const char *file = lex->marker->file;
   uint32_t line = number(&s);
   s = skip_blanks(s);
   if (*s == '"') {
     size_t length = strcspn(s + 1, "\"\n");
     if (s[1 + length] == '"')
-      lex->file = file_name(lex, s + 1, length);
+      file = file_name(lex, s + 1, length);
   }
-  lex->line = line - 1;
+  skip_line(lex);
+  lex_mark(lex, lex->cursor + (*lex->cursor == '\n'), line, file);
 }
 
 static bool is_pack_value(uint32_t value) {
@@ -98,7 +113,7 @@ static bool is_pack_value(uint32_t value) {
 
 static void pack_push(Lexer *lex, const char *name, size_t length) {
   if (lex->packs == LIMIT_PACK) {
-    Token at = token_at(lex, lex->cursor, 1);
+    Token at = token_at(lex->cursor, 1);
     lex_fail(lex, &at, "#pragma pack(push) nested deeper than %d",
              LIMIT_PACK);
   }
@@ -186,28 +201,18 @@ static void command(Lexer *lex, const char *word) {
   else if (equal(word, length, "line") && is_digit(*skip_blanks(s)))
     line_marker(lex, skip_blanks(s));
   else if (!is_one_of(word, length, skipped)) {
-    Token at = token_at(lex, lex->cursor, (size_t)(s - lex->cursor));
+    Token at = token_at(lex->cursor, (size_t)(s - lex->cursor));
     lex_fail(lex, &at, "'#%.*s' is for a preprocessor: pass the text through"
              " 'cc -E' first", (int)(length < 40 ? length : 40), word);
   }
 }
 
-/* To the newline that ends the directive: not one behind a backslash. */
-static void skip_line(Lexer *lex) {
-  const char *s = lex->cursor + strcspn(lex->cursor, "\n");
-  while (*s == '\n' && (s[-1] == '\\' || (s[-1] == '\r' && s[-2] == '\\'))) {
-    lex->line++;
-    lex->line_start = s + 1;
-    s += 1 + strcspn(s + 1, "\n");
-  }
-  lex->cursor = s;
-}
-
 void directive(Lexer *lex) {
   const char *s = skip_blanks(lex->cursor + 1);
-  if (is_digit(*s))
+  if (is_digit(*s)) {
     line_marker(lex, s);
-  else
-    command(lex, s);
+    return;
+  }
+  command(lex, s);
   skip_line(lex);
 }

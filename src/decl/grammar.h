@@ -17,6 +17,7 @@ enum {                            /* Specifiers.storage */
 
 /* What attributes say, as far as it matters. Lists add up. */
 typedef struct Attributes {
+  bool any;                       /* false: nothing is said below */
   bool packed;
   bool transparent;               /* transparent_union */
   bool nonnull_all;
@@ -72,7 +73,7 @@ typedef struct Declarator {
   Op *steps;                      /* the first one to take */
   Op *nearest;                    /* the last one: what the name is */
   Op *function;                   /* the function step nearest to the name */
-  Attributes attributes;
+  Attributes attributes;          /* those of the specifiers, too */
   const char *symbol;             /* __asm__'s string, in scratch; or NULL */
   const Type *type;               /* what it all makes */
 } Declarator;
@@ -99,8 +100,15 @@ Type *enum_specifier(Parser *p, Specifiers *spec);
 Type *tag_type(Parser *p, const Token *tag, TypeKind kind, unsigned flags,
                bool own);
 
-/* Any number of attributes, [[...]], _Alignas and __asm__ are apart. */
-bool attributes(Parser *p, Attributes *out);
+/* Any number of attributes, [[...]]; _Alignas and __asm__ are apart. */
+bool some_attributes(Parser *p, Attributes *out);
+
+static inline bool attributes(Parser *p, Attributes *out) {
+  TokenKind kind = p->lex.token.kind;
+  return kind >= TOKEN_BRACKETS && kind <= KEY_CONVENTION &&
+         some_attributes(p, out);
+}
+
 void alignas_specifier(Parser *p, Attributes *out);
 void merge_attributes(Attributes *into, const Attributes *from);
 

@@ -62,6 +62,7 @@ static Value evaluate(Parser *p, const Type *type) {
   if (try_value(p, &value))
     return value;
   before.scratch = p->scratch;    /* what is in there stays there */
+  before.lex.markers = p->lex.markers;
   *p = before;
   p->lex.error->message[0] = '\0';
   return value_open(type, NULL);

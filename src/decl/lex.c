@@ -9,8 +9,6 @@
 
 #include "decl/directive.h"
 
-#include <string.h>
-
 enum {                            /* classes of bytes */
   OTHER = 0,                      /* punctuators, and what C does not know */
   SPACE = 1,                      /* blanks, but no newline */
@@ -51,6 +49,7 @@ static unsigned class_of(const char *s) {
 
 /* Keywords: open addressing on a hash that is cheap for short words. */
 #define SLOTS 512
+#define LONGEST_KEYWORD 28
 
 typedef struct Keyword {
   const char *text;
@@ -81,7 +80,10 @@ static void __attribute__((constructor)) fill_keywords(void) {
 #undef ADD
 }
 
+/* The kind of a name: none of the keywords begins with a capital. */
 static TokenKind keyword(const char *text, size_t length) {
+  if (*text < '_' || length > LONGEST_KEYWORD)
+    return TOKEN_NAME;
   unsigned slot = keyword_slot(text, length);
   for (; keywords[slot].text != NULL; slot = (slot + 1) % SLOTS) {
     const Keyword *word = &keywords[slot];
@@ -91,21 +93,9 @@ static TokenKind keyword(const char *text, size_t length) {
   return TOKEN_NAME;
 }
 
-bool token_is(const Token *token, const char *text) {
-  return strncmp(token->text, text, token->length) == 0 &&
-         text[token->length] == '\0';
-}
-
 /* The cursor as a token, for errors. */
 static Token here(const Lexer *lex, size_t length) {
-  return (Token){lex->cursor, lex->line_start, lex->file, (uint32_t)length,
-                 lex->line, TOKEN_END};
-}
-
-static const char *newline(Lexer *lex, const char *s) {
-  lex->line++;
-  lex->line_start = s + 1;
-  return s + 1;
+  return (Token){lex->cursor, (uint32_t)length, TOKEN_END};
 }
 
 static void skip_comment(Lexer *lex) {
@@ -114,7 +104,7 @@ static void skip_comment(Lexer *lex) {
   while (!(s[0] == '*' && s[1] == '/')) {
     if (s >= lex->end)
       lex_fail(lex, &start, "this comment does not end");
-    s = *s == '\n' ? newline(lex, s) : s + 1;
+    s++;
   }
   lex->cursor = s + 2;
 }
@@ -133,17 +123,17 @@ static size_t splice(const char *s) {
 }
 
 static bool opens_line(const Lexer *lex) {
-  const char *s = lex->line_start;
-  while (class_of(s) & SPACE)
-    s++;
-  return s == lex->cursor;
+  const char *s = lex->cursor;
+  while (s > lex->text && (class_of(s - 1) & SPACE))
+    s--;
+  return s == lex->text || s[-1] == '\n';
 }
 
 /* What is not a blank: true if it, too, is no token, and was skipped. */
 static bool skip_other(Lexer *lex) {
   const char *s = lex->cursor;
   if (*s == '\n')
-    lex->cursor = newline(lex, s);
+    lex->cursor = s + 1;
   else if (s[0] == '/' && s[1] == '*')
     skip_comment(lex);
   else if (s[0] == '/' && s[1] == '/')
@@ -151,7 +141,7 @@ static bool skip_other(Lexer *lex) {
   else if (*s == '#' && opens_line(lex))
     directive(lex);
   else if (splice(s) > 0)
-    lex->cursor = newline(lex, s + splice(s) - 1);
+    lex->cursor = s + splice(s);
   else
     return false;
   return true;
@@ -159,8 +149,10 @@ static bool skip_other(Lexer *lex) {
 
 static void skip_space(Lexer *lex) {
   do {
-    while (class_of(lex->cursor) & SPACE)
-      lex->cursor++;
+    const char *s = lex->cursor;
+    while (class_of(s) & SPACE)
+      s++;
+    lex->cursor = s;
   } while ((class_of(lex->cursor) & SPECIAL) && skip_other(lex));
 }
 
@@ -170,7 +162,7 @@ static const char *scan_quoted(Lexer *lex, const char *s) {
   char quote = *s++;
   while (*s != quote) {
     if (splice(s) > 0) {
-      s = newline(lex, s + splice(s) - 1);
+      s += splice(s);
       continue;
     }
     if (*s == '\\' && s[1] != '\n')
@@ -321,11 +313,16 @@ static void scan(Lexer *lex, Token *token) {
 
 void lex_start(Lexer *lex, const char *text, size_t length,
                const char *name) {
-  lex->text = lex->cursor = lex->line_start = text;
+  lex->text = lex->cursor = text;
   lex->end = text + length;
-  lex->file = name;
-  lex->line = 1;
+  arena_init(&lex->markers, LIMIT_ARENA);
+  lex->first = (Marker){NULL, text, name, 1};
+  lex->marker = &lex->first;
   scan(lex, &lex->token);
+}
+
+void lex_end(Lexer *lex) {
+  arena_free(&lex->markers);
 }
 
 void lex_advance(Lexer *lex) {
@@ -361,9 +358,6 @@ void lex_skip_body(Lexer *lex) {
   Token open = lex->token;
   size_t depth = 1;
   lex->cursor = open.text + 1;
-  lex->line_start = open.line_start;
-  lex->line = open.line;
-  lex->file = open.file;
   lex->peeked = false;
   while (depth > 0) {
     while (!(class_of(lex->cursor) & SPECIAL))

@@ -9,8 +9,10 @@
 #define CPLUGIN_LEX_H
 
 #include "base/arena.h"
+#include "type/scope.h"
 
 #include <setjmp.h>
+#include <string.h>
 
 /* Keywords, each with all its spellings; names in lower case are as in C. */
 #define KEYWORDS(X) \
@@ -61,26 +63,39 @@ typedef enum TokenKind {
   TOKEN_LESSEQUAL, TOKEN_GREATEREQUAL, TOKEN_EQUAL, TOKEN_UNEQUAL,
   TOKEN_AND, TOKEN_OR, TOKEN_ELLIPSIS, TOKEN_COLONS,
   TOKEN_BRACKETS,                 /* `[[` of a C23 attribute */
-  KEY_FIRST,                      /* no token: keywords are above */
+  KEY_ATTRIBUTE, KEY_DECLSPEC, KEY_CONVENTION,   /* attributes end here */
   KEY_TYPEDEF, KEY_EXTERN, KEY_STATIC, KEY_AUTO, KEY_REGISTER, KEY_CONSTEXPR,
   KEY_THREAD, KEY_INLINE, KEY_CONST, KEY_VOLATILE, KEY_RESTRICT, KEY_ATOMIC,
   KEY_NULLABILITY, KEY_VOID, KEY_BOOL, KEY_CHAR, KEY_SHORT, KEY_INT, KEY_LONG,
   KEY_FLOAT, KEY_DOUBLE, KEY_SIGNED, KEY_UNSIGNED, KEY_INT128, KEY_COMPLEX,
   KEY_FLOAT16, KEY_FLOAT32, KEY_FLOAT32X, KEY_FLOAT64, KEY_FLOAT64X,
   KEY_FLOAT128, KEY_STRUCT, KEY_UNION, KEY_ENUM, KEY_TYPEOF,
-  KEY_TYPEOF_UNQUAL, KEY_ATTRIBUTE, KEY_DECLSPEC, KEY_CONVENTION, KEY_ALIGNAS,
-  KEY_ALIGNOF, KEY_SIZEOF, KEY_OFFSETOF, KEY_COMPATIBLE, KEY_CHOOSE,
-  KEY_GENERIC, KEY_REAL, KEY_ASM, KEY_STATIC_ASSERT, KEY_PRAGMA, KEY_EXTENSION
+  KEY_TYPEOF_UNQUAL, KEY_ALIGNAS, KEY_ALIGNOF, KEY_SIZEOF, KEY_OFFSETOF,
+  KEY_COMPATIBLE, KEY_CHOOSE, KEY_GENERIC, KEY_REAL, KEY_ASM,
+  KEY_STATIC_ASSERT, KEY_PRAGMA, KEY_EXTENSION
 } TokenKind;
 
 typedef struct Token {
   const char *text;               /* its first byte */
-  const char *line_start;         /* the first byte of its line */
-  const char *file;               /* by line markers; NULL: the text itself */
   uint32_t length;                /* bytes */
-  uint32_t line;                  /* from 1, by line markers */
   TokenKind kind;
 } Token;
+
+/* Where lines are numbered anew: by a line marker, or at the text's start. */
+typedef struct Marker Marker;
+struct Marker {
+  Marker *older;
+  const char *start;              /* the first byte of the line */
+  const char *file;               /* NULL: the text itself */
+  uint32_t line;                  /* its number */
+};
+
+typedef struct Counted {          /* how far lines have been counted */
+  const Marker *marker;           /* from there */
+  const char *start;              /* the first byte of a line, */
+  uint32_t line;                  /* ... its number, */
+  const char *upto;               /* ... which goes at least up to there */
+} Counted;
 
 #define LIMIT_PACK 64             /* nesting of #pragma pack(push) */
 
@@ -98,12 +113,13 @@ typedef struct Lexer {
   bool peeked;
   const char *cursor;             /* behind the last scanned token */
   const char *text, *end;         /* *end is NUL */
-  const char *line_start;         /* of the cursor's line */
-  const char *file;               /* of the cursor */
-  uint32_t line;                  /* of the cursor */
   uint32_t pack;                  /* #pragma pack(n) in force, or 0 */
   uint32_t packs;                 /* how many are pushed */
   PackEntry stack[LIMIT_PACK];
+  Marker first;                   /* at the start of the text */
+  Marker *marker;                 /* the newest one */
+  Counted counted;
+  Arena markers;                  /* where markers are */
   Arena *names;                   /* where names of files go */
   FileName *files;                /* those met so far */
   Error *error;
@@ -116,6 +132,9 @@ typedef struct Lexer {
 ** `escape` must be set by the caller.
 */
 void lex_start(Lexer *lex, const char *text, size_t length, const char *name);
+
+/* Gives back what lex_start() and the others took. */
+void lex_end(Lexer *lex);
 
 /* The next token comes into view. */
 void lex_advance(Lexer *lex);
@@ -130,7 +149,19 @@ const Token *lex_peek(Lexer *lex);
 void lex_skip_body(Lexer *lex);
 
 /* Does the token consist of this text? */
-bool token_is(const Token *token, const char *text);
+static inline bool token_is(const Token *token, const char *text) {
+  size_t length = strlen(text);
+  return token->length == length && memcmp(token->text, text, length) == 0;
+}
+
+/* Line, column and file of a place in the text that was scanned already. */
+Place lex_place(Lexer *lex, const char *s);
+
+/* "line 3, column 5 of x.h", in `buffer`. */
+const char *place_text(const Place *place, char *buffer, size_t size);
+
+/* Lines are numbered anew from `start`. */
+void lex_mark(Lexer *lex, const char *start, uint32_t line, const char *file);
 
 /*
 ** Sets the error, with the place of `at`, its line and a caret, and jumps

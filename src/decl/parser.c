@@ -3,7 +3,6 @@
 
 #include "type/ctext.h"
 
-#include <stdio.h>
 #include <string.h>
 
 void parse_expected(Parser *p, const char *what) {
@@ -109,18 +108,6 @@ const Type *need_type(Parser *p, const Type *made) {
     parse_fail(p, &p->lex.token, "this type is nested deeper than %d, or"
                " memory is out", LIMIT_DEPTH);
   return made;
-}
-
-Place place_of(const Token *token) {
-  return (Place){token->file, token->line,
-                 (uint32_t)(token->text - token->line_start) + 1};
-}
-
-const char *place_text(const Place *place, char *buffer, size_t size) {
-  snprintf(buffer, size, "line %u, column %u%s%.100s", (unsigned)place->line,
-           (unsigned)place->column, place->file != NULL ? " of " : "",
-           place->file != NULL ? place->file : "");
-  return buffer;
 }
 
 const char *type_text(const Type *type, char buffer[TYPE_TEXT]) {

@@ -97,11 +97,6 @@ void *scratch_grow(Parser *p, void *items, size_t count, size_t size);
 /* `made` if it is not NULL; else fails: too deep, or no memory. */
 const Type *need_type(Parser *p, const Type *made);
 
-Place place_of(const Token *token);
-
-/* "line 3, column 5 of x.h", in `buffer`. */
-const char *place_text(const Place *place, char *buffer, size_t size);
-
 /*
 ** ", did you mean 'fooo'?" when a typedef or type word (or, for `values`, a
 ** constant or variable) is near, else "". Lives in the scratch arena.

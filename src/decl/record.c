@@ -60,7 +60,7 @@ static void member(Parser *p, const Specifiers *spec, Members *m) {
   Declarator d;
   Token place = p->lex.token;
   Field field = {.type = spec->type};
-  memset(&d.attributes, 0, sizeof d.attributes);
+  d.attributes = spec->attributes;
   if (!at(p, ':')) {
     declarator(p, spec, NAME_NEEDED, &d);
     place = d.name;
@@ -70,7 +70,6 @@ static void member(Parser *p, const Specifiers *spec, Members *m) {
   if (at(p, ':'))
     width(p, &field);
   attributes(p, &d.attributes);
-  merge_attributes(&d.attributes, &spec->attributes);
   if (field.type->kind == TYPE_FUNCTION)
     parse_fail(p, &place, "a member cannot be a function");
   field.packed = d.attributes.packed;
@@ -273,7 +272,7 @@ static Type *new_tag(Parser *p, const Token *tag, TypeKind kind,
   need_type(p, type);
   d->type = type;
   d->symbol = d->name;
-  d->place = place_of(tag);
+  d->place = lex_place(&p->lex, tag->text);
   return type;
 }
 

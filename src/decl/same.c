@@ -2,7 +2,9 @@
 ** same.c - see same.h.
 **
 ** A definition without a tag cannot contain itself, so that going down into
-** these, and no others, comes to an end.
+** these, and no others, comes to an end. It may come there on exponentially
+** many ways, though: so the number of comparisons is limited, past it types
+** count as different.
 */
 #include "decl/same.h"
 
@@ -10,7 +12,9 @@
 
 #include <string.h>
 
-static bool same(const Type *a, const Type *b);
+#define MOST_COMPARISONS 1000000
+
+static bool same(const Type *a, const Type *b, int *left);
 
 static bool same_name(const char *a, const char *b) {
   if (a == NULL || b == NULL)
@@ -18,40 +22,41 @@ static bool same_name(const char *a, const char *b) {
   return strcmp(a, b) == 0;
 }
 
-static bool same_field(const Field *a, const Field *b) {
+static bool same_field(const Field *a, const Field *b, int *left) {
   return a->offset == b->offset && a->bitfield == b->bitfield &&
          a->bit == b->bit && a->width == b->width &&
-         same_name(a->name, b->name) && same(a->type, b->type);
+         same_name(a->name, b->name) && same(a->type, b->type, left);
 }
 
-static bool same_records(const Type *a, const Type *b) {
-  const Record *left = a->record, *right = b->record;
+static bool same_records(const Type *a, const Type *b, int *left) {
+  const Record *one = a->record, *other = b->record;
   if (a->flags != b->flags || type_size(a) != type_size(b) ||
-      type_align(a) != type_align(b) || left->nfields != right->nfields)
+      type_align(a) != type_align(b) || one->nfields != other->nfields)
     return false;
-  for (uint32_t i = 0; i < left->nfields; i++)
-    if (!same_field(&left->fields[i], &right->fields[i]))
+  for (uint32_t i = 0; i < one->nfields; i++)
+    if (!same_field(&one->fields[i], &other->fields[i], left))
       return false;
   return true;
 }
 
 static bool same_enums(const Type *a, const Type *b) {
-  const Enum *left = a->enumeration, *right = b->enumeration;
-  if (a->target != b->target || left->count != right->count)
+  const Enum *one = a->enumeration, *other = b->enumeration;
+  if (a->target != b->target || one->count != other->count)
     return false;
-  for (uint32_t i = 0; i < left->count; i++)
-    if (left->enumerators[i].value != right->enumerators[i].value ||
-        strcmp(left->enumerators[i].name, right->enumerators[i].name) != 0)
+  for (uint32_t i = 0; i < one->count; i++)
+    if (one->enumerators[i].value != other->enumerators[i].value ||
+        strcmp(one->enumerators[i].name, other->enumerators[i].name) != 0)
       return false;
   return true;
 }
 
-static bool same_signatures(const Signature *a, const Signature *b) {
+static bool same_signatures(const Signature *a, const Signature *b,
+                            int *left) {
   if (a->nparams != b->nparams || a->variadic != b->variadic ||
       a->unprototyped != b->unprototyped || a->convention != b->convention)
     return false;
   for (uint32_t i = 0; i < a->nparams; i++)
-    if (!same(a->params[i], b->params[i]))
+    if (!same(a->params[i], b->params[i], left))
       return false;
   return true;
 }
@@ -61,36 +66,43 @@ static bool without_tag(const Type *type) {
                                    : type->enumeration->tag == NULL;
 }
 
-bool same_members(const Type *a, const Type *b) {
+static bool members(const Type *a, const Type *b, int *left) {
   if (a->kind != b->kind || !type_complete(a) || !type_complete(b))
     return false;
-  return a->kind == TYPE_RECORD ? same_records(a->bare, b->bare)
+  return a->kind == TYPE_RECORD ? same_records(a->bare, b->bare, left)
                                 : same_enums(a->bare, b->bare);
 }
 
-static bool same(const Type *a, const Type *b) {
+static bool same(const Type *a, const Type *b, int *left) {
   if (a == b)
     return true;
-  if (a->kind != b->kind || a->qual != b->qual || a->align != b->align)
+  if (--*left < 0 || a->kind != b->kind || a->qual != b->qual ||
+      a->align != b->align)
     return false;
   switch ((TypeKind)a->kind) {
     case TYPE_RECORD: case TYPE_ENUM:
       return a->bare == b->bare ||
              (without_tag(a->bare) && without_tag(b->bare) &&
-              same_members(a, b));
+              members(a, b, left));
     case TYPE_POINTER:
-      return same(a->target, b->target);
+      return same(a->target, b->target, left);
     case TYPE_ARRAY: case TYPE_VECTOR:
-      return a->count == b->count && same(a->target, b->target);
+      return a->count == b->count && same(a->target, b->target, left);
     case TYPE_FUNCTION:
-      return same(a->target, b->target) &&
-             same_signatures(a->signature, b->signature);
+      return same(a->target, b->target, left) &&
+             same_signatures(a->signature, b->signature, left);
     default:
       return a->bare == b->bare;
   }
 }
 
+bool same_members(const Type *a, const Type *b) {
+  int left = MOST_COMPARISONS;
+  return members(a, b, &left);
+}
+
 bool same_type(const Type *a, const Type *b) {
-  return same(a, b) || (type_qualifiers(a) == type_qualifiers(b) &&
+  int left = MOST_COMPARISONS;
+  return same(a, b, &left) || (type_qualifiers(a) == type_qualifiers(b) &&
                         type_compatible(a, b));
 }
