@@ -74,7 +74,7 @@ local function compare(output, wanted, place)
 end
 
 -- On the first line, so that line numbers stay.
-local PRELUDE = 'plugin = require "cplugin" '
+local PRELUDE = 'local plugin = require "cplugin" '
 
 describe("the convention", function()
   it("reads blocks, and what follows them", function()

@@ -145,23 +145,40 @@ describe("the floors of src/ #house", function()
   end)
 
   it("have headers that stand alone", function()
+    local files = {}
     for _, file in ipairs(SOURCES) do
       if file:find "%.h$" and floor[file:match "^[^/]+"] <= CORE then
-        local made, message = helper.compile(
-          ('#include "%s"\n'):format(file),
-          {flags = "-iquote " .. helper.top .. "/src"})
-        assert.is_truthy(made, message)
+        files[#files + 1] = helper.write(helper.fresh ".c",
+                                         ('#include "%s"\n'):format(file))
       end
     end
+    local checked = helper.tool(
+      "cc -std=c11 -fsyntax-only -Wall -Werror -iquote src "
+      .. table.concat(files, " "))
+    assert.is_true(checked.ok, checked.err)
   end)
 
-  it("have no file named like a system header", function()
-    for _, file in ipairs(SOURCES) do
-      local stem = file:match "([^/]+)%.[ch]$"
-      local made = helper.compile(("#include <%s.h>\n"):format(stem))
-      assert.is_nil(made, file .. " is named like a system header")
+  it("have no header named like one of the system", function()
+    local function taken(names)
+      local lines = {}
+      for _, name in ipairs(names) do
+        lines[#lines + 1] = ("#if __has_include(<%s>)\nTAKEN %s\n#endif")
+          :format(name, name)
+      end
+      local read = helper.tool("cc -E -P -", {
+        input = table.concat(lines, "\n") .. "\n",
+      })
+      assert.is_true(read.ok, read.err)
+      return read.out
     end
-    assert.is_truthy(helper.compile "#include <ctype.h>\n")
+    local names = {}
+    for _, file in ipairs(SOURCES) do
+      if file:find "%.h$" then
+        names[#names + 1] = file:match "[^/]+$"
+      end
+    end
+    assert.are.equal("", taken(names))
+    assert.are.equal("TAKEN link.h\n", taken {"link.h", "no-such.h"})
   end)
 end)
 
@@ -174,6 +191,15 @@ describe("cplugin.so #house", function()
       names[#names + 1] = name
     end
     assert.are.same({"luaopen_cplugin"}, names)
+  end)
+
+  it("lacks nothing that Lua and the linked libraries do not have", function()
+    local named = helper.tool("nm -D --undefined-only cplugin.so")
+    assert.is_true(named.ok, named.err)
+    for name in named.out:gmatch "U ([%w_]+)\n" do  -- without @VERSION
+      assert.is_truthy(name:find "^luaL?_", name .. " is defined nowhere")
+    end
+    assert.is_truthy(named.out:find "U lua_gettop\n")
   end)
 
   it("needs neither liblua nor libdw", function()

@@ -121,9 +121,10 @@ function helper.sample(name)
   return path
 end
 
--- A tool that is not under test: without the sanitizers' runtime.
+-- A tool that is not under test: without the sanitizers' runtime, and
+-- without what the make above was told.
 function helper.tool(command, options)
-  return helper.run("env -u LD_PRELOAD " .. command, options)
+  return helper.run("env -u LD_PRELOAD -u MAKEFLAGS " .. command, options)
 end
 
 -- Compiles C text; options: flags, cc ("cc"), and `program` for a program

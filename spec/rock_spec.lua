@@ -45,8 +45,8 @@ describe("the rock #house", function()
   setup(function()
     tree = helper.temp "tree"
     local made = helper.tool(
-      ("luarocks --lua-version 5.4 make --tree %s %s"):format(quote(tree),
-                                                              ROCKSPEC),
+      ("MAKEFLAGS=-j2 luarocks --lua-version 5.4 make --tree %s %s"):format(
+        quote(tree), ROCKSPEC),
       {cwd = copy(), seconds = 600})
     assert.is_true(made.ok, made.out .. made.err)
   end)
@@ -101,7 +101,7 @@ describe("make install #house", function()
     local prefix = helper.temp "prefix"
     local with = (" -s PREFIX=%s BUILD=%s CFLAGS=-O0"):format(
       quote(prefix), helper.build)
-    local made = helper.tool("make install" .. with, {seconds = 600})
+    local made = helper.tool("make -j2 install" .. with, {seconds = 600})
     assert.is_true(made.ok, made.err)
     assert.is_true(helper.exists(prefix .. "/lib/lua/5.4/cplugin.so"))
     assert.is_true(helper.exists(prefix .. "/bin/cplugin"))

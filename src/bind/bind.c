@@ -57,6 +57,7 @@ static Variable *add_variable(lua_State *L, Plugin *plugin, void *address,
   variable->address = (uintptr_t)address;
   variable->size = symbol->name == NULL ? 0 : symbol->size;
   variable->tls = symbol->name != NULL && symbol->kind == SYMBOL_TLS;
+  variable->readonly = symbol->name != NULL && symbol->readonly;
   push_variables(L, plugin);
   lua_pushlightuserdata(L, variable);
   lua_setfield(L, -2, key);
@@ -99,12 +100,24 @@ static Variable *find_variable(lua_State *L, Plugin *plugin,
   return variable;
 }
 
-bool bind_variable(lua_State *L, Plugin *plugin, const Decl *decl,
-                   const char *name, const char *version, Span *span) {
+/* The declared type, const where the variable cannot be written. */
+static const Type *usable_type(lua_State *L, const Plugin *plugin,
+                               const Variable *variable, const Type *type) {
+  if (!variable->readonly)
+    return type;
+  type = type_qualified(plugin->scope, type, QUAL_CONST);
+  if (type == NULL)
+    luaL_error(L, "not enough memory");
+  return type;
+}
+
+const Type *bind_variable(lua_State *L, Plugin *plugin, const Decl *decl,
+                          const char *name, const char *version,
+                          Span *span) {
   plugin_check(L, plugin);
   const Variable *variable = find_variable(L, plugin, decl, name, version);
   if (variable == NULL)
-    return false;
+    return NULL;
   uint64_t size = type_size(decl->type);
   check_size(L, decl, name, variable->size);
   if (size == SIZE_UNKNOWN)
@@ -115,7 +128,18 @@ bool bind_variable(lua_State *L, Plugin *plugin, const Decl *decl,
   span->plugin = plugin;
   span->source = 0;
   span->variable = true;
-  return true;
+  return usable_type(L, plugin, variable, decl->type);
+}
+
+void bind_check_writable(lua_State *L, const CData *cd) {
+  if (cd->class->shape == SHAPE_VALUE || !(cd->tag & CDATA_VARIABLE))
+    return;
+  plugin_check(L, cd->class->plugin);
+  const Variable *variable = (const Variable *)((const Pointer *)cd)->base;
+  if (variable->readonly)
+    luaL_error(L, "this memory of plugin '%s' is read-only (the file has the "
+               "variable as const) and cannot be written",
+               cd->class->plugin->name);
 }
 
 /* ---- symbols ---- */
@@ -140,10 +164,10 @@ bool bind_symbol(lua_State *L, Plugin *plugin, const Decl *decl,
                  const char *name, const char *version) {
   Span span;
   State *s = plugin->state;
-  const Type *type = decl->type;
-  if (type->kind == TYPE_FUNCTION)
+  if (decl->type->kind == TYPE_FUNCTION)
     return bind_function(L, plugin, decl, name, version);
-  if (!bind_variable(L, plugin, decl, name, version, &span))
+  const Type *type = bind_variable(L, plugin, decl, name, version, &span);
+  if (type == NULL)
     return false;
   if (type_is_aggregate(type)) {
     cdata_refer(L, s, type, SHAPE_REFERENCE, &span);

@@ -15,6 +15,7 @@ typedef struct Variable {
   uint64_t size;                  /* bytes, as the file says; 0: not known */
   bool tls;                       /* one for each thread: the address is */
                                   /* asked for at every use */
+  bool readonly;                  /* in memory that nobody may write */
 } Variable;
 
 /*
@@ -28,10 +29,18 @@ bool bind_symbol(lua_State *L, Plugin *plugin, const Decl *decl,
                  const char *symbol, const char *version);
 
 /*
-** The memory of a declared variable. False with a message pushed if the
-** plugin does not export it.
+** The memory of a declared variable. Returns its type: the declared one,
+** with const added where the file has the variable in read-only memory. NULL
+** with a message pushed if the plugin does not export it.
 */
-bool bind_variable(lua_State *L, Plugin *plugin, const Decl *decl,
-                   const char *symbol, const char *version, Span *span);
+const Type *bind_variable(lua_State *L, Plugin *plugin, const Decl *decl,
+                          const char *symbol, const char *version,
+                          Span *span);
+
+/*
+** Throws if the cdata leads to a variable in read-only memory: there not
+** even a cast makes writing possible.
+*/
+void bind_check_writable(lua_State *L, const CData *cd);
 
 #endif

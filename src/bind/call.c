@@ -286,6 +286,18 @@ Callee *callee_test(lua_State *L, State *s, int index) {
   return callee->tag == (uintptr_t)callee + s->cookie + TAG_CALLEE ? callee : NULL;
 }
 
+void callee_expose(lua_State *L, State *s, int index) {
+  const Callee *callee = callee_test(L, s, index);
+  if (callee == NULL || callee->plugin == NULL || callee->plugin->closed)
+    return;
+  callee->plugin->exposed = true;
+  lua_getupvalue(L, index, 1);
+  state_object(L, s, callee->plugin);
+  lua_getiuservalue(L, -1, PLUGIN_PIN);
+  lua_setiuservalue(L, -3, 3);
+  lua_pop(L, 2);
+}
+
 /*
 ** An unprototyped function takes whatever comes, each promoted, as if it
 ** were variadic (C11 6.5.2.2p6); libffi knows the two as one.
@@ -309,7 +321,7 @@ static void fill(lua_State *L, Callee *callee, const Decl *decl) {
 void callee_push(lua_State *L, State *s, Plugin *plugin, const Decl *decl,
                  const char *name, Code code) {
   size_t length = strlen(name) + 1;
-  Callee *callee = lua_newuserdatauv(L, sizeof *callee + length, 2);
+  Callee *callee = lua_newuserdatauv(L, sizeof *callee + length, 3);
   memset(callee, 0, sizeof *callee);
   callee->name = memcpy(callee->room, name, length);
   callee->state = s;

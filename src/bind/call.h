@@ -11,7 +11,8 @@ typedef void (*Code)(void);
 
 /*
 ** What is called. A bound function is a C closure of Lua over one of these,
-** as a userdata; user value 1 keeps the plugin, 2 the type's scope.
+** as a userdata; user value 1 keeps the plugin, 2 the type's scope, 3 the
+** plugin's pin once the address has been given away.
 */
 typedef struct Callee {
   uintptr_t tag;                  /* TAG_CALLEE */
@@ -35,6 +36,12 @@ void callee_push(lua_State *L, State *s, Plugin *plugin, const Decl *decl,
 
 /* The callee of the bound function at that index; NULL: it is none. */
 Callee *callee_test(lua_State *L, State *s, int index);
+
+/*
+** The address of the bound function at that index is about to be given away:
+** from now on it keeps its file mapped, be the plugin closed or not.
+*/
+void callee_expose(lua_State *L, State *s, int index);
 
 /*
 ** Calls with the arguments from stack index `first` on and returns how many

@@ -45,7 +45,7 @@ struct Slot {
 struct Pool {
   char *key;                      /* the C type, and how it is passed */
   Plan *plan;
-  size_t result;                  /* bytes of a result, a register at least */
+  size_t result;                  /* bytes that the answer's place has */
   Slot *dead, **tail;
   unsigned ndead;
   Slot *slots;
@@ -112,13 +112,14 @@ static void answer_error(const Slot *slot, char *place) {
 }
 
 /*
-** The first error of an outer call is kept for it. Errors of calls that are
-** made inside the callback are raised there, so the one that is pending for
-** the outer call is put aside meanwhile.
+** The first error of an outer call is kept for it. What calls that are made
+** inside the callback leave is raised there, so what is pending for the
+** outer call is put aside meanwhile.
 */
 static void run_protected(lua_State *L, Run *r) {
   State *s = r->slot->state;
-  unsigned earlier = atomic_fetch_and(&s->pending, ~PENDING_ERROR);
+  unsigned earlier = atomic_exchange(&s->pending, 0);
+  const char *culprit = atomic_load(&s->culprit);
   lua_rawgetp(L, LUA_REGISTRYINDEX, &s->error);
   lua_pushcfunction(L, traceback);
   lua_pushcfunction(L, run);
@@ -130,8 +131,11 @@ static void run_protected(lua_State *L, Run *r) {
     lua_pushvalue(L, failed ? -3 : -2);
   if (failed || (earlier & PENDING_ERROR)) {
     lua_rawsetp(L, LUA_REGISTRYINDEX, &s->error);
-    atomic_fetch_or(&s->pending, PENDING_ERROR);
+    earlier |= PENDING_ERROR;
   }
+  if (earlier & (PENDING_DEAD | PENDING_THREAD))
+    atomic_store(&s->culprit, culprit);
+  atomic_fetch_or(&s->pending, earlier);
 }
 
 static void complain(State *s, Slot *slot, unsigned what) {
@@ -161,12 +165,13 @@ static void enter(Slot *slot, void **arguments, char *place) {
 /* What libffi calls when C calls a slot's code. */
 static void entered(ffi_cif *cif, void *result, void **values, void *user) {
   void *arguments[LIMIT_PARAMS + 2];
+  _Alignas(PLAN_ALIGN) char room[PLAN_ALIGN];
   void *place;
   Slot *slot = user;
   State *s = slot->state;
   int err = errno;
   (void)cif;
-  plan_received(slot->pool->plan, values, result, arguments, &place);
+  plan_received(slot->pool->plan, values, result, arguments, &place, room);
   memset(place, 0, slot->pool->result);
   if (s == NULL)
     return;                       /* lua_close has been */
@@ -216,7 +221,7 @@ static Pool *new_pool(const Plan *plan, char *key) {
   pool->plan = memory;
   plan_make(memory, plan->type, NULL, 0, &error);
   pool->key = key;
-  pool->result = plan->bytes - plan->result_offset;
+  pool->result = plan->result_bytes;
   if (plan->result->kind == TYPE_VOID)
     pool->result = 0;
   pool->tail = &pool->dead;
@@ -326,9 +331,12 @@ bool callback_usable(lua_State *L, State *s, int index) {
   return guard == NULL || guard->slot != NULL;
 }
 
-/* Pushes a guard that has nothing to free yet. User value 1: the scope. */
+/*
+** Pushes a guard that has nothing to free yet. User values: the handles of
+** the scopes that the type and (see callback_keep) its annotations are of.
+*/
 static Guard *push_guard(lua_State *L, State *s, const Type *type) {
-  Guard *guard = lua_newuserdatauv(L, sizeof *guard, 1);
+  Guard *guard = lua_newuserdatauv(L, sizeof *guard, 2);
   guard->slot = NULL;
   state_scope(L, s, type->scope);
   lua_setiuservalue(L, -2, 1);
@@ -376,6 +384,11 @@ void callback_onerror(lua_State *L, State *s, int index) {
   store_value(L, s, result, slot->onerror, index, &site);
 }
 
+void callback_keep(lua_State *L, State *s, Scope *scope) {
+  state_scope(L, s, scope);
+  lua_setiuservalue(L, -2, 2);
+}
+
 /* ---- the State's end ---- */
 
 static void forget(void *state) {
@@ -418,8 +431,7 @@ void *callback_address(lua_State *L, State *s, const Type *type, int index,
     if (why != NULL)
       store_error(L, s, type, index, site, why);
     plugin_check(L, callee->plugin);
-    if (callee->plugin != NULL)
-      callee->plugin->exposed = true;
+    callee_expose(L, s, index);
     void *address;                /* C11 6.5.4 forbids the cast, POSIX not */
     memcpy(&address, &callee->code, sizeof address);
     return address;

@@ -25,6 +25,12 @@ void *callback_new(lua_State *L, State *s, const Decl *decl, int index,
 */
 void callback_onerror(lua_State *L, State *s, int index);
 
+/*
+** Keeps the scope of the declaration alive with the callback whose guard is
+** on the top: its annotations live there.
+*/
+void callback_keep(lua_State *L, State *s, Scope *scope);
+
 /* Ends the callback whose guard is at that index; again is fine. */
 void callback_free(lua_State *L, int index);
 

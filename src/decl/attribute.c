@@ -32,6 +32,17 @@ static uint32_t alignment(Parser *p, const Token *name, __int128 bytes) {
   return (uint32_t)bytes;
 }
 
+/* Something is said: the rest starts from zero. */
+static void begin(Attributes *out) {
+  if (!out->any)
+    *out = (Attributes){.any = true};
+}
+
+void settle_attributes(Attributes *list) {
+  if (!list->any)
+    *list = (Attributes){.any = false};
+}
+
 static void add_alignment(Attributes *out, uint32_t bytes) {
   if (bytes > out->aligned)
     out->aligned = bytes;
@@ -170,7 +181,7 @@ static void attribute(Parser *p, Attributes *out) {
   }
   Reader *read = reader_of(&name);
   if (read != NULL) {
-    out->any = true;
+    begin(out);
     out->where = name;
     read(p, &name, out);
   }
@@ -217,7 +228,7 @@ static void convention_word(Parser *p, Attributes *out) {
   name.length -= 2;
   Reader *read = reader_of(&name);
   if (read != NULL) {
-    out->any = true;
+    begin(out);
     read(p, &name, out);
   }
 }
@@ -238,7 +249,7 @@ bool some_attributes(Parser *p, Attributes *out) {
 void alignas_specifier(Parser *p, Attributes *out) {
   Token word = p->lex.token;
   advance(p);
-  out->any = true;
+  begin(out);
   if (!at(p, '(') || !starts_type(p, lex_peek(&p->lex))) {
     add_alignment(out, alignment(p, &word, argument(p, "the alignment")));
     return;
@@ -254,7 +265,7 @@ void alignas_specifier(Parser *p, Attributes *out) {
 void merge_attributes(Attributes *into, const Attributes *from) {
   if (!from->any)
     return;
-  into->any = true;
+  begin(into);
   into->packed |= from->packed;
   into->transparent |= from->transparent;
   into->nonnull_all |= from->nonnull_all;
@@ -274,7 +285,7 @@ void merge_attributes(Attributes *into, const Attributes *from) {
 }
 
 /* GNU's names of machine modes: signed type, unsigned type. */
-static const struct { char name[8]; BaseType with, without; } modes[] = {
+static const struct { char name[12]; BaseType with, without; } modes[] = {
   {"QI", BASE_SCHAR, BASE_UCHAR}, {"byte", BASE_SCHAR, BASE_UCHAR},
   {"HI", BASE_SHORT, BASE_USHORT}, {"SI", BASE_INT, BASE_UINT},
 #if __SIZEOF_LONG__ == 8
@@ -284,13 +295,13 @@ static const struct { char name[8]; BaseType with, without; } modes[] = {
 #endif
   {"TI", BASE_INT128, BASE_UINT128},
   {"word", BASE_LONG, BASE_ULONG}, {"pointer", BASE_LONG, BASE_ULONG},
+  {"unwind_word", BASE_LONG, BASE_ULONG},
   {"SF", BASE_FLOAT, BASE_FLOAT}, {"DF", BASE_DOUBLE, BASE_DOUBLE},
   {"XF", BASE_LDOUBLE, BASE_LDOUBLE}, {"HF", BASE_FLOAT16, BASE_FLOAT16},
 #if defined(__x86_64__) || defined(__i386__)
   {"TF", BASE_FLOAT128, BASE_FLOAT128},
 #else
   {"TF", BASE_LDOUBLE, BASE_LDOUBLE},
-  {"TC", BASE_LDOUBLE_COMPLEX, BASE_LDOUBLE_COMPLEX},
 #endif
   {"SC", BASE_FLOAT_COMPLEX, BASE_FLOAT_COMPLEX},
   {"DC", BASE_DOUBLE_COMPLEX, BASE_DOUBLE_COMPLEX},
@@ -300,6 +311,8 @@ static const struct { char name[8]; BaseType with, without; } modes[] = {
 static const Type *with_mode(Parser *p, const Token *mode, const Type *type) {
   char text[TYPE_TEXT];
   Token name = stripped(*mode);
+  if (type->kind == TYPE_COMPLEX && token_is(&name, "TC"))
+    return complex_float128(p, mode);
   bool without = type->kind == TYPE_BOOL ||
                  (type->bare->flags & TYPE_UNSIGNED) != 0;
   for (size_t i = 0; i < sizeof modes / sizeof *modes; i++) {

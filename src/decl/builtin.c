@@ -51,6 +51,10 @@ static const char declarations[] =
     "static void *const nullptr = 0;\n"
     VA_LIST
     "typedef __builtin_va_list va_list;\n"
+#if defined(__x86_64__)
+    "typedef __builtin_va_list __builtin_sysv_va_list;\n"
+    "typedef char *__builtin_ms_va_list;\n"
+#endif
     "struct __complex_Float128 { _Float128 re, im; };\n"
     "struct __complex_Float16 { _Float16 re, im; };\n";
 

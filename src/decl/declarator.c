@@ -263,7 +263,10 @@ static void adjust_array(Declarator *d) {
 
 void declarator(Parser *p, const Specifiers *spec, NameRule rule,
                 Declarator *out) {
-  memset(out, 0, sizeof *out);
+  out->name = (Token){.length = 0};
+  out->steps = out->nearest = out->function = NULL;
+  out->attributes.any = false;
+  out->symbol = NULL;
   steps(p, rule != NAME_NEEDED, out);
   for (;;) {
     if (at(p, KEY_ASM))

@@ -50,7 +50,7 @@ static void check_value(Parser *p, List *list, __int128 value,
 static void enumerator(Parser *p, List *list) {
   Attributes unused;
   Token name = expect_name(p, "an enumerator's name");
-  memset(&unused, 0, sizeof unused);
+  unused.any = false;
   attributes(p, &unused);
   if (accept(p, '=')) {
     Value value = constant_integer(p, "an enumerator");
@@ -130,6 +130,7 @@ static Type *definition(Parser *p, const Token *tag, List *list,
   enumerators(p, list);
   leave(p);
   attributes(p, attribute_list);
+  settle_attributes(attribute_list);
   complete(p, type, list, attribute_list, word);
   settle_types(p, type, list);
   if (first == NULL)
@@ -169,13 +170,14 @@ Type *enum_specifier(Parser *p, Specifiers *spec) {
   Attributes attribute_list;
   List list = {.items = NULL};
   Token word = p->lex.token, tag = {.length = 0};
-  memset(&attribute_list, 0, sizeof attribute_list);
+  attribute_list.any = false;
   spec->tagged = true;
   advance(p);
   attributes(p, &attribute_list);
   if (at(p, TOKEN_NAME))
     tag = expect_name(p, "a tag");
   list.underlying = underlying_type(p);
+  settle_attributes(&attribute_list);
   if (at(p, '{'))
     return definition(p, &tag, &list, &attribute_list, &word);
   if (tag.length == 0)

@@ -17,7 +17,7 @@ enum {                            /* Specifiers.storage */
 
 /* What attributes say, as far as it matters. Lists add up. */
 typedef struct Attributes {
-  bool any;                       /* false: nothing is said below */
+  bool any;                       /* false: what follows has no value */
   bool packed;
   bool transparent;               /* transparent_union */
   bool nonnull_all;
@@ -86,6 +86,9 @@ const ParamName *find_param(const Parser *p, const Token *name);
 
 void specifiers(Parser *p, Specifiers *out);
 
+/* `_Float128 _Complex`; fails at the token `where` if it is not built in. */
+const Type *complex_float128(Parser *p, const Token *where);
+
 /* A type in parentheses, in sizeof and casts: `const char *(*)[3]`. */
 const Type *type_name(Parser *p);
 
@@ -111,6 +114,9 @@ static inline bool attributes(Parser *p, Attributes *out) {
 
 void alignas_specifier(Parser *p, Attributes *out);
 void merge_attributes(Attributes *into, const Attributes *from);
+
+/* Where there were none, gives all members a value: zero. */
+void settle_attributes(Attributes *list);
 
 /* `type` as attributes before or behind its declarator change it. */
 const Type *attributes_on_base(Parser *p, const Attributes *list,

@@ -10,26 +10,33 @@
 #include "decl/directive.h"
 
 enum {                            /* classes of bytes */
-  OTHER = 0,                      /* punctuators, and what C does not know */
-  SPACE = 1,                      /* blanks, but no newline */
+  OTHER = 0,                      /* what C does not know, and operators */
+  SPACE = 1,
   LETTER = 2,                     /* may start a name */
   DIGIT = 4,
-  SPECIAL = 8                     /* may be skipped, or must be looked at */
-                                  /* when a body is skipped */
+  SINGLE = 8,                     /* punctuators that start no longer one */
+  COMMENT = 16,                   /* may start something to be skipped */
+  BODY = 32,                      /* counts in the body of a function */
+  WORD = 64                       /* goes on with a name or number */
 };
 
-#define L LETTER
-#define D DIGIT
-#define B SPECIAL
+#define S SPACE
+#define L (LETTER | WORD)
+#define D (DIGIT | WORD)
+#define P SINGLE
+#define C (COMMENT | BODY)
+#define B BODY
+#define BP (BODY | SINGLE)
+#define PW (SINGLE | WORD)        /* `$` */
 static const uint8_t classes[256] = {
-  B, 0, 0, 0, 0, 0, 0, 0, 0, SPACE, B, SPACE, SPACE, SPACE, 0, 0,
+  B, 0, 0, 0, 0, 0, 0, 0, 0, S, S, S, S, S, 0, 0,
   0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
-  SPACE, 0, B, B, 0, 0, 0, B, 0, 0, 0, 0, 0, 0, 0, B,
-  D, D, D, D, D, D, D, D, D, D, 0, 0, 0, 0, 0, 0,
+  S, 0, B, C, PW, P, 0, B, P, P, P, 0, P, 0, 0, C,
+  D, D, D, D, D, D, D, D, D, D, 0, P, 0, 0, 0, P,
   0, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L,
-  L, L, L, L, L, L, L, L, L, L, L, 0, B, 0, 0, L,
+  L, L, L, L, L, L, L, L, L, L, L, 0, C, P, P, L,
   0, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L,
-  L, L, L, L, L, L, L, L, L, L, L, B, 0, B, 0, 0,
+  L, L, L, L, L, L, L, L, L, L, L, BP, 0, BP, P, 0,
   L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L,
   L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L,
   L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L,
@@ -39,9 +46,14 @@ static const uint8_t classes[256] = {
   L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L,
   L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L
 };
+#undef S
 #undef L
 #undef D
+#undef P
+#undef C
 #undef B
+#undef BP
+#undef PW
 
 static unsigned class_of(const char *s) {
   return classes[(unsigned char)*s];
@@ -124,17 +136,15 @@ static size_t splice(const char *s) {
 
 static bool opens_line(const Lexer *lex) {
   const char *s = lex->cursor;
-  while (s > lex->text && (class_of(s - 1) & SPACE))
+  while (s > lex->text && s[-1] != '\n' && (class_of(s - 1) & SPACE))
     s--;
   return s == lex->text || s[-1] == '\n';
 }
 
-/* What is not a blank: true if it, too, is no token, and was skipped. */
-static bool skip_other(Lexer *lex) {
+/* What may be a comment or the like: true if it was, and is skipped. */
+static bool skip_comment_like(Lexer *lex) {
   const char *s = lex->cursor;
-  if (*s == '\n')
-    lex->cursor = s + 1;
-  else if (s[0] == '/' && s[1] == '*')
+  if (s[0] == '/' && s[1] == '*')
     skip_comment(lex);
   else if (s[0] == '/' && s[1] == '/')
     skip_line_comment(lex);
@@ -153,7 +163,7 @@ static void skip_space(Lexer *lex) {
     while (class_of(s) & SPACE)
       s++;
     lex->cursor = s;
-  } while ((class_of(lex->cursor) & SPECIAL) && skip_other(lex));
+  } while ((class_of(lex->cursor) & COMMENT) && skip_comment_like(lex));
 }
 
 /* A string or character constant, from its first quote on. */
@@ -186,10 +196,9 @@ static const char *scan_string(Lexer *lex, Token *token, const char *s) {
 }
 
 static const char *scan_name(Lexer *lex, Token *token) {
-  const char *s = lex->cursor;
-  do
+  const char *s = lex->cursor + 1;
+  while (class_of(s) & WORD)
     s++;
-  while ((class_of(s) & (LETTER | DIGIT)) || *s == '$');
   size_t length = (size_t)(s - lex->cursor);
   if (length > LIMIT_NAME) {
     Token name = here(lex, length);
@@ -207,9 +216,9 @@ static const char *scan_number(Token *token, const char *s) {
   for (;;) {
     if ((*s == '+' || *s == '-') && strchr("eEpP", s[-1]) != NULL)
       s++;
-    else if (*s == '\'' && (class_of(s + 1) & (LETTER | DIGIT)))
+    else if (*s == '\'' && (class_of(s + 1) & WORD))
       s++;
-    else if ((class_of(s) & (LETTER | DIGIT)) || *s == '.')
+    else if ((class_of(s) & WORD) || *s == '.')
       s++;
     else
       return s;
@@ -240,9 +249,8 @@ static const char *scan_operator(Token *token, const char *s) {
 static const char *scan_other(Lexer *lex, Token *token) {
   const char *s = lex->cursor;
   switch (*s) {
-    case '(': case ')': case '{': case '}': case ']': case ';': case ',':
-    case '*': case '~': case '?': case '/': case '%': case '^': case '$':
-      token->kind = (TokenKind)*s;
+    case '/':
+      token->kind = (TokenKind)'/';
       return s + 1;
     case '"': case '\'':
       return scan_string(lex, token, s);
@@ -274,7 +282,9 @@ static void pragma_operator(Lexer *lex) {
     skip_space(lex);
     parts[i] = here(lex, 1);
     const char *s = lex->cursor;
-    if (!(class_of(s) & (LETTER | DIGIT)))
+    if (class_of(s) & SINGLE)
+      parts[i].kind = (TokenKind)*s++;
+    else if (!(class_of(s) & (LETTER | DIGIT)))
       s = scan_other(lex, &parts[i]);
     if (parts[i].kind != expected[i])
       lex_fail(lex, &parts[i], "expected _Pragma(\"...\")");
@@ -285,30 +295,30 @@ static void pragma_operator(Lexer *lex) {
                    parts[1].text + parts[1].length - 1);
 }
 
-/* Scans the next token, which may be one that nobody is to see. */
-static void scan_any(Lexer *lex, Token *token) {
-  skip_space(lex);
-  *token = here(lex, 0);
-  const char *s;
-  unsigned class = class_of(lex->cursor);
-  if (class & LETTER)
-    s = scan_name(lex, token);
-  else if (class & DIGIT)
-    s = scan_number(token, lex->cursor + 1);
-  else
-    s = scan_other(lex, token);
-  token->length = (uint32_t)(s - lex->cursor);
-  lex->cursor = s;
+/* A keyword that nobody is to see. */
+static bool drop(Lexer *lex, const Token *token) {
+  if (token->kind == KEY_PRAGMA)
+    pragma_operator(lex);
+  return true;
 }
 
 static void scan(Lexer *lex, Token *token) {
-  for (;;) {
-    scan_any(lex, token);
-    if (token->kind == KEY_PRAGMA)
-      pragma_operator(lex);
-    else if (token->kind != KEY_EXTENSION)
-      return;
-  }
+  do {
+    skip_space(lex);
+    const char *s = lex->cursor;
+    unsigned class = class_of(s);
+    token->text = s;
+    if (class & LETTER)
+      s = scan_name(lex, token);
+    else if (class & SINGLE)
+      token->kind = (TokenKind)*s++;
+    else if (class & DIGIT)
+      s = scan_number(token, s + 1);
+    else
+      s = scan_other(lex, token);
+    token->length = (uint32_t)(s - token->text);
+    lex->cursor = s;
+  } while (token->kind >= KEY_PRAGMA && drop(lex, token));
 }
 
 void lex_start(Lexer *lex, const char *text, size_t length,
@@ -349,7 +359,7 @@ static void skip_in_body(Lexer *lex, size_t *depth) {
     case '}': --*depth; lex->cursor++; break;
     case '"': case '\'': lex->cursor = scan_quoted(lex, lex->cursor); break;
     default:
-      if (!skip_other(lex))
+      if (!(class_of(lex->cursor) & COMMENT) || !skip_comment_like(lex))
         lex->cursor++;
   }
 }
@@ -360,7 +370,7 @@ void lex_skip_body(Lexer *lex) {
   lex->cursor = open.text + 1;
   lex->peeked = false;
   while (depth > 0) {
-    while (!(class_of(lex->cursor) & SPECIAL))
+    while (!(class_of(lex->cursor) & BODY))
       lex->cursor++;
     if (lex->cursor >= lex->end)
       lex_fail(lex, &open, "this '{' has no '}'");

@@ -56,12 +56,18 @@ static void width(Parser *p, Field *field) {
   field->width = (uint8_t)bits;
 }
 
+static void note_attributes(Field *field, const Attributes *list) {
+  field->packed = list->any && list->packed;
+  field->aligned = list->any ? list->aligned : 0;
+}
+
 static void member(Parser *p, const Specifiers *spec, Members *m) {
   Declarator d;
   Token place = p->lex.token;
   Field field = {.type = spec->type};
-  d.attributes = spec->attributes;
-  if (!at(p, ':')) {
+  if (at(p, ':'))
+    d.attributes = spec->attributes;
+  else {
     declarator(p, spec, NAME_NEEDED, &d);
     place = d.name;
     field.name = keep_text(p, &d.name);
@@ -72,8 +78,7 @@ static void member(Parser *p, const Specifiers *spec, Members *m) {
   attributes(p, &d.attributes);
   if (field.type->kind == TYPE_FUNCTION)
     parse_fail(p, &place, "a member cannot be a function");
-  field.packed = d.attributes.packed;
-  field.aligned = d.attributes.aligned;
+  note_attributes(&field, &d.attributes);
   add_member(p, m, &field, &place);
 }
 
@@ -82,8 +87,7 @@ static void anonymous_member(Parser *p, const Specifiers *spec, Members *m) {
   Field field = {.type = spec->type};
   if (!spec->anonymous)
     return;                       /* only declares a tag */
-  field.aligned = spec->attributes.aligned;
-  field.packed = spec->attributes.packed;
+  note_attributes(&field, &spec->attributes);
   add_member(p, m, &field, &spec->where);
 }
 
@@ -225,6 +229,7 @@ static Type *definition(Parser *p, const Token *tag, unsigned flags,
   uint32_t pack = p->lex.pack;
   expect(p, '}');
   attributes(p, list);
+  settle_attributes(list);
   if (type_complete(type))
     parse_fail(p, tag, "'%.*s' is defined inside itself", (int)tag->length,
                tag->text);
@@ -241,7 +246,7 @@ Type *record_specifier(Parser *p, Specifiers *spec) {
   Attributes list;
   Token tag = {.length = 0};
   unsigned flags = at(p, KEY_UNION) ? TYPE_UNION : 0;
-  memset(&list, 0, sizeof list);
+  list.any = false;
   spec->tagged = true;
   advance(p);
   attributes(p, &list);

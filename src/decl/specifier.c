@@ -71,9 +71,6 @@ static const struct { unsigned words; BaseType type; } combinations[] = {
   {COMPLEX | FLOAT32X, BASE_DOUBLE_COMPLEX},
   {COMPLEX | FLOAT64, BASE_DOUBLE_COMPLEX},
   {COMPLEX | FLOAT64X, BASE_LDOUBLE_COMPLEX},
-#if defined(__aarch64__)
-  {COMPLEX | FLOAT128, BASE_LDOUBLE_COMPLEX},
-#endif
 };
 
 /* Drops words that add nothing: `short int`, `signed long`. */
@@ -91,14 +88,22 @@ static unsigned normal(unsigned words) {
 ** Complex types that the table of base types lacks are built-in structs of
 ** two parts, which the ABIs pass in the same way.
 */
-static const Type *complex_struct(Parser *p, unsigned words,
+static const Type *complex_struct(Parser *p, const char *tag,
                                   const Token *where) {
-  const char *tag = words == (COMPLEX | FLOAT128) ? "__complex_Float128"
-                                                  : "__complex_Float16";
   const Decl *d = scope_find(p->scope, TAGS, tag, strlen(tag));
   if (d == NULL)
     parse_fail(p, where, "this complex type is not built in");
   return d->type;
+}
+
+const Type *complex_float128(Parser *p, const Token *where) {
+#if defined(__aarch64__)
+  (void)p;
+  (void)where;
+  return type_base(BASE_LDOUBLE_COMPLEX);
+#else
+  return complex_struct(p, "__complex_Float128", where);
+#endif
 }
 
 static const Type *words_type(Parser *p, unsigned words, const Token *where) {
@@ -106,8 +111,10 @@ static const Type *words_type(Parser *p, unsigned words, const Token *where) {
   for (size_t i = 0; i < sizeof combinations / sizeof *combinations; i++)
     if (combinations[i].words == wanted)
       return type_base(combinations[i].type);
-  if (wanted == (COMPLEX | FLOAT128) || wanted == (COMPLEX | FLOAT16))
-    return complex_struct(p, wanted, where);
+  if (wanted == (COMPLEX | FLOAT128))
+    return complex_float128(p, where);
+  if (wanted == (COMPLEX | FLOAT16))
+    return complex_struct(p, "__complex_Float16", where);
   parse_fail(p, where, "these words do not make a type together");
 }
 
@@ -326,7 +333,9 @@ static const Type *qualified(Parser *p, const Type *type, unsigned qual,
 
 void specifiers(Parser *p, Specifiers *out) {
   Reading r = {.out = out};
-  memset(out, 0, sizeof *out);
+  out->storage = 0;
+  out->string = out->anonymous = out->tagged = false;
+  out->attributes.any = false;
   out->where = p->lex.token;
   while (specifier(p, &r))
     continue;

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "bind/bind.h"
 #include "bind/callback.h"
 #include "value/push.h"
 
@@ -219,12 +220,12 @@ int access_index(lua_State *L) {
 
 /* ---- writing ---- */
 
-static void check_writable(lua_State *L, const Type *type,
-                           const Class *class) {
+static void check_writable(lua_State *L, const Type *type, const CData *cd) {
+  bind_check_writable(L, cd);
   if ((type_qualifiers(type) & QUAL_CONST) == 0)
     return;
   luaL_error(L, "'%s' is const: its '%s' cannot be written",
-             push_type(L, class->type), luaL_tolstring(L, 2, NULL));
+             push_type(L, cd->class->type), luaL_tolstring(L, 2, NULL));
 }
 
 static int newindex_other(lua_State *L, Class *class) {
@@ -252,14 +253,14 @@ int access_newindex(lua_State *L) {
   if (member != NULL) {
     Site site = {SITE_MEMBER, 0, lua_tostring(L, 2), class->record, &span,
                  false};
-    check_writable(L, member->type, class);
+    check_writable(L, member->type, cd);
     cdata_span(L, cd, 1, &span);
     member_bounds(L, class, member, &span);
     store_member(L, s, member, &span, 3, &site);
   } else if (element_key(L, class, &i)) {
     Site site = {SITE_ELEMENT, i, NULL, class->type, &span, false};
     if (class->element != NULL)
-      check_writable(L, class->element, class);
+      check_writable(L, class->element, cd);
     cdata_span(L, cd, 1, &span);
     element_span(L, class, i, &span);
     store_value(L, s, class->element, span_at(&span), 3, &site);

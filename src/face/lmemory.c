@@ -1,6 +1,7 @@
 /* lmemory.c - making, filling and reading cdata; see docs/manual.md. */
 #include <string.h>
 
+#include "bind/bind.h"
 #include "bind/callback.h"
 #include "face/access.h"
 #include "face/finalise.h"
@@ -329,6 +330,7 @@ static void check_writable(lua_State *L, const Env *env, int n) {
     type = type->target;
   if (type == NULL || (type_qualifiers(type) & QUAL_CONST))
     luaL_argerror(L, arg(env, n), "it is const");
+  bind_check_writable(L, cd);
 }
 
 /* copy(dst, src, n), copy(dst, string): the string and its NUL. */
@@ -347,6 +349,7 @@ static int memory_copy(lua_State *L, const Env *env) {
   }
   span_check(L, &to, 0, size, bytes_type());
   span_check(L, &from, 0, size, bytes_type());
+  link_copy(L, env->state, &to, &from, size);
   memmove(span_at(&to), span_at(&from), (size_t)size);
   return 0;
 }
@@ -359,6 +362,7 @@ static int memory_fill(lua_State *L, const Env *env) {
   uint64_t size = check_size(L, env, 2);
   lua_Integer byte = luaL_optinteger(L, arg(env, 3), 0);
   span_check(L, &to, 0, size, bytes_type());
+  link_clear(L, env->state, &to, size);
   memset(span_at(&to), (int)(byte & 0xff), (size_t)size);
   return 0;
 }
@@ -621,6 +625,7 @@ static int memory_callback(lua_State *L, const Env *env) {
   const char *about = push_type(L, decl.type);
   void *code = callback_new(L, s, &decl, arg(env, 2), NULL, about);
   int guard = lua_gettop(L);
+  callback_keep(L, s, env->scope);
   if (lua_istable(L, arg(env, 3)) &&
       lua_getfield(L, arg(env, 3), "onerror") != LUA_TNIL) {
     lua_pushvalue(L, guard);

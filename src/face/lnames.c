@@ -9,6 +9,7 @@
 
 #include "bind/bind.h"
 #include "face/lplugin.h"
+#include "object/nearname.h"
 #include "value/push.h"
 
 /* Upvalues of the metamethods: State, the plugin's userdata. */
@@ -18,16 +19,32 @@ static Plugin *names_plugin(lua_State *L) {
   return plugin;
 }
 
+/* The name nearest to one that is not declared, or NULL. */
+static const char *near_name(const Scope *scope, const char *name) {
+  NearName near;
+  nearname_init(&near, name);
+  for (; scope->parent != NULL; scope = scope->parent)
+    for (const Decl *decl = scope->first; decl != NULL; decl = decl->next)
+      if (decl->kind != DECL_TAG)
+        nearname_offer(&near, decl->name);
+  return near.best;
+}
+
+/* Throws what there is to say about a name that nobody has declared. */
 static int undeclared(lua_State *L, const Plugin *plugin, const char *name) {
   Error error;
-  const char *type = scope_find(plugin->scope, TAGS, name, strlen(name))
-                         ? " (there is a struct, union or enum of that tag)"
-                         : "";
-  if (library_symbol(plugin->library, name, NULL, NULL, &error) != NULL)
+  ElfSymbol symbol;
+  const char *near = near_name(plugin->scope, name);
+  if (scope_find(plugin->scope, TAGS, name, strlen(name)) != NULL)
+    return luaL_error(L, "'%s' is not declared as a name, only as the tag of "
+                      "a struct, union or enum", name);
+  if (library_symbol(plugin->library, name, NULL, &symbol, &error) != NULL)
     return luaL_error(L, "'%s' is exported by plugin '%s' but not declared: "
-                      "declare it with cdef(\"...\")%s", name, plugin->name,
-                      type);
-  return luaL_error(L, "'%s' is not declared%s", name, type);
+                      "give its C declaration to cdef()", name, plugin->name);
+  if (near != NULL)
+    return luaL_error(L, "'%s' is not declared; did you mean '%s'?", name,
+                      near);
+  return luaL_error(L, "'%s' is not declared, and %s", name, error.message);
 }
 
 static const Decl *check_declared(lua_State *L, const Plugin *plugin) {
@@ -64,30 +81,52 @@ static void push_constant(lua_State *L, State *s, const Constant *value) {
   }
 }
 
-/* Pushes a function or constant and makes it a field of the table. */
-static int push_field(lua_State *L, State *s, Plugin *plugin,
-                      const Decl *decl) {
-  if (decl->kind == DECL_CONSTANT)
+/*
+** Pushes what the declaration stands for. False, with a message pushed
+** instead: the plugin does not export it.
+*/
+static bool push_declared(lua_State *L, State *s, Plugin *plugin,
+                          const Decl *decl) {
+  Span span;
+  if (decl->kind == DECL_CONSTANT) {
     push_constant(L, s, &decl->value);
-  else if (!bind_symbol(L, plugin, decl, decl->symbol, NULL))
-    return lua_error(L);          /* the message is on the top */
-  lua_pushvalue(L, 2);
-  lua_pushvalue(L, -2);
-  lua_rawset(L, 1);
-  return 1;
+    return true;
+  }
+  if (decl->kind == DECL_FUNCTION)
+    return bind_symbol(L, plugin, decl, decl->symbol, NULL);
+  const Type *type = bind_variable(L, plugin, decl, decl->symbol, NULL,
+                                   &span);
+  if (type == NULL)
+    return false;
+  push_value(L, s, type, &span);
+  return true;
 }
 
 static int names_index(lua_State *L) {
   State *s = state_of(L);
   Plugin *plugin = names_plugin(L);
   const Decl *decl = check_declared(L, plugin);
-  Span span;
-  if (decl->kind != DECL_VARIABLE)
-    return push_field(L, s, plugin, decl);
-  if (!bind_variable(L, plugin, decl, decl->symbol, NULL, &span))
-    return lua_error(L);
-  push_value(L, s, decl->type, &span);
+  if (!push_declared(L, s, plugin, decl))
+    return luaL_error(L, "%s", lua_tostring(L, -1));
+  if (decl->kind != DECL_VARIABLE) {
+    lua_pushvalue(L, 2);
+    lua_pushvalue(L, -2);
+    lua_rawset(L, 1);
+  }
   return 1;
+}
+
+static int not_writable(lua_State *L, const Plugin *plugin,
+                        const Decl *decl) {
+  if (decl->kind != DECL_VARIABLE)
+    return luaL_error(L, "'%s' is a %s and cannot be written", decl->name,
+                      decl->kind == DECL_FUNCTION ? "function" : "constant");
+  if (type_qualifiers(decl->type) & QUAL_CONST)
+    return luaL_error(L, "variable '%s' is const and cannot be written",
+                      decl->name);
+  return luaL_error(L, "variable '%s' cannot be written: plugin '%s' has it "
+                    "in read-only memory, so that it should be declared as "
+                    "const", decl->name, plugin->name);
 }
 
 static int names_newindex(lua_State *L) {
@@ -96,43 +135,110 @@ static int names_newindex(lua_State *L) {
   const Decl *decl = check_declared(L, plugin);
   Span span;
   if (decl->kind != DECL_VARIABLE)
-    return luaL_error(L, "'%s' is a %s and cannot be written", decl->name,
-                      decl->kind == DECL_FUNCTION ? "function" : "constant");
-  if (type_qualifiers(decl->type) & QUAL_CONST)
-    return luaL_error(L, "variable '%s' is const and cannot be written",
-                      decl->name);
-  if (!bind_variable(L, plugin, decl, decl->symbol, NULL, &span))
-    return lua_error(L);
-  Site site = {SITE_VARIABLE, 0, decl->name, decl->type, &span, false};
-  store_value(L, s, decl->type, span_at(&span), 3, &site);
+    return not_writable(L, plugin, decl);
+  const Type *type = bind_variable(L, plugin, decl, decl->symbol, NULL,
+                                   &span);
+  if (type == NULL)
+    return luaL_error(L, "%s", lua_tostring(L, -1));
+  if (type_qualifiers(type) & QUAL_CONST)
+    return not_writable(L, plugin, decl);
+  Site site = {SITE_VARIABLE, 0, decl->name, type, &span, false};
+  store_value(L, s, type, span_at(&span), 3, &site);
   return 0;
 }
 
 /* ---- pairs: what the plugin's own scope declares ---- */
 
-/* Upvalue 1: the declaration to begin with. Arguments: the table, a name. */
-static int names_next(lua_State *L) {
-  const Decl *decl = lua_touserdata(L, lua_upvalueindex(1));
+static const Decl *skip_types(const Decl *decl) {
   while (decl != NULL &&
          (decl->kind == DECL_TYPEDEF || decl->kind == DECL_TAG))
     decl = decl->next;
+  return decl;
+}
+
+/*
+** Upvalues: State, plugin, the declaration to go on with. Arguments: the
+** table and a name. What is declared but not exported comes with nil.
+*/
+static int names_next(lua_State *L) {
+  State *s = state_of(L);
+  Plugin *plugin = names_plugin(L);
+  const Decl *decl = skip_types(lua_touserdata(L, lua_upvalueindex(3)));
   if (decl == NULL)
     return 0;
   lua_pushlightuserdata(L, decl->next);
-  lua_replace(L, lua_upvalueindex(1));
+  lua_replace(L, lua_upvalueindex(3));
   lua_pushstring(L, decl->name);
   lua_pushvalue(L, -1);
-  lua_gettable(L, 1);
+  if (lua_rawget(L, 1) == LUA_TNIL && !push_declared(L, s, plugin, decl))
+    lua_pushnil(L);
+  else if (decl->kind != DECL_VARIABLE) {       /* as indexing does */
+    lua_pushstring(L, decl->name);
+    lua_pushvalue(L, -2);
+    lua_rawset(L, 1);
+  }
+  lua_pushstring(L, decl->name);
+  lua_insert(L, -2);
   return 2;
 }
 
 static int names_pairs(lua_State *L) {
   const Plugin *plugin = names_plugin(L);
+  lua_settop(L, 1);
+  lua_pushvalue(L, lua_upvalueindex(1));
+  lua_pushvalue(L, lua_upvalueindex(2));
   lua_pushlightuserdata(L, plugin->scope->first);
-  lua_pushcclosure(L, names_next, 1);
+  lua_pushcclosure(L, names_next, 3);
   lua_pushvalue(L, 1);
   return 2;
 }
+
+/* ---- when declarations change ---- */
+
+/* Is the field at the top still what the declaration says? */
+static bool is_current(lua_State *L, State *s, const Decl *decl) {
+  const Callee *callee = callee_test(L, s, -1);
+  return callee != NULL && decl != NULL && decl->kind == DECL_FUNCTION &&
+         callee->type == decl->type && callee->params == decl->params &&
+         callee->result == decl->result &&
+         strcmp(callee->name, decl->symbol) == 0;
+}
+
+/* Takes those out that are not from the table p.C of the plugin on the top. */
+static void refresh(lua_State *L, State *s, const Plugin *plugin) {
+  lua_getiuservalue(L, -1, PLUGIN_NAMES);
+  lua_pushnil(L);
+  while (lua_istable(L, -2) && lua_next(L, -2) != 0) {
+    size_t length;
+    const char *name = lua_type(L, -2) == LUA_TSTRING
+                           ? lua_tolstring(L, -2, &length) : NULL;
+    if (name != NULL &&
+        !is_current(L, s, scope_find(plugin->scope, NAMES, name, length))) {
+      lua_pushvalue(L, -2);
+      lua_pushnil(L);
+      lua_rawset(L, -5);
+    }
+    lua_pop(L, 1);
+  }
+  lua_pop(L, 1);
+}
+
+void names_refresh(lua_State *L, State *s, const Scope *scope) {
+  luaL_checkstack(L, 12, "cplugin");
+  int top = lua_gettop(L);
+  state_table(L, s, STATE_OBJECTS);
+  lua_pushnil(L);
+  while (lua_next(L, top + 1) != 0) {
+    const Plugin *plugin = plugin_test(L, s, -1);
+    if (plugin != NULL && !plugin->closed &&
+        (plugin->scope == scope || scope == s->global))
+      refresh(L, s, plugin);
+    lua_pop(L, 1);
+  }
+  lua_settop(L, top);
+}
+
+/* ---- the table ---- */
 
 static void set_metamethod(lua_State *L, State *s, int plugin,
                            const char *name, lua_CFunction function) {

@@ -6,11 +6,28 @@
 
 #include "face/finalise.h"
 #include "object/libpath.h"
+#include "object/nearname.h"
 
 #define PLUGIN "cplugin.plugin"
 
 Plugin *check_plugin(lua_State *L, int index) {
   return luaL_checkudata(L, index, PLUGIN);
+}
+
+Plugin *plugin_test(lua_State *L, State *s, int index) {
+  Plugin *plugin = lua_touserdata(L, index);
+  if (plugin == NULL || lua_rawlen(L, index) != sizeof *plugin ||
+      plugin->tag != (uintptr_t)plugin + s->cookie + TAG_PLUGIN)
+    return NULL;
+  return plugin;
+}
+
+const char *check_name(lua_State *L, int index) {
+  size_t length;
+  const char *name = luaL_checklstring(L, index, &length);
+  luaL_argcheck(L, strlen(name) == length, index,
+                "the name contains a zero byte");
+  return name;
 }
 
 /* ---- functions on types, in the scope of the module or of a plugin ---- */
@@ -50,43 +67,42 @@ typedef struct Options {
   unsigned flags;                 /* LIBRARY_... */
 } Options;
 
-/* Edit distance of at most 2, for "did you mean"; short words only. */
-static bool is_near(const char *a, const char *b) {
-  int changes = 0;
-  for (; *a != '\0' || *b != '\0'; ) {
-    if (*a == *b && *a != '\0') {
-      a++, b++;
-    } else if (++changes > 2) {
-      return false;
-    } else if (strlen(a) > strlen(b)) {
-      a++;
-    } else if (strlen(a) < strlen(b)) {
-      b++;
-    } else {
-      a++, b++;
-    }
-  }
-  return true;
-}
-
 static int unknown_option(lua_State *L, const char *name) {
   static const char *const known[] = {"version", "global", "lazy",
                                       "resident", "cdef"};
-  const char *hint = NULL;
-  for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
-    if (is_near(name, known[i]))
-      hint = known[i];
-  }
-  if (hint != NULL)
+  NearName near;
+  nearname_init(&near, name);
+  for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+    nearname_offer(&near, known[i]);
+  if (near.best != NULL)
     return luaL_error(L, "unknown option '%s', did you mean '%s'?", name,
-                      hint);
+                      near.best);
   return luaL_error(L, "unknown option '%s' (there are version, global, "
                     "lazy, resident and cdef)", name);
 }
 
-static void set_flag(lua_State *L, unsigned flag, Options *options) {
+/* The value is on the top. */
+static void set_flag(lua_State *L, const char *name, unsigned flag,
+                     Options *options) {
+  if (!lua_isboolean(L, -1))
+    luaL_error(L, "option '%s' must be true or false, got a %s", name,
+               luaL_typename(L, -1));
   if (lua_toboolean(L, -1))
     options->flags |= flag;
+}
+
+bool to_version(lua_State *L, int index, const char **version) {
+  int whole = 1;
+  *version = NULL;
+  if (lua_isnoneornil(L, index))
+    return true;
+  if (lua_type(L, index) == LUA_TNUMBER) {
+    lua_pushinteger(L, lua_tointegerx(L, index, &whole));  /* 1 of 1.0 */
+    lua_replace(L, index);
+  }
+  *version = lua_tostring(L, index);
+  return whole && *version != NULL && **version != '\0' &&
+         strlen(*version) == lua_rawlen(L, index);
 }
 
 /* The option whose name is below its value on the top. Leaves both. */
@@ -95,18 +111,18 @@ static void take_option(lua_State *L, Options *options) {
     luaL_error(L, "options are a table of names, got a %s as a name",
                luaL_typename(L, -2));
   const char *name = lua_tostring(L, -2);
-  if (strcmp(name, "version") == 0) {
-    if (!lua_isstring(L, -1))
-      luaL_error(L, "option 'version' must be a number or a string");
-  } else if (strcmp(name, "global") == 0) {
-    set_flag(L, LIBRARY_GLOBAL, options);
+  if (strcmp(name, "version") == 0)
+    return;
+  if (strcmp(name, "global") == 0) {
+    set_flag(L, name, LIBRARY_GLOBAL, options);
   } else if (strcmp(name, "lazy") == 0) {
-    set_flag(L, LIBRARY_LAZY, options);
+    set_flag(L, name, LIBRARY_LAZY, options);
   } else if (strcmp(name, "resident") == 0) {
-    set_flag(L, LIBRARY_RESIDENT, options);
+    set_flag(L, name, LIBRARY_RESIDENT, options);
   } else if (strcmp(name, "cdef") == 0) {
     if (lua_type(L, -1) != LUA_TSTRING)
-      luaL_error(L, "option 'cdef' must be C text");
+      luaL_error(L, "option 'cdef' must be C text, got a %s",
+                 luaL_typename(L, -1));
   } else {
     unknown_option(L, name);
   }
@@ -124,7 +140,9 @@ static void take_options(lua_State *L, int index, Options *options) {
     lua_pop(L, 1);
   }
   lua_getfield(L, index, "version");
-  options->version = lua_tostring(L, -1);
+  if (!to_version(L, lua_gettop(L), &options->version))
+    luaL_error(L, "option 'version' must be a whole number or a string, as 1 "
+               "or \"1.2\"");
   lua_getfield(L, index, "cdef");
   options->cdef = lua_tostring(L, -1);
 }
@@ -132,11 +150,8 @@ static void take_options(lua_State *L, int index, Options *options) {
 /* ---- open ---- */
 
 /* The pin lets go: nothing of this Lua state can reach the library. */
-static void let_go(void *object) {
-  Plugin *plugin = object;
-  plugin->closed = true;
-  plugin->mapped = library_close(plugin->library);
-  plugin->library = NULL;
+static void let_go(void *library) {
+  library_close(library);
 }
 
 /* Pushes a plugin that is valid, and closed. */
@@ -176,8 +191,6 @@ static void set_scope(lua_State *L, Plugin *plugin, Scope *scope) {
 /* Gives it a pin and the table p.C. The plugin is on the top. */
 static Handle *set_pin(lua_State *L, Plugin *plugin) {
   Handle *pin = handle_new(L, plugin->state, NULL, NULL, let_go);
-  lua_pushvalue(L, -2);
-  lua_setiuservalue(L, -2, 1);
   lua_setiuservalue(L, -2, PLUGIN_PIN);
   names_new(L, plugin);
   lua_setiuservalue(L, -2, PLUGIN_NAMES);
@@ -188,7 +201,7 @@ static Handle *set_pin(lua_State *L, Plugin *plugin) {
 static void set_library(lua_State *L, Plugin *plugin, Handle *pin,
                         Library *library) {
   plugin->library = library;
-  pin->object = plugin;
+  pin->object = library;
   plugin->closed = false;
   state_keep(L, plugin->state, library);
 }
@@ -263,7 +276,7 @@ int plugin_open(lua_State *L) {
   if (lua_isnil(L, 1)) {
     push_program(L, s);
   } else {
-    const char *name = luaL_checkstring(L, 1);
+    const char *name = check_name(L, 1);
     char *path = libpath_find(name, options.version, &error);
     if (path == NULL)
       return failure(L, error.message);
@@ -280,8 +293,10 @@ int plugin_open(lua_State *L) {
 /* search(name [, version]): the path that open would take. */
 int plugin_search(lua_State *L) {
   Error error;
-  const char *name = luaL_checkstring(L, 1);
-  const char *version = luaL_optstring(L, 2, NULL);
+  const char *version;
+  const char *name = check_name(L, 1);
+  if (!to_version(L, 2, &version))
+    return luaL_argerror(L, 2, "a whole number or a string expected");
   char *path = libpath_find(name, version, &error);
   if (path == NULL)
     return failure(L, error.message);
@@ -292,32 +307,37 @@ int plugin_search(lua_State *L) {
 
 /* ---- close ---- */
 
-/* Keeps the pin on the top until the outermost call returns. Pops it. */
+/* Keeps the pin on the top until the outermost call returns. */
 static void keep_pin(lua_State *L, State *s) {
   state_table(L, s, STATE_PINS);
-  lua_insert(L, -2);
+  lua_pushvalue(L, -2);
   luaL_ref(L, -2);
   lua_pop(L, 1);
   atomic_fetch_or(&s->pending, PENDING_PINS);
 }
 
-/* The plugin at `index` forgets its library. True: it is still mapped. */
+/*
+** The plugin at `index` is closed and forgets its library. Returns whether
+** that is still mapped. What can throw comes first.
+*/
 static bool forget(lua_State *L, Plugin *plugin, int index) {
   State *s = plugin->state;
+  Library *library = plugin->library;
+  lua_newtable(L);
   lua_getiuservalue(L, index, PLUGIN_PIN);
-  Handle *pin = lua_touserdata(L, -1);
+  Handle *pin = handle_of(L, -1);
+  if (s->L != NULL)
+    keep_pin(L, s);
+  plugin->closed = true;
+  plugin->library = NULL;
   lua_pushnil(L);
   lua_setiuservalue(L, index, PLUGIN_PIN);
-  lua_newtable(L);
-  lua_setiuservalue(L, index, PLUGIN_CLASSES);
-  if (s->L != NULL) {
-    keep_pin(L, s);
-    return true;
-  }
-  if (!plugin->exposed)
-    handle_release(pin);
   lua_pop(L, 1);
-  return plugin->exposed || plugin->mapped;
+  lua_setiuservalue(L, index, PLUGIN_CLASSES);
+  if (s->L != NULL || plugin->exposed)
+    return true;
+  pin->object = NULL;
+  return library_close(library);
 }
 
 /* close(): true, and whether the file is still mapped. */
@@ -331,10 +351,8 @@ static int plugin_close(lua_State *L) {
     return 2;
   }
   bool failed = finalise_plugin(L, plugin);
-  if (!plugin->closed) {          /* a finaliser may have closed it */
-    plugin->closed = true;
+  if (!plugin->closed)            /* a finaliser may have closed it */
     plugin->mapped = forget(L, plugin, 1);
-  }
   if (failed)
     return lua_error(L);
   lua_pushboolean(L, 1);

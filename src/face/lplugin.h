@@ -10,6 +10,21 @@
 /* The plugin at that index; throws if it is none. It may be closed. */
 Plugin *check_plugin(lua_State *L, int index);
 
+/* The same, but NULL if it is none. */
+Plugin *plugin_test(lua_State *L, State *s, int index);
+
+/*
+** The string at that index, an argument, as a name: throws where it has a
+** zero byte, which C would take for its end.
+*/
+const char *check_name(lua_State *L, int index);
+
+/*
+** The version at that index as text, or NULL if there is none: a whole
+** number or a string. False: it is something else.
+*/
+bool to_version(lua_State *L, int index, const char **version);
+
 /* Pushes the plugin that is the running program, with the global scope. */
 Plugin *push_program(lua_State *L, State *s);
 
@@ -25,6 +40,12 @@ void plugin_setup(lua_State *L, State *s);
 
 /* lnames.c: pushes the table p.C of the plugin whose userdata is on top. */
 void names_new(lua_State *L, Plugin *plugin);
+
+/*
+** After declarations in the scope: what p.C has kept of names that are now
+** declared differently, or shadowed, is looked up anew.
+*/
+void names_refresh(lua_State *L, State *s, const Scope *scope);
 
 /* lsymbol.c: methods of plugins, and plugin.inspect. */
 void symbol_setup(lua_State *L, State *s);

@@ -7,7 +7,9 @@
 
 #include "bind/bind.h"
 #include "face/lplugin.h"
+#include "object/libfolder.h"
 #include "object/libpath.h"
+#include "object/loader.h"
 
 #define SYMBOL "cplugin.symbol"
 #define FILE_HANDLE "cplugin.file"
@@ -56,16 +58,17 @@ static int failure(lua_State *L, const char *message) {
 
 /* ---- lookup ---- */
 
-/* lookup(name): untyped. */
+/* lookup(name [, nil, version]): untyped. */
 static int lookup_untyped(lua_State *L, State *s, Plugin *plugin,
-                          const char *name) {
-  ElfSymbol elf = {0};
+                          const char *name, const char *version) {
+  ElfSymbol elf;
   Error error;
-  void *address = library_symbol(plugin->library, name, NULL, &elf, &error);
+  void *address = library_symbol(plugin->library, name, version, &elf,
+                                 &error);
   if (address == NULL)
     return failure(L, error.message);
   if (elf.name == NULL) {
-    memset(&elf, 0, sizeof elf);
+    elf.version = version;
     elf.kind = SYMBOL_OTHER;
   }
   push_symbol(L, s, plugin, 1, &elf, name,
@@ -87,16 +90,24 @@ int symbol_lookup(lua_State *L) {
   State *s = state_of(L);
   Plugin *plugin = check_plugin(L, 1);
   plugin_check(L, plugin);
-  const char *name = luaL_checkstring(L, 2);
+  const char *name = check_name(L, 2);
   lua_settop(L, 4);
+  const char *version = lua_isnil(L, 4) ? NULL : check_name(L, 4);
   if (lua_isnil(L, 3))
-    return lookup_untyped(L, s, plugin, name);
+    return lookup_untyped(L, s, plugin, name, version);
   const Env env = {s, plugin->scope, 2};
   const Decl *decl = env_decl(L, &env, 1);
-  return bind_or_fail(L, plugin, decl, name, luaL_optstring(L, 4, NULL));
+  return bind_or_fail(L, plugin, decl, name, version);
 }
 
 /* ---- Symbol ---- */
+
+/* Throws if its plugin is closed: the address would be wrong. */
+static const Symbol *check_symbol(lua_State *L) {
+  const Symbol *symbol = luaL_checkudata(L, 1, SYMBOL);
+  plugin_check(L, symbol->plugin);
+  return symbol;
+}
 
 /* What the scope declares of the symbol, or NULL. */
 static const Decl *declared(const Symbol *symbol) {
@@ -113,13 +124,12 @@ static const Decl *declared(const Symbol *symbol) {
 /* sym:as([declaration]): by what is declared, if none is given. */
 static int symbol_as(lua_State *L) {
   State *s = state_of(L);
-  const Symbol *symbol = luaL_checkudata(L, 1, SYMBOL);
+  const Symbol *symbol = check_symbol(L);
   const char *name = symbol->elf.name;
   lua_settop(L, 2);
   if (symbol->plugin == NULL)
     return luaL_error(L, "'%s' is a symbol of a file that is not loaded: "
                       "open it first", name);
-  plugin_check(L, symbol->plugin);
   const Decl *decl = declared(symbol);
   if (!lua_isnil(L, 2)) {
     const Env env = {s, symbol->plugin->scope, 1};
@@ -131,16 +141,37 @@ static int symbol_as(lua_State *L) {
   return bind_or_fail(L, symbol->plugin, decl, name, symbol->elf.version);
 }
 
-/* The line that a user has to write to call or read it. */
+/* A C type of that size to begin with, for a user who knows no better. */
+static const char *push_guess(lua_State *L, const ElfSymbol *elf) {
+  if (elf->kind == SYMBOL_FUNCTION || elf->kind == SYMBOL_IFUNC)
+    return lua_pushliteral(L, "int (int)");
+  switch (elf->size) {
+    case 0: case 4: return lua_pushliteral(L, "int");
+    case 1: return lua_pushliteral(L, "char");
+    case 2: return lua_pushliteral(L, "short");
+    case 8: return lua_pushliteral(L, "long");
+    default:
+      return lua_pushfstring(L, "char [%I]", (LUAI_UACINT)elf->size);
+  }
+}
+
+/* Throws; the message has the line that the user has to write instead. */
 static int untyped(lua_State *L, const char *what) {
-  const Symbol *symbol = luaL_checkudata(L, 1, SYMBOL);
-  const char *name = symbol->elf.name;
-  bool function = symbol->elf.kind == SYMBOL_FUNCTION ||
-                  symbol->elf.kind == SYMBOL_IFUNC;
+  const Symbol *symbol = check_symbol(L);
+  const ElfSymbol *elf = &symbol->elf;
+  const Decl *decl = declared(symbol);
+  if (symbol->plugin == NULL)
+    return luaL_error(L, "symbol '%s' cannot be %s: its file is not loaded; "
+                      "write plugin.open(path):lookup(\"%s\", \"%s\") with "
+                      "its real declaration", elf->name, what, elf->name,
+                      push_guess(L, elf));
+  if (decl != NULL)
+    return luaL_error(L, "symbol '%s' has no type yet and cannot be %s: "
+                      "write sym:as(), which makes it '%s'", elf->name, what,
+                      push_declaration_of(L, decl->type, elf->name));
   return luaL_error(L, "symbol '%s' has no type and cannot be %s: write "
                     "p:lookup(\"%s\", \"%s\") with its real declaration",
-                    name, what, name,
-                    function ? "int (int)" : "int");
+                    elf->name, what, elf->name, push_guess(L, elf));
 }
 
 static int symbol_call(lua_State *L) {
@@ -149,6 +180,12 @@ static int symbol_call(lua_State *L) {
 
 static int symbol_newindex(lua_State *L) {
   return untyped(L, "written");
+}
+
+/* What is indexed is no field of a Symbol. */
+static int no_field(lua_State *L) {
+  const char *key = luaL_tolstring(L, 2, NULL);
+  return untyped(L, lua_pushfstring(L, "indexed with '%s'", key));
 }
 
 static int push_declaration(lua_State *L, const Symbol *symbol) {
@@ -162,7 +199,7 @@ static int push_declaration(lua_State *L, const Symbol *symbol) {
 
 /* Upvalue 2: the method `as`. */
 static int symbol_index(lua_State *L) {
-  const Symbol *symbol = luaL_checkudata(L, 1, SYMBOL);
+  const Symbol *symbol = check_symbol(L);
   const ElfSymbol *elf = &symbol->elf;
   const char *key = lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : "";
   if (strcmp(key, "name") == 0)
@@ -180,7 +217,7 @@ static int symbol_index(lua_State *L) {
   else if (strcmp(key, "as") == 0)
     lua_pushvalue(L, lua_upvalueindex(2));
   else
-    return untyped(L, "indexed");
+    return no_field(L);
   return 1;
 }
 
@@ -225,19 +262,20 @@ static Source check_source(lua_State *L, int index) {
 static lua_Integer loaded_address(const Source *source,
                                   const ElfSymbol *symbol) {
   Error error;
+  ElfSymbol found;
   if (source->plugin == NULL)
     return (lua_Integer)symbol->value;
   void *address = library_symbol(source->plugin->library, symbol->name,
-                                 symbol->version, NULL, &error);
+                                 symbol->version, &found, &error);
   return (lua_Integer)(uintptr_t)address;
 }
 
 static bool matches(lua_State *L, const char *name) {
   if (lua_isnil(L, lua_upvalueindex(3)))
     return true;
-  lua_getglobal(L, "string");
-  lua_getfield(L, -1, "find");
   lua_pushstring(L, name);
+  lua_getfield(L, -1, "find");    /* by the metatable of strings */
+  lua_pushvalue(L, -2);
   lua_pushvalue(L, lua_upvalueindex(3));
   lua_call(L, 2, 1);
   bool found = lua_toboolean(L, -1);
@@ -307,17 +345,27 @@ static void set_build_id(lua_State *L, const ElfInfo *info) {
   lua_setfield(L, -2, "buildid");
 }
 
+/* Pushes the path of the file at index 1; of the program, that of its own. */
+static const char *push_path(lua_State *L, const Source *source) {
+  char *real = NULL;
+  if (source->plugin == NULL) {
+    lua_getiuservalue(L, 1, 1);
+    return lua_tostring(L, -1);
+  }
+  if (!library_is_program(source->plugin->library))
+    return lua_pushstring(L, library_path(source->plugin->library));
+  if (loader_program() != NULL)
+    real = folders_real(loader_program());
+  lua_pushstring(L, real == NULL ? "" : real);
+  free(real);
+  return lua_tostring(L, -1);
+}
+
 /* info(): what the file says of itself, as a table. */
 int symbol_info(lua_State *L) {
   Source source = check_source(L, 1);
   const ElfInfo *info = elf_info(source.elf);
-  const char *path;
-  if (source.plugin != NULL) {
-    path = library_path(source.plugin->library);
-  } else {
-    lua_getiuservalue(L, 1, 1);
-    path = lua_tostring(L, -1);
-  }
+  const char *path = push_path(L, &source);
   const char *slash = strrchr(path, '/');
   lua_newtable(L);
   set_string(L, "path", path);
@@ -354,7 +402,7 @@ static int file_tostring(lua_State *L) {
 */
 int symbol_inspect(lua_State *L) {
   Error error;
-  const char *name = luaL_checkstring(L, 1);
+  const char *name = check_name(L, 1);
   ElfFile **file = lua_newuserdatauv(L, sizeof *file, 1);
   *file = NULL;
   luaL_setmetatable(L, FILE_HANDLE);

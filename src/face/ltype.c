@@ -5,6 +5,7 @@
 
 #include "bind/call.h"
 #include "decl/decl.h"
+#include "face/lplugin.h"
 #include "face/meta.h"
 
 /* ---- from Lua values to types ---- */
@@ -142,6 +143,7 @@ void env_cdef(lua_State *L, const Env *env, int n) {
   take_arguments(L, env, n + 1, &text);
   if (!decl_block(env->scope, &text, &error))
     luaL_error(L, "%s", error.message);
+  names_refresh(L, env->state, env->scope);
 }
 
 static int type_cdef(lua_State *L, const Env *env) {

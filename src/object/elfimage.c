@@ -15,7 +15,8 @@
 #define HEADER_64 64
 #define SEGMENT_32 32             /* and of one program header */
 #define SEGMENT_64 56
-#define SECTION_NOBITS 8
+#define SECTION_NOBITS 8          /* type of a section without bytes */
+#define SECTION_CODE 4            /* flag of one with instructions */
 #define SHOWN_PATH 400            /* bytes of a path in a message */
 
 const char *image_shown(const char *path) {
@@ -103,6 +104,13 @@ void *image_read(ElfImage *image, Arena *arena, uint64_t offset,
   return bytes;
 }
 
+const ElfSegment *image_segment(const ElfImage *image, uint32_t type) {
+  for (size_t i = 0; i < image->nsegments; i++)
+    if (image->segments[i].type == type)
+      return &image->segments[i];
+  return NULL;
+}
+
 bool image_place(ElfImage *image, uint64_t address, uint64_t *offset,
                  uint64_t *room) {
   for (size_t i = 0; i < image->nsegments; i++) {
@@ -116,6 +124,22 @@ bool image_place(ElfImage *image, uint64_t address, uint64_t *offset,
     return true;
   }
   return image_damaged(image, "a table's address is in no segment");
+}
+
+bool image_readonly(const ElfImage *image, uint64_t address) {
+  bool loaded = false, writable = false, sealed = false;
+  for (size_t i = 0; i < image->nsegments; i++) {
+    const ElfSegment *segment = &image->segments[i];
+    if (address < segment->address ||
+        address - segment->address >= segment->memory)
+      continue;
+    if (segment->type == SEGMENT_LOAD) {
+      loaded = true;
+      writable = writable || (segment->flags & SEGMENT_WRITABLE) != 0;
+    }
+    sealed = sealed || segment->type == SEGMENT_RELRO;
+  }
+  return loaded && (sealed || !writable);
 }
 
 void *image_table(ElfImage *image, Arena *arena, uint64_t address,
@@ -200,15 +224,15 @@ static bool check_type(ElfImage *image) {
 
 static void read_segment(Cursor *cursor, ElfSegment *segment) {
   segment->type = cursor_u32(cursor);
-  if (cursor->wide)
-    cursor_skip(cursor, 4);       /* its flags; 32-bit files have them last */
+  if (cursor->wide)               /* 32-bit files have them further down */
+    segment->flags = cursor_u32(cursor);
   segment->offset = cursor_word(cursor);
   segment->address = cursor_word(cursor);
   cursor_word(cursor);            /* the physical address */
   segment->size = cursor_word(cursor);
-  cursor_word(cursor);            /* the size in memory */
+  segment->memory = cursor_word(cursor);
   if (!cursor->wide)
-    cursor_skip(cursor, 4);
+    segment->flags = cursor_u32(cursor);
   segment->align = cursor_word(cursor);
 }
 
@@ -237,7 +261,7 @@ static bool read_segments(ElfImage *image, const uint8_t *bytes, size_t size) {
 
 /*
 ** A file that holds debug info only has the segments of the file that it was
-** taken from, but not their bytes: then its code section is marked as empty.
+** taken from, but not their bytes: its code section is marked as empty.
 */
 static bool is_debug_only(ElfImage *image, const uint8_t *bytes, size_t size) {
   bool wide = image->head.wide;
@@ -255,10 +279,31 @@ static bool is_debug_only(ElfImage *image, const uint8_t *bytes, size_t size) {
   for (size_t i = 0; i < count && !cursor.failed; i++) {
     cursor_seek(&cursor, i * each + 4);
     uint32_t type = cursor_u32(&cursor);
-    if (type == SECTION_NOBITS && (cursor_word(&cursor) & 4) != 0)
+    if (type == SECTION_NOBITS && (cursor_word(&cursor) & SECTION_CODE) != 0)
       return true;
   }
   return false;
+}
+
+/* The first segment to load whose bytes are not all in the file, or NULL. */
+static const ElfSegment *find_cut(const ElfImage *image) {
+  for (size_t i = 0; i < image->nsegments; i++) {
+    const ElfSegment *segment = &image->segments[i];
+    if (segment->type == SEGMENT_LOAD &&
+        (segment->offset > image->length ||
+         segment->size > image->length - segment->offset))
+      return segment;
+  }
+  return NULL;
+}
+
+/* Is the dynamic segment, if there is one, a part of one to be loaded? */
+static bool has_dynamic(ElfImage *image) {
+  const ElfSegment *segment = image_segment(image, SEGMENT_DYNAMIC);
+  uint64_t offset, room;
+  return segment == NULL ||
+         (image_place(image, segment->address, &offset, &room) &&
+          segment->size <= room);
 }
 
 /*
@@ -266,24 +311,20 @@ static bool is_debug_only(ElfImage *image, const uint8_t *bytes, size_t size) {
 ** a SIGBUS in the middle of dlopen.
 */
 static bool check_length(ElfImage *image, const uint8_t *bytes, size_t size) {
-  for (size_t i = 0; i < image->nsegments; i++) {
-    const ElfSegment *segment = &image->segments[i];
-    if (segment->type != SEGMENT_LOAD ||
-        (segment->offset <= image->length &&
-         segment->size <= image->length - segment->offset))
-      continue;
-    if (is_debug_only(image, bytes, size))
-      return error_set(image->error, 0, "%s: is not a shared object: it holds "
-                       "only the debug info of one",
-                       image_shown(image->path));
-    return error_set(image->error, 0, "%s: is truncated: segment %zu has %llu "
-                     "bytes from byte %llu on, the file has %llu; build or "
-                     "copy it again", image_shown(image->path), i,
-                     (unsigned long long)segment->size,
-                     (unsigned long long)segment->offset,
-                     (unsigned long long)image->length);
-  }
-  return true;
+  const ElfSegment *cut = find_cut(image);
+  if (cut == NULL && has_dynamic(image))
+    return true;
+  image->debugonly = is_debug_only(image, bytes, size);
+  if (image->debugonly)
+    return true;
+  if (cut == NULL)
+    return image_damaged(image, "its dynamic segment is in no other one");
+  return error_set(image->error, 0, "%s: is truncated: a segment has %llu "
+                   "bytes from byte %llu on, the file has %llu in all; build "
+                   "or copy it again", image_shown(image->path),
+                   (unsigned long long)cut->size,
+                   (unsigned long long)cut->offset,
+                   (unsigned long long)image->length);
 }
 
 bool image_open(ElfImage *image, const char *path, Error *error) {

@@ -17,7 +17,9 @@
 #include "object/cursor.h"
 
 enum { ELFTYPE_REL = 1, ELFTYPE_EXEC = 2, ELFTYPE_DYN = 3, ELFTYPE_CORE = 4 };
-enum { SEGMENT_LOAD = 1, SEGMENT_DYNAMIC = 2, SEGMENT_NOTE = 4 };
+enum { SEGMENT_LOAD = 1, SEGMENT_DYNAMIC = 2, SEGMENT_NOTE = 4,
+       SEGMENT_RELRO = 0x6474e552 };
+enum { SEGMENT_WRITABLE = 2 };    /* of its flags */
 
 typedef struct ElfHead {
   bool big;                       /* byte order, as Cursor has it */
@@ -32,7 +34,9 @@ typedef struct ElfSegment {
   uint64_t offset;                /* in the file */
   uint64_t address;               /* before relocation */
   uint64_t size;                  /* in the file */
+  uint64_t memory;                /* once it is loaded; the rest is zero */
   uint64_t align;
+  uint32_t flags;                 /* SEGMENT_WRITABLE, among others */
 } ElfSegment;
 
 typedef struct ElfImage {
@@ -40,6 +44,7 @@ typedef struct ElfImage {
   int fd;                         /* -1: closed */
   uint64_t length;                /* of the file */
   ElfHead head;
+  bool debugonly;                 /* debug info of a file, taken out of it */
   ElfSegment *segments;           /* in `scratch` */
   size_t nsegments;
   Arena scratch;                  /* what is needed only while reading */
@@ -57,6 +62,9 @@ typedef struct ElfStrings {       /* DT_STRTAB */
 */
 bool image_open(ElfImage *image, const char *path, Error *error);
 void image_close(ElfImage *image);
+
+/* The first segment of a type, or NULL. */
+const ElfSegment *image_segment(const ElfImage *image, uint32_t type);
 
 /* Sets the error: the path, that the file is damaged, and how. */
 bool image_damaged(ElfImage *image, const char *what);
@@ -80,6 +88,12 @@ bool image_fetch(ElfImage *image, uint64_t offset, void *bytes, size_t size);
 */
 bool image_place(ElfImage *image, uint64_t address, uint64_t *offset,
                  uint64_t *room);
+
+/*
+** May nobody write the byte at `address` once the file is loaded? That is in
+** segments that are not writable, and in those made so after relocation.
+*/
+bool image_readonly(const ElfImage *image, uint64_t address);
 
 /* A copy in `arena` of the table of `size` bytes at `address`, or NULL. */
 void *image_table(ElfImage *image, Arena *arena, uint64_t address,

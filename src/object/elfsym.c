@@ -14,23 +14,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "object/elfdynamic.h"
 #include "object/elfhost.h"
-#include "object/elfimage.h"
-#include "object/elfversion.h"
 
 #define LIMIT_HASHED 4096         /* bytes of a name that its hash regards */
 #define LIMIT_PATHS 65536         /* bytes of a runpath, or of a soname */
 #define LIMIT_NOTES 65536         /* bytes of one segment of notes */
 #define NONE UINT32_MAX           /* the end of a chain */
-
-enum {                            /* tags of the dynamic segment */
-  TAG_NULL = 0, TAG_NEEDED = 1, TAG_HASH = 4, TAG_STRTAB = 5, TAG_SYMTAB = 6,
-  TAG_STRSZ = 10, TAG_SYMENT = 11, TAG_SONAME = 14, TAG_RPATH = 15,
-  TAG_RUNPATH = 29, TAG_GNU_HASH = 0x6ffffef5, TAG_VERSYM = 0x6ffffff0,
-  TAG_FLAGS_1 = 0x6ffffffb, TAG_VERDEF = 0x6ffffffc,
-  TAG_VERDEFNUM = 0x6ffffffd, TAG_VERNEED = 0x6ffffffe,
-  TAG_VERNEEDNUM = 0x6fffffff
-};
 
 enum {                            /* DT_FLAGS_1 */
   FLAG_NOOPEN = 0x40, FLAG_PIE = 0x8000000
@@ -44,13 +34,12 @@ enum {                            /* of a symbol's record */
   SECTION_UNDEFINED = 0, SECTION_ABSOLUTE = 0xfff1
 };
 
-enum { MACHINE_S390 = 22, MACHINE_ALPHA = 0x9026 };
-
 struct ElfFile {
   Arena arena;                    /* has all that is pointed at below */
   const char *path;
   ElfHead head;
   bool dynamic;                   /* has a dynamic segment */
+  bool debugonly;                 /* has nothing else than debug info */
   uint64_t flags;                 /* DT_FLAGS_1 */
   ElfStrings strings;
   ElfInfo info;
@@ -61,73 +50,9 @@ struct ElfFile {
   size_t mask;                    /* number of heads, a power of 2, minus 1 */
 };
 
-/* The dynamic segment: addresses, and offsets into the string table. */
-typedef struct Dynamic {
-  uint64_t strtab, strsz, symtab, syment, hash, gnuhash, versym;
-  uint64_t soname, rpath, runpath, flags;
-  VersionTables versions;
-  uint64_t *needed;
-  size_t nneeded;
-} Dynamic;
-
 /* ---------------------------------------------------------------------
-** The dynamic segment and what it names.
+** What the dynamic segment names.
 */
-
-static void read_entry(Dynamic *dynamic, uint64_t tag, uint64_t value) {
-  switch (tag) {
-    case TAG_NEEDED: dynamic->needed[dynamic->nneeded++] = value; break;
-    case TAG_HASH: dynamic->hash = value; break;
-    case TAG_STRTAB: dynamic->strtab = value; break;
-    case TAG_SYMTAB: dynamic->symtab = value; break;
-    case TAG_STRSZ: dynamic->strsz = value; break;
-    case TAG_SYMENT: dynamic->syment = value; break;
-    case TAG_SONAME: dynamic->soname = value; break;
-    case TAG_RPATH: dynamic->rpath = value; break;
-    case TAG_RUNPATH: dynamic->runpath = value; break;
-    case TAG_GNU_HASH: dynamic->gnuhash = value; break;
-    case TAG_VERSYM: dynamic->versym = value; break;
-    case TAG_FLAGS_1: dynamic->flags = value; break;
-    case TAG_VERDEF: dynamic->versions.defined = value; break;
-    case TAG_VERDEFNUM: dynamic->versions.ndefined = value; break;
-    case TAG_VERNEED: dynamic->versions.required = value; break;
-    case TAG_VERNEEDNUM: dynamic->versions.nrequired = value; break;
-    default: break;
-  }
-}
-
-static const ElfSegment *find_segment(const ElfImage *image, uint32_t type) {
-  for (size_t i = 0; i < image->nsegments; i++)
-    if (image->segments[i].type == type)
-      return &image->segments[i];
-  return NULL;
-}
-
-/* False with an error; a file without such a segment has an empty one. */
-static bool read_dynamic(ElfImage *image, Dynamic *dynamic) {
-  const ElfSegment *segment = find_segment(image, SEGMENT_DYNAMIC);
-  if (segment == NULL)
-    return true;
-  size_t each = image->head.wide ? 16 : 8;
-  void *bytes = image_read(image, &image->scratch, segment->offset,
-                           segment->size);
-  if (bytes == NULL)
-    return false;
-  size_t count = (size_t)segment->size / each;
-  dynamic->needed = image_alloc(image, &image->scratch,
-                                count * sizeof *dynamic->needed);
-  if (dynamic->needed == NULL)
-    return false;
-  Cursor cursor = image_cursor(image, bytes, count * each);
-  for (size_t i = 0; i < count; i++) {
-    uint64_t tag = cursor_word(&cursor);
-    uint64_t value = cursor_word(&cursor);
-    if (tag == TAG_NULL)
-      break;
-    read_entry(dynamic, tag, value);
-  }
-  return true;
-}
 
 static bool read_strings(ElfImage *image, const Dynamic *dynamic,
                          ElfFile *file) {
@@ -221,96 +146,6 @@ static void read_notes(ElfImage *image, ElfFile *file) {
 ** Symbols.
 */
 
-/* DT_HASH says how many there are. */
-static bool count_by_hash(ElfImage *image, uint64_t address, uint64_t *count) {
-  const ElfHead *head = &image->head;
-  uint64_t offset, room;
-  uint8_t bytes[16];
-  bool wide = head->machine == MACHINE_ALPHA ||
-              (head->machine == MACHINE_S390 && head->wide);
-  size_t size = wide ? 16 : 8;
-  if (!image_place(image, address, &offset, &room))
-    return false;
-  if (room < size)
-    return image_damaged(image, "its hash table is cut");
-  if (!image_fetch(image, offset, bytes, size))
-    return false;
-  Cursor cursor = image_cursor(image, bytes, size);
-  cursor.wide = wide;
-  cursor_word(&cursor);           /* the number of buckets */
-  *count = cursor_word(&cursor);
-  return true;
-}
-
-/* From the start of the last chain: the index of its last symbol, plus 1. */
-static bool end_of_chain(ElfImage *image, uint64_t address, uint64_t index,
-                         uint64_t *count) {
-  uint64_t offset, room;
-  if (!image_place(image, address, &offset, &room))
-    return false;
-  uint8_t bytes[256];
-  for (; room >= 4; offset += sizeof bytes, room -= sizeof bytes) {
-    size_t size = room < sizeof bytes ? (size_t)room & ~(size_t)3
-                                      : sizeof bytes;
-    if (!image_fetch(image, offset, bytes, size))
-      return false;
-    Cursor cursor = image_cursor(image, bytes, size);
-    for (; cursor.at < size; index++)
-      if (cursor_u32(&cursor) & 1) {
-        *count = index + 1;
-        return true;
-      }
-    if (size < sizeof bytes)
-      break;
-  }
-  return image_damaged(image, "its hash table has no end");
-}
-
-/*
-** DT_GNU_HASH does not say it: it is where the last chain ends. Symbols that
-** it does not have (those not exported) come first.
-**
-**   [nbuckets, first symbol, nwords, shift][words][buckets][chains]
-*/
-static bool count_by_gnu_hash(ElfImage *image, uint64_t address,
-                              uint64_t *count) {
-  uint8_t *bytes = image_table(image, &image->scratch, address, 16);
-  if (bytes == NULL)
-    return false;
-  Cursor cursor = image_cursor(image, bytes, 16);
-  uint64_t nbuckets = cursor_u32(&cursor);
-  uint64_t first = cursor_u32(&cursor);
-  uint64_t nwords = cursor_u32(&cursor);
-  uint64_t buckets = address + 16 + nwords * (image->head.wide ? 8 : 4);
-  bytes = image_table(image, &image->scratch, buckets, nbuckets * 4);
-  if (bytes == NULL)
-    return false;
-  cursor = image_cursor(image, bytes, (size_t)nbuckets * 4);
-  uint64_t last = 0;
-  for (uint64_t i = 0; i < nbuckets; i++) {
-    uint64_t bucket = cursor_u32(&cursor);
-    last = bucket > last ? bucket : last;
-  }
-  *count = first;
-  if (last < first)
-    return true;
-  uint64_t chains = buckets + nbuckets * 4;
-  return end_of_chain(image, chains + (last - first) * 4, last, count);
-}
-
-/* Without a hash table the loader finds no symbol either: there are none. */
-static bool count_symbols(ElfImage *image, const Dynamic *dynamic,
-                          uint64_t *count) {
-  *count = 0;
-  if (dynamic->symtab == 0)
-    return true;
-  if (dynamic->hash != 0)
-    return count_by_hash(image, dynamic->hash, count);
-  if (dynamic->gnuhash != 0)
-    return count_by_gnu_hash(image, dynamic->gnuhash, count);
-  return true;
-}
-
 typedef struct Record {           /* a symbol as it stands in the file */
   uint32_t name;
   uint8_t bind, type, visibility;
@@ -372,6 +207,8 @@ static bool add_symbol(ElfImage *image, ElfFile *file, const Record *record,
   symbol->weak = record->bind == BIND_WEAK;
   symbol->unique = record->bind == BIND_UNIQUE;
   symbol->kind = kind_of(record);
+  symbol->readonly = symbol->kind != SYMBOL_TLS &&
+                     image_readonly(image, record->value);
   symbol->value = record->value;
   symbol->size = record->size;
   return true;
@@ -411,7 +248,7 @@ static bool add_symbols(ElfImage *image, ElfFile *file, Cursor symbols,
 static bool read_symbols(ElfImage *image, const Dynamic *dynamic,
                          ElfFile *file, const NameList *versions) {
   uint64_t count, each = image->head.wide ? 24 : 16;
-  if (!count_symbols(image, dynamic, &count))
+  if (!dynamic_count(image, dynamic, &count))
     return false;
   if (count == 0)
     return true;
@@ -506,7 +343,8 @@ static ElfFile *new_file(ElfImage *image) {
   }
   arena_init(&file->arena, LIMIT_ARENA);
   file->head = image->head;
-  file->dynamic = find_segment(image, SEGMENT_DYNAMIC) != NULL;
+  file->dynamic = image_segment(image, SEGMENT_DYNAMIC) != NULL;
+  file->debugonly = image->debugonly;
   return file;
 }
 
@@ -515,7 +353,7 @@ static bool read_tables(ElfImage *image, ElfFile *file) {
   NameList versions = {0};
   size_t length = strlen(image->path);
   char *path = image_alloc(image, &file->arena, length + 1);
-  if (path == NULL || !read_dynamic(image, &dynamic))
+  if (path == NULL || !dynamic_read(image, &dynamic))
     return false;
   file->path = memcpy(path, image->path, length);
   file->flags = dynamic.flags;
@@ -555,6 +393,9 @@ bool elf_loadable(const ElfFile *file, Error *error) {
   if (file->head.type == ELFTYPE_EXEC || (file->flags & FLAG_PIE) != 0)
     return error_set(error, 0, "%s: is an executable, not a shared object; "
                      "link it with cc -shared", path);
+  if (file->debugonly)
+    return error_set(error, 0, "%s: is not a shared object: it holds only "
+                     "the debug info of one", path);
   if (!file->dynamic)
     return error_set(error, 0, "%s: is not a shared object: it has no "
                      "dynamic segment; link it with cc -shared", path);

@@ -21,6 +21,7 @@ typedef struct ElfSymbol {
   bool isdefault;                 /* name@@version, or without a version */
   bool weak;
   bool unique;                    /* STB_GNU_UNIQUE: stays mapped */
+  bool readonly;                  /* writing there would be a SIGSEGV */
   SymbolKind kind;
   uint64_t value;                 /* st_value: address before relocation */
   uint64_t size;                  /* bytes; 0: not known */

@@ -7,6 +7,7 @@
 #define DEFINED_SIZE 20           /* bytes of a definition */
 #define REQUIRED_SIZE 16          /* of a needed library, and of its version */
 #define BASE 1                    /* flag: names the file, not a version */
+#define WINDOW 4096               /* bytes read at once */
 
 /*
 ** Every entry says where the next one is, so a damaged table could lead round
@@ -20,6 +21,9 @@ typedef struct Reader {
   Arena *keep;
   NameList *names;
   size_t entries;                 /* read so far, in both tables */
+  uint8_t window[WINDOW];         /* the part of the file read last */
+  uint64_t start;                 /* where in the file it begins */
+  size_t size;                    /* bytes in it */
 } Reader;
 
 /* Makes room for `count` items. */
@@ -64,9 +68,20 @@ static const char *version_name(Reader *reader, uint32_t offset) {
   return name;
 }
 
-/* One record at an address; a cursor over `bytes`. */
-static bool fetch(Reader *reader, uint64_t address, uint8_t *bytes,
-                  size_t size, Cursor *cursor) {
+/* Makes the window begin at `offset`, if it has not `size` bytes from there. */
+static bool move_window(Reader *reader, uint64_t offset, uint64_t room,
+                        size_t size) {
+  if (offset >= reader->start && offset - reader->start <= reader->size &&
+      reader->size - (offset - reader->start) >= size)
+    return true;
+  reader->start = offset;
+  reader->size = room < WINDOW ? (size_t)room : WINDOW;
+  return image_fetch(reader->image, offset, reader->window, reader->size);
+}
+
+/* A cursor over the record of `size` bytes at an address. */
+static bool record(Reader *reader, uint64_t address, size_t size,
+                   Cursor *cursor) {
   uint64_t offset, room;
   if (++reader->entries > LIMIT_VERSIONS)
     return image_damaged(reader->image, "it has too many versions");
@@ -74,16 +89,18 @@ static bool fetch(Reader *reader, uint64_t address, uint8_t *bytes,
     return false;
   if (room < size)
     return image_damaged(reader->image, "a version lies past its segment");
-  *cursor = image_cursor(reader->image, bytes, size);
-  return image_fetch(reader->image, offset, bytes, size);
+  if (!move_window(reader, offset, room, size))
+    return false;
+  *cursor = image_cursor(reader->image,
+                         reader->window + (offset - reader->start), size);
+  return true;
 }
 
 /* The definition at `address`; *next is how far the next one is. */
 static bool read_defined(Reader *reader, uint64_t address, NameList *defined,
                          uint32_t *next) {
-  uint8_t bytes[DEFINED_SIZE];
   Cursor cursor;
-  if (!fetch(reader, address, bytes, DEFINED_SIZE, &cursor))
+  if (!record(reader, address, DEFINED_SIZE, &cursor))
     return false;
   cursor_u16(&cursor);            /* the format's version, always 1 */
   uint32_t flags = cursor_u16(&cursor);
@@ -93,7 +110,7 @@ static bool read_defined(Reader *reader, uint64_t address, NameList *defined,
   *next = cursor_u32(&cursor);
   if (flags & BASE)
     return true;
-  if (!fetch(reader, address + first, bytes, 8, &cursor))
+  if (!record(reader, address + first, 8, &cursor))
     return false;
   const char *name = version_name(reader, cursor_u32(&cursor));
   return name != NULL && name_index(reader, index, name) &&
@@ -113,9 +130,8 @@ static const char *pair(Reader *reader, const char *library,
 /* One version needed of a library; *next is how far the next one is. */
 static bool read_version(Reader *reader, uint64_t address, const char *library,
                          NameList *required, uint32_t *next) {
-  uint8_t bytes[REQUIRED_SIZE];
   Cursor cursor;
-  if (!fetch(reader, address, bytes, REQUIRED_SIZE, &cursor))
+  if (!record(reader, address, REQUIRED_SIZE, &cursor))
     return false;
   cursor_skip(&cursor, 6);        /* its hash and flags */
   uint32_t index = cursor_u16(&cursor);
@@ -130,9 +146,8 @@ static bool read_version(Reader *reader, uint64_t address, const char *library,
 /* A library of which versions are needed, and those. */
 static bool read_required(Reader *reader, uint64_t address,
                           NameList *required, uint32_t *next) {
-  uint8_t bytes[REQUIRED_SIZE];
   Cursor cursor;
-  if (!fetch(reader, address, bytes, REQUIRED_SIZE, &cursor))
+  if (!record(reader, address, REQUIRED_SIZE, &cursor))
     return false;
   cursor_u16(&cursor);            /* the format's version, always 1 */
   uint32_t count = cursor_u16(&cursor);
@@ -166,8 +181,14 @@ static bool read_list(Reader *reader, ReadEntry *read_entry, uint64_t address,
 bool versions_read(ElfImage *image, const VersionTables *tables,
                    const ElfStrings *strings, Arena *keep, ElfInfo *info,
                    NameList *names) {
-  Reader reader = {image, strings, keep, names, 0};
+  Reader reader;
   NameList defined = {0}, required = {0};
+  reader.image = image;
+  reader.strings = strings;
+  reader.keep = keep;
+  reader.names = names;
+  reader.entries = reader.size = 0;
+  reader.start = 0;
   if (!read_list(&reader, read_defined, tables->defined, tables->ndefined,
                  &defined) ||
       !read_list(&reader, read_required, tables->required, tables->nrequired,

@@ -6,6 +6,7 @@
 #define CPLUGIN_LIBENTRY_H
 
 #include "object/library.h"
+#include "object/loader.h"
 
 /* Everything but `next` and `users` stays as it was made: no lock needed. */
 struct Library {
@@ -14,8 +15,7 @@ struct Library {
   char *path;                     /* real; "" for the program */
   uint64_t device, inode;         /* of the file when it was opened */
   void *handle;                   /* the loader's; one of its references */
-  const void *anchor;             /* an address within the object, or NULL */
-  const void *base;               /* where it is mapped, or NULL */
+  LoaderSpot spot;                /* where it is mapped */
   ElfFile *elf;                   /* NULL where files are not ELF */
   bool program;
 };

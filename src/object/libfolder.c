@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+static const char *user_folders(void);
 static void add_defaults(FolderList *list);
 
 static void add(FolderList *list, const char *path, size_t length) {
@@ -37,7 +38,7 @@ static void add_new(FolderList *list, const char *path) {
 
 void folders_of_user(FolderList *list) {
   list->count = 0;
-  const char *at = secure_getenv("LD_LIBRARY_PATH");
+  const char *at = user_folders();
   while (at != NULL && *at != '\0') {
     size_t length = strcspn(at, ":;");
     if (length == 0)
@@ -90,6 +91,20 @@ char *folders_real(const char *path) {
 }
 
 /* What the loader of this system goes by. */
+#if defined(__linux__)
+
+static const char *user_folders(void) {
+  return secure_getenv("LD_LIBRARY_PATH");
+}
+
+#else
+
+static const char *user_folders(void) {
+  return getenv("LD_LIBRARY_PATH");
+}
+
+#endif
+
 #if defined(__linux__) && !defined(__GLIBC__)
 
 #include <glob.h>

@@ -139,17 +139,39 @@ static void explain_library(const char *path, const ElfInfo *info,
   bool own = false;
   for (size_t i = 0; i < info->nneeded; i++)
     own = own || strcmp(info->needed[i], name) == 0;
-  error_set(error, 0, "%s: %sneeds %s, which cannot be loaded (%s); install "
+  error_set(error, 0, "%s: needs %s%s, which cannot be loaded (%s); install "
             "it or name its folder in LD_LIBRARY_PATH", image_shown(path),
-            own ? "" : "a library that it needs ", name, message);
+            own ? "" : "a library that needs ", name, message);
+}
+
+/*
+** The symbol that the loader's message says is missing, into `name`:
+**
+**   /tmp/libx.so: undefined symbol: spam, version V1                 glibc
+**   Error relocating /tmp/libx.so: spam: symbol not found            musl
+*/
+static bool missing_symbol(const char *message, char *name, size_t room) {
+  static const char glibc[] = "undefined symbol: ";
+  const char *end = strstr(message, ": symbol not found");
+  const char *start = strstr(message, glibc);
+  if (start != NULL) {
+    start += sizeof glibc - 1;
+    end = start + strlen(start);
+  } else if (end != NULL) {
+    for (start = end; start > message && start[-1] != ' '; start--)
+      continue;
+  }
+  if (start == NULL || (size_t)(end - start) >= room)
+    return false;
+  memcpy(name, start, (size_t)(end - start));
+  name[end - start] = '\0';
+  return true;
 }
 
 /* The loader's message, with what the file's own tables say. */
 static void explain(const char *path, const ElfFile *elf, const char *message,
                     Error *error) {
-  static const char undefined[] = "undefined symbol: ";
   char name[LIMIT_NAME];
-  const char *symbol = strstr(message, undefined);
   size_t length = strlen(path);
   if (missing_library(message, name, sizeof name)) {
     explain_library(path, elf_info(elf), name, message, error);
@@ -157,11 +179,11 @@ static void explain(const char *path, const ElfFile *elf, const char *message,
   }
   if (strncmp(message, path, length) == 0 && message[length] == ':')
     message += length + 1 + strspn(message + length + 1, " ");
-  if (symbol != NULL)
-    error_set(error, 0, "%s: cannot be loaded: it needs the symbol '%s', "
+  if (missing_symbol(message, name, sizeof name))
+    error_set(error, 0, "%s: cannot be loaded: it needs the symbol '%.200s', "
               "which no library that it is linked with exports; first open "
-              "the one that does, as global (%s)", image_shown(path),
-              symbol + sizeof undefined - 1, message);
+              "the one that does, as global (%s)", image_shown(path), name,
+              message);
   else
     error_set(error, 0, "%s: cannot be loaded: %s", image_shown(path),
               message);
@@ -183,7 +205,6 @@ static Library *new_library(char *path, const struct stat *status,
 
 /* Reads and checks the file, then loads it. */
 static bool load(Library *library, unsigned flags, Error *error) {
-  LoaderPlace place;
   if (loader_is_elf()) {
     library->elf = elf_open(library->path, error);
     if (library->elf == NULL || !elf_loadable(library->elf, error))
@@ -194,9 +215,7 @@ static bool load(Library *library, unsigned flags, Error *error) {
     explain(library->path, library->elf, loader_error(), error);
     return false;
   }
-  library->anchor = loader_anchor(library->handle);
-  if (library->anchor != NULL && loader_place(library->anchor, &place))
-    library->base = place.base;
+  library->spot = loader_spot(library->handle);
   return true;
 }
 
@@ -239,17 +258,17 @@ Library *library_open(const char *path, unsigned flags, Error *error) {
 ** Is the object still where it was? Its name is not compared: another thread
 ** may unload it meanwhile, and the loader then frees that.
 */
-static bool is_mapped(const void *anchor, const void *base) {
+static bool is_mapped(const LoaderSpot *spot) {
   LoaderPlace place;
-  return anchor == NULL ||
-         (loader_place(anchor, &place) && place.base == base);
+  return spot->anchor == NULL ||
+         (loader_place(spot->anchor, &place) && place.base == spot->base);
 }
 
 bool library_close(Library *library) {
   if (library->program || !leave(library))
     return true;
   loader_close(library->handle);
-  bool mapped = is_mapped(library->anchor, library->base);
+  bool mapped = is_mapped(&library->spot);
   free_library(library);
   return mapped;
 }
@@ -260,7 +279,6 @@ bool library_close(Library *library) {
 
 static Library *new_program(Error *error) {
   struct stat none = {0};
-  LoaderPlace place;
   char *path = strdup("");
   Library *library = path == NULL ? NULL : new_library(path, &none, error);
   if (library == NULL)
@@ -270,9 +288,7 @@ static Library *new_program(Error *error) {
   if (loader_program() != NULL)
     library->elf = elf_open(loader_program(), error);
   if (library->handle != NULL)
-    library->anchor = loader_anchor(library->handle);
-  if (library->anchor != NULL && loader_place(library->anchor, &place))
-    library->base = place.base;
+    library->spot = loader_spot(library->handle);
   return library;
 }
 

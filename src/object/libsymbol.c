@@ -47,17 +47,28 @@ static bool other_version(const Library *library, const char *name,
   return true;
 }
 
+static void replaced(const Library *library, const char *name,
+                     Error *error) {
+  error_set(error, 0, "'%s': the file %s is not the one that is loaded, it "
+            "was replaced; close the library everywhere and open it again",
+            name, library->path);
+}
+
+/* The loader finds it: in another library, or in what the file once was. */
 static bool in_dependency(const Library *library, const char *name,
                           const char *version, Error *error) {
   bool missing;
   LoaderPlace place;
   void *address = loader_symbol(library->handle, name, version, &missing);
   if (missing || address == NULL || !loader_place(address, &place) ||
-      place.base == library->base)
+      library->spot.base == NULL)
     return false;
-  error_set(error, 0, "%s does not export '%s'; its dependency %s does: open "
-            "that (\"%s\")", last_part(library->path), name, place.path,
-            last_part(place.path));
+  if (place.base == library->spot.base)
+    replaced(library, name, error);
+  else
+    error_set(error, 0, "%s does not export '%s'; its dependency %s does: "
+              "open that (\"%s\")", last_part(library->path), name, place.path,
+              last_part(place.path));
   return true;
 }
 
@@ -138,19 +149,25 @@ static void *program_copy(const Library *library, const ElfSymbol *found) {
   LoaderPlace place;
   void *address = loader_symbol(program->handle, found->name, NULL, &missing);
   if (address == NULL || !loader_place(address, &place) ||
-      place.base != program->base)
+      place.base != program->spot.base)
     return NULL;
   return address;
 }
 
-/* Is an address where the table leads one to expect it? */
+/*
+** Is an address where the table leads one to expect it? The loader needs a
+** while to say what is at an address, so it is asked only if there is doubt.
+*/
 static bool in_place(const Library *library, const ElfSymbol *found,
                      const void *address) {
   LoaderPlace place;
-  if (found->kind != SYMBOL_FUNCTION && found->kind != SYMBOL_VARIABLE)
+  if ((uintptr_t)address == library->spot.bias + found->value)
+    return true;
+  if (found->unique ||
+      (found->kind != SYMBOL_FUNCTION && found->kind != SYMBOL_VARIABLE))
     return true;                  /* may be anywhere */
-  return library->base == NULL || !loader_place(address, &place) ||
-         place.base == library->base;
+  return library->spot.base == NULL || !loader_place(address, &place) ||
+         place.base == library->spot.base;
 }
 
 static void *own_symbol(const Library *library, const ElfSymbol *found,
@@ -159,11 +176,19 @@ static void *own_symbol(const Library *library, const ElfSymbol *found,
   void *address = program_copy(library, found);
   if (address != NULL)
     return address;
+  if (found->isdefault)
+    version = NULL;
   address = loader_symbol(library->handle, found->name, version, &missing);
+  if (missing && version != NULL) {
+    error_set(error, 0, "'%s' has a version %s in %s, but this system's loader "
+              "does not find it", found->name, version,
+              last_part(library->path));
+    return NULL;
+  }
+  if (found->value == 0 && found->kind != SYMBOL_TLS)
+    missing = false;              /* some loaders take it for absent */
   if (missing || (address != NULL && !in_place(library, found, address))) {
-    error_set(error, 0, "'%s' is in the file %s, but not in what is loaded of "
-              "it: the file was replaced; close the library everywhere and "
-              "open it again", found->name, library->path);
+    replaced(library, found->name, error);
     return NULL;
   }
   if (address == NULL)
@@ -178,7 +203,7 @@ static const ElfSymbol *symbol_of_program(const Library *library,
                                           const char *name,
                                           const char *version) {
   LoaderPlace place;
-  if (!loader_place(address, &place) || place.base == library->base)
+  if (!loader_place(address, &place) || place.base == library->spot.base)
     return elf_find(library->elf, name, version);
   return elf_find(library_loaded_file(place.path), name, version);
 }

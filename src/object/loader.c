@@ -40,7 +40,7 @@ void *loader_symbol(void *handle, const char *name, const char *version,
   dlerror();                      /* forget an older error */
   void *address = version == NULL ? dlsym(handle, name)
                                   : by_version(handle, name, version);
-  *missing = address == NULL && dlerror() != NULL;
+  *missing = address == NULL && (dlerror() != NULL || version != NULL);
   return address;
 }
 
@@ -49,9 +49,17 @@ void *loader_symbol(void *handle, const char *name, const char *version,
 #include <link.h>
 #include <sys/auxv.h>
 
-const void *loader_anchor(void *handle) {
+LoaderSpot loader_spot(void *handle) {
+  LoaderSpot spot = {NULL, NULL, 0};
+  LoaderPlace place;
   struct link_map *map;
-  return dlinfo(handle, RTLD_DI_LINKMAP, &map) == 0 ? map->l_ld : NULL;
+  if (dlinfo(handle, RTLD_DI_LINKMAP, &map) == 0 &&
+      loader_place(map->l_ld, &place)) {
+    spot.anchor = map->l_ld;
+    spot.base = place.base;
+    spot.bias = map->l_addr;
+  }
+  return spot;
 }
 
 const char *loader_program(void) {
@@ -63,9 +71,10 @@ const char *loader_program(void) {
 
 #else
 
-const void *loader_anchor(void *handle) {
+LoaderSpot loader_spot(void *handle) {
+  LoaderSpot spot = {NULL, NULL, 0};
   (void)handle;
-  return NULL;
+  return spot;
 }
 
 const char *loader_program(void) {
@@ -90,10 +99,12 @@ static void *by_version(void *handle, const char *name, const char *version) {
 
 #else
 
-/* No versions: the tables have been asked, the name is all there is. */
+/* This loader knows no versions, and so finds no symbol that is not default. */
 static void *by_version(void *handle, const char *name, const char *version) {
+  (void)handle;
+  (void)name;
   (void)version;
-  return dlsym(handle, name);
+  return NULL;
 }
 
 #endif

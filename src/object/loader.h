@@ -24,7 +24,7 @@ void loader_close(void *handle);
 
 /*
 ** NULL is an error only if *missing is set. `version` NULL is the default
-** one.
+** one; not every loader knows others.
 */
 void *loader_symbol(void *handle, const char *name, const char *version,
                     bool *missing);
@@ -32,8 +32,14 @@ void *loader_symbol(void *handle, const char *name, const char *version,
 /* Which object has the address? False: none, as for thread-local ones. */
 bool loader_place(const void *address, LoaderPlace *place);
 
-/* An address within the object that stays the same while it is loaded. */
-const void *loader_anchor(void *handle);
+/* Where an open object is; all zero where this system does not tell. */
+typedef struct LoaderSpot {
+  const void *anchor;             /* an address within the object */
+  const void *base;               /* as in LoaderPlace */
+  uintptr_t bias;                 /* what is added to a symbol's value */
+} LoaderSpot;
+
+LoaderSpot loader_spot(void *handle);
 
 /* The executable's path, or NULL. */
 const char *loader_program(void);

@@ -1,8 +1,9 @@
 /*
 ** abi.c - see abi.h.
 **
-** Both ABIs look at the leaves of a record: its scalars with their offsets,
-** whatever structs, unions and arrays they stand in. leaves() visits them.
+** Both ABIs look at the leaves of a record: its scalars, vectors and
+** bit-fields with their offsets, whatever structs, unions and arrays they
+** stand in. leaves() visits them.
 */
 #include "plan/abi.h"
 
@@ -11,9 +12,17 @@
 #define EIGHTBYTE 8
 #define MAX_ALIGN 16              /* libffi aligns the stack no further */
 
+#if defined(__x86_64__)
+#define VECTORS true              /* 8 bytes of them are like a double */
+#else
+#define VECTORS false
+#endif
+
 typedef struct Visit Visit;
 struct Visit {
   bool (*leaf)(Visit *visit, const Type *type, uint64_t offset);
+  bool (*bits)(Visit *visit, const Field *field, uint64_t offset);
+  bool padding;                   /* unnamed bits and [0] count, see below */
   uint8_t class[2];               /* x86-64: of each eightbyte */
   const Type *element;            /* AArch64: the one float type, or NULL */
   unsigned count;                 /* AArch64: how many of it */
@@ -27,35 +36,48 @@ static bool refuse(const Type *type, const char *why, Error *error) {
 
 static bool leaves(Visit *visit, const Type *type, uint64_t offset);
 
+static bool field_leaves(Visit *visit, const Field *field,
+                         uint64_t offset) {
+  offset += field->offset;
+  if (!field->bitfield)
+    return leaves(visit, field->type, offset);
+  if (field->width == 0 || (field->name == NULL && !visit->padding))
+    return true;                  /* unnamed bits are padding */
+  return visit->bits(visit, field, offset);
+}
+
 static bool record_leaves(Visit *visit, const Type *type, uint64_t offset) {
   const Record *record = type->record;
   for (uint32_t i = 0; i < record->nfields; i++) {
-    const Field *field = &record->fields[i];
-    if (field->bitfield && field->name == NULL)
-      continue;                   /* unnamed bits are padding */
-    if (!leaves(visit, field->type, offset + field->offset))
+    if (!field_leaves(visit, &record->fields[i], offset))
       return false;
   }
   return true;
 }
 
-/* Calls visit->leaf for every scalar; stops at the first false. */
+static bool part_leaves(Visit *visit, const Type *part, uint64_t count,
+                        uint64_t offset) {
+  if (count >= COUNT_VARIABLE)
+    return true;                  /* a flexible array takes no part */
+  if (count == 0 && visit->padding && offset % EIGHTBYTE != 0)
+    count = 1;
+  for (uint64_t i = 0; i < count; i++) {
+    if (!leaves(visit, part, offset + i * type_size(part)))
+      return false;
+  }
+  return true;
+}
+
+/* Visits every leaf; stops at the first that says false. */
 static bool leaves(Visit *visit, const Type *type, uint64_t offset) {
   type = type->bare;
   switch (type->kind) {
     case TYPE_RECORD:
       return record_leaves(visit, type, offset);
-    case TYPE_ARRAY: case TYPE_VECTOR: case TYPE_COMPLEX: {
-      uint64_t count = type->kind == TYPE_COMPLEX ? 2 : type->count;
-      if (count >= COUNT_VARIABLE)
-        return true;              /* a flexible array takes no part */
-      for (uint64_t i = 0; i < count; i++) {
-        uint64_t at = offset + i * type_size(type->target);
-        if (!leaves(visit, type->target, at))
-          return false;
-      }
-      return true;
-    }
+    case TYPE_ARRAY:
+      return part_leaves(visit, type->target, type->count, offset);
+    case TYPE_COMPLEX:
+      return part_leaves(visit, type->target, 2, offset);
     default:
       return visit->leaf(visit, type, offset);
   }
@@ -71,6 +93,39 @@ static void integers(AbiRecord *how, uint64_t size) {
     how->elements[how->count++] = ELEMENT_SHORT;
   else
     how->elements[how->count++] = ELEMENT_BYTE;
+}
+
+/* Leaves that registers are filled with by rules that are not known here. */
+static bool known(Visit *visit, const Type *type, uint64_t offset) {
+  (void)visit, (void)offset;
+  if (type->kind == TYPE_VECTOR)
+    return VECTORS && type_size(type) == EIGHTBYTE && type->count > 1;
+  return type->kind != TYPE_FLOAT ||
+         (type->rank != BASE_FLOAT16 && type->rank != BASE_FLOAT128);
+}
+
+static bool small(Visit *visit, const Type *type, uint64_t offset) {
+  (void)visit, (void)offset;
+  return type->kind != TYPE_VECTOR || type_size(type) <= 2 * EIGHTBYTE;
+}
+
+static bool any_bits(Visit *visit, const Field *field, uint64_t offset) {
+  (void)visit, (void)field, (void)offset;
+  return true;
+}
+
+static bool supported(const Type *type, Error *error) {
+  Visit visit = {known, any_bits, false, {0, 0}, NULL, 0};
+  if (type_size(type) > 2 * EIGHTBYTE && type->kind == TYPE_RECORD)
+    visit.leaf = small;
+  if (type_align(type) > MAX_ALIGN)
+    return refuse(type, "its alignment is above 16", error);
+  if (leaves(&visit, type, 0))
+    return true;
+  return refuse(type, type->kind == TYPE_VECTOR
+                          ? "it is a vector of another kind than 8 bytes"
+                          : "it holds a vector, _Float16 or _Float128",
+                error);
 }
 
 #if defined(__x86_64__)
@@ -93,8 +148,9 @@ static uint8_t merged(uint8_t a, uint8_t b) {
 }
 
 static void merge(Visit *visit, uint64_t offset, uint8_t class) {
-  uint8_t *at = &visit->class[offset / EIGHTBYTE];
-  *at = merged(*at, class);
+  uint64_t i = offset / EIGHTBYTE;
+  if (i < 2)
+    visit->class[i] = merged(visit->class[i], class);
 }
 
 /* The leaf's class goes to its eightbytes; false: all goes to memory. */
@@ -107,9 +163,18 @@ static bool classify(Visit *visit, const Type *type, uint64_t offset) {
     merge(visit, offset + EIGHTBYTE, X87UP);
     return true;
   }
-  merge(visit, offset, isfloat ? SSE : INTEGER);
+  bool isvector = type->kind == TYPE_VECTOR;
+  merge(visit, offset, isfloat || isvector ? SSE : INTEGER);
   if (type_size(type) > EIGHTBYTE)
     merge(visit, offset + EIGHTBYTE, INTEGER);    /* __int128 */
+  return true;
+}
+
+/* Bit-fields are integers wherever they stand, aligned or not. */
+static bool classify_bits(Visit *visit, const Field *field,
+                          uint64_t offset) {
+  merge(visit, offset, INTEGER);
+  merge(visit, offset + (field->bit + field->width - 1u) / 8, INTEGER);
   return true;
 }
 
@@ -125,43 +190,47 @@ static void describe(const Visit *visit, uint64_t size, AbiRecord *how) {
     return;
   }
   for (uint64_t at = 0; at < size; at += EIGHTBYTE) {
-    uint8_t class = visit->class[at / EIGHTBYTE];
     uint64_t left = size - at;
-    if (class == SSE)
-      how->elements[how->count++] = left < 8 ? ELEMENT_FLOAT : ELEMENT_DOUBLE;
-    else if (class == INTEGER)
+    if (visit->class[at / EIGHTBYTE] == INTEGER)
       integers(how, left);
+    else
+      how->elements[how->count++] = left < 8 ? ELEMENT_FLOAT : ELEMENT_DOUBLE;
   }
 }
 
-/* Leaves whose registers libffi cannot fill. */
-static bool unsupported(Visit *visit, const Type *type, uint64_t offset) {
-  (void)visit, (void)offset;
-  return type->kind != TYPE_FLOAT ||
-         (type->rank != BASE_FLOAT16 && type->rank != BASE_FLOAT128);
+/*
+** What goes through registers. gcc counts unnamed bits, and arrays of length
+** zero that do not begin an eightbyte, as if they held values; clang and the
+** psABI do not. Where that makes a difference there is no right way. An
+** eightbyte of padding takes no register, but libffi's closures think so.
+*/
+static bool in_registers(const Type *type, const Visit *visit,
+                         AbiRecord *how, Error *error) {
+  Visit gcc = {classify, classify_bits, true, {NO_CLASS, NO_CLASS}, NULL, 0};
+  uint64_t size = type_size(type);
+  if (!leaves(&gcc, type, 0) || gcc.class[0] != visit->class[0] ||
+      gcc.class[1] != visit->class[1])
+    return refuse(type, "gcc and clang pass its padding differently", error);
+  for (uint64_t at = 0; at < size; at += EIGHTBYTE) {
+    if (visit->class[at / EIGHTBYTE] == NO_CLASS)
+      return refuse(type, "eight bytes of it are padding", error);
+  }
+  describe(visit, size, how);
+  how->pass = size == 0 ? ABI_NOTHING : ABI_REGISTERS;
+  return true;
 }
 
 bool abi_record(const Type *type, AbiRecord *how, Error *error) {
-  Visit visit = {classify, {NO_CLASS, NO_CLASS}, NULL, 0};
-  Visit check = {unsupported, {NO_CLASS, NO_CLASS}, NULL, 0};
-  uint64_t size = type_size(type);
+  Visit visit = {classify, classify_bits, false, {NO_CLASS, NO_CLASS}, NULL,
+                 0};
   how->count = 0;
   how->pass = ABI_MEMORY;
-  if (type_align(type) > MAX_ALIGN)
-    return refuse(type, "its alignment is above 16", error);
-  if (type->kind == TYPE_VECTOR && size > EIGHTBYTE)
-    return refuse(type, "it is a vector of more than 8 bytes", error);
-  if (size > 2 * EIGHTBYTE)
+  if (!supported(type, error))
+    return false;
+  if (type_size(type) > 2 * EIGHTBYTE || !leaves(&visit, type, 0) ||
+      in_memory(&visit))
     return true;
-  if (!leaves(&check, type, 0))
-    return refuse(type, "it holds a _Float16 or _Float128", error);
-  if (type->kind == TYPE_VECTOR)
-    visit.class[0] = SSE;
-  else if (!leaves(&visit, type, 0) || in_memory(&visit))
-    return true;
-  describe(&visit, size, how);
-  how->pass = how->count == 0 ? ABI_NOTHING : ABI_REGISTERS;
-  return true;
+  return in_registers(type, &visit, how, error);
 }
 
 bool abi_hidden_pointer(void) {
@@ -183,26 +252,27 @@ static bool homogeneous(Visit *visit, const Type *type, uint64_t offset) {
   return index <= 4;
 }
 
+static bool no_float(Visit *visit, const Field *field, uint64_t offset) {
+  (void)visit, (void)field, (void)offset;
+  return false;
+}
+
 static AbiElement float_element(const Type *type) {
   return type_size(type) == 4 ? ELEMENT_FLOAT
        : type_size(type) == 8 ? ELEMENT_DOUBLE : ELEMENT_QUAD;
 }
 
 bool abi_record(const Type *type, AbiRecord *how, Error *error) {
-  Visit visit = {homogeneous, {0, 0}, NULL, 0};
+  Visit visit = {homogeneous, no_float, false, {0, 0}, NULL, 0};
   uint64_t size = type_size(type);
   how->count = 0;
   how->pass = ABI_REGISTERS;
-  if (type->kind == TYPE_VECTOR)
-    return refuse(type, "it is a vector", error);
-  if (type_align(type) > MAX_ALIGN)
-    return refuse(type, "its alignment is above 16", error);
+  if (!supported(type, error))
+    return false;
   if (size == 0) {
     how->pass = ABI_NOTHING;
   } else if (leaves(&visit, type, 0) && visit.element != NULL &&
              visit.count * type_size(visit.element) == size) {
-    if (type_size(visit.element) == 2)
-      return refuse(type, "it holds a _Float16", error);
     while (how->count < visit.count)
       how->elements[how->count++] = float_element(visit.element);
   } else if (size > 2 * EIGHTBYTE) {
@@ -221,7 +291,7 @@ bool abi_hidden_pointer(void) {
 #else
 
 bool abi_record(const Type *type, AbiRecord *how, Error *error) {
-  (void)how, (void)integers, (void)leaves;
+  (void)how, (void)integers, (void)supported;
   return refuse(type, "the rules of this processor's ABI are not known here",
                 error);
 }

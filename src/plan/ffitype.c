@@ -80,7 +80,7 @@ static ffi_type *record(const Type *type, FfiRecord *room, FfiPass *pass,
   if (how.pass == ABI_MEMORY)
     *pass = FFI_PASS_MEMORY;
   if (how.count == 1 && how.elements[0] == ELEMENT_X87)
-    return &ffi_type_longdouble;
+    *pass = FFI_PASS_X87;
   describe(type, &how, room);
   return &room->type;
 }
@@ -111,3 +111,62 @@ ffi_type *ffitype_of(const Type *type, FfiRecord *room, FfiPass *pass,
     default: return refuse(type, "C has no such values", error);
   }
 }
+
+#if defined(__x86_64__)
+
+#define INTEGERS 6                /* registers for arguments */
+#define VECTORS 8
+
+/* The registers of one argument; none: it goes through memory. */
+static FfiRegisters needed(const ffi_type *type) {
+  FfiRegisters need = {0, 0};
+  switch (type->type) {
+    case FFI_TYPE_LONGDOUBLE:
+      break;
+    case FFI_TYPE_FLOAT: case FFI_TYPE_DOUBLE:
+      need.vectors = 1;
+      break;
+    case FFI_TYPE_COMPLEX:
+      if (type->elements[0]->type != FFI_TYPE_LONGDOUBLE)
+        need.vectors = type->elements[0]->type == FFI_TYPE_FLOAT ? 1 : 2;
+      break;
+    case FFI_TYPE_STRUCT:
+      for (ffi_type **part = type->elements; *part != NULL; part++) {
+        FfiRegisters more = needed(*part);
+        need.integers += more.integers;
+        need.vectors += more.vectors;
+      }
+      break;
+    default:
+      need.integers = 1;
+  }
+  return need;
+}
+
+/*
+** libffi (up to 3.4.4 at least) copies the whole of an {integer, vector}
+** record to the integer's register. Behind the last of these come the vector
+** registers, so that the first of them is lost.
+*/
+bool ffitype_splits(const ffi_type *type, FfiRegisters *used) {
+  FfiRegisters need = needed(type);
+  if (used->integers + need.integers > INTEGERS ||
+      used->vectors + need.vectors > VECTORS)
+    return false;                 /* all of it goes through memory */
+  bool splits = type->type == FFI_TYPE_STRUCT && need.integers == 1 &&
+                need.vectors == 1 && used->integers == INTEGERS - 1 &&
+                used->vectors > 0 &&
+                needed(type->elements[0]).integers == 1;
+  used->integers += need.integers;
+  used->vectors += need.vectors;
+  return splits;
+}
+
+#else
+
+bool ffitype_splits(const ffi_type *type, FfiRegisters *used) {
+  (void)type, (void)used;
+  return false;
+}
+
+#endif

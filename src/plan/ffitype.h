@@ -17,6 +17,7 @@ typedef struct FfiRecord {
 typedef enum FfiPass {
   FFI_PASS_DIRECT,                /* as the ffi_type says */
   FFI_PASS_MEMORY,                /* a record that goes through memory */
+  FFI_PASS_X87,                   /* one whose result is in st(0) */
   FFI_PASS_NOTHING                /* an empty record: left out */
 } FfiPass;
 
@@ -27,5 +28,17 @@ typedef enum FfiPass {
 */
 ffi_type *ffitype_of(const Type *type, FfiRecord *room, FfiPass *pass,
                      Error *error);
+
+/* The registers that arguments have taken so far (x86-64). */
+typedef struct FfiRegisters {
+  unsigned integers, vectors;
+} FfiRegisters;
+
+/*
+** Counts the registers of the next argument. True if libffi gets it wrong
+** when it is described as the record that it is: it must then be handed over
+** as two arguments, its two eightbytes (an integer and a double).
+*/
+bool ffitype_splits(const ffi_type *type, FfiRegisters *used);
 
 #endif

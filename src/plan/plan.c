@@ -14,7 +14,8 @@ static uint32_t align_up(uint32_t n, uint32_t align) {
 size_t plan_size(uint32_t nargs) {
   size_t size = sizeof(Plan) + nargs * sizeof(PlanArg);
   size = (size + PLAN_ALIGN - 1) / PLAN_ALIGN * PLAN_ALIGN;
-  return size + (nargs + 1) * (sizeof(ffi_type *) + sizeof(FfiRecord));
+  return size + (nargs + 1) * (sizeof(ffi_type *) + sizeof(FfiRecord)) +
+         sizeof(ffi_type *);
 }
 
 /* Points the plan's tables into the memory behind it. */
@@ -51,9 +52,25 @@ static bool too_large(const Type *type, Error *error) {
   return error_set(error, 0, "'%s' is too large to be passed by value", text);
 }
 
-/* Adds argument `i` of the plan; *n counts those that are really passed. */
+/* What libffi is given: so many arguments, so many registers. */
+typedef struct Passed {
+  uint32_t n;
+  FfiRegisters registers;
+} Passed;
+
+static void add_passed(Plan *plan, PlanArg *arg, ffi_type *described,
+                       Passed *passed) {
+  arg->split = ffitype_splits(described, &passed->registers);
+  if (arg->split) {
+    plan->ffitypes[passed->n++] = &ffi_type_uint64;
+    described = &ffi_type_double;
+  }
+  plan->ffitypes[passed->n++] = described;
+}
+
+/* Adds argument `i` of the plan. */
 static bool add_argument(Plan *plan, uint32_t i, const Type *type,
-                         uint32_t *n, Error *error) {
+                         Passed *passed, Error *error) {
   FfiPass pass;
   ffi_type *described = ffitype_of(type, &plan->records[i], &pass, error);
   PlanArg *arg = &plan->args[i];
@@ -63,8 +80,9 @@ static bool add_argument(Plan *plan, uint32_t i, const Type *type,
   arg->skip = pass == FFI_PASS_NOTHING;
   if (!place(plan, type_size(type), type_align(type), &arg->offset))
     return too_large(type, error);
+  arg->split = false;
   if (!arg->skip)
-    plan->ffitypes[(*n)++] = described;
+    add_passed(plan, arg, described, passed);
   return true;
 }
 
@@ -81,7 +99,7 @@ static void set_widening(Plan *plan) {
 }
 
 /* Describes the result; a hidden pointer becomes the first argument. */
-static ffi_type *add_result(Plan *plan, uint32_t *n, Error *error) {
+static ffi_type *add_result(Plan *plan, Passed *passed, Error *error) {
   FfiPass pass;
   plan->result = plan->type->target->bare;
   ffi_type *described =
@@ -89,9 +107,12 @@ static ffi_type *add_result(Plan *plan, uint32_t *n, Error *error) {
   if (described == NULL)
     return NULL;
   set_widening(plan);
+  if (pass == FFI_PASS_X87)
+    return &ffi_type_longdouble;
   if (pass == FFI_PASS_MEMORY && abi_hidden_pointer()) {
     plan->hidden = true;
-    plan->ffitypes[(*n)++] = &ffi_type_pointer;
+    ffitype_splits(&ffi_type_pointer, &passed->registers);
+    plan->ffitypes[passed->n++] = &ffi_type_pointer;
     return &ffi_type_pointer;
   }
   return described;
@@ -101,8 +122,9 @@ static ffi_type *add_result(Plan *plan, uint32_t *n, Error *error) {
 static bool place_result(Plan *plan, Error *error) {
   uint64_t size = plan->result->kind == TYPE_VOID ? 0
                                                   : type_size(plan->result);
-  if (size < sizeof(ffi_arg))
+  if (size < sizeof(ffi_arg) && !plan->hidden)
     size = sizeof(ffi_arg);
+  plan->result_bytes = (uint32_t)size;
   if (!place(plan, size, PLAN_ALIGN, &plan->result_offset))
     return too_large(plan->result, error);
   plan->bytes = align_up(plan->bytes, PLAN_ALIGN);
@@ -130,25 +152,25 @@ const Plan *plan_make(void *memory, const Type *function,
                       Error *error) {
   Plan *plan = memory;
   const Signature *signature = function->signature;
-  uint32_t count = 0;
+  Passed passed = {0, {0, 0}};
   uint32_t fixed = 0;
   lay_out(plan, function, signature->nparams + nextra);
-  ffi_type *result = add_result(plan, &count, error);
+  ffi_type *result = add_result(plan, &passed, error);
   if (result == NULL)
     return NULL;
   for (uint32_t i = 0; i < plan->nargs; i++) {
     if (i == signature->nparams)
-      fixed = count;
+      fixed = passed.n;
     const Type *type = i < signature->nparams
                            ? signature->params[i]
                            : extra[i - signature->nparams];
-    if (!add_argument(plan, i, type, &count, error))
+    if (!add_argument(plan, i, type, &passed, error))
       return NULL;
   }
   if (nextra == 0)
-    fixed = count;
+    fixed = passed.n;
   if (!place_result(plan, error) ||
-      !prepare(plan, result, fixed, count, error))
+      !prepare(plan, result, fixed, passed.n, error))
     return NULL;
   return plan;
 }
@@ -187,15 +209,18 @@ const Plan *plan_of(const Type *function, Error *error) {
 }
 
 void plan_call(const Plan *plan, void (*code)(void), char *frame, int *err) {
-  void *values[LIMIT_PARAMS + 2];
+  void *values[LIMIT_PARAMS + 3];
   void *result = frame + plan->result_offset;
   void *hidden = result;
   unsigned n = 0;
   if (plan->hidden)
     values[n++] = &hidden;
   for (uint32_t i = 0; i < plan->nargs; i++) {
-    if (!plan->args[i].skip)
-      values[n++] = frame + plan->args[i].offset;
+    const PlanArg *arg = &plan->args[i];
+    if (!arg->skip)
+      values[n++] = frame + arg->offset;
+    if (arg->split)
+      values[n++] = frame + arg->offset + sizeof(ffi_arg);
   }
   ffi_arg ignored[2];
   errno = *err;
@@ -206,13 +231,20 @@ void plan_call(const Plan *plan, void (*code)(void), char *frame, int *err) {
 }
 
 void plan_received(const Plan *plan, void **values, void *result,
-                   void **arguments, void **place) {
+                   void **arguments, void **place, char room[PLAN_ALIGN]) {
   static char empty[PLAN_ALIGN];
   *place = result;
   if (plan->hidden)
     *place = *(void **)*values++;
-  for (uint32_t i = 0; i < plan->nargs; i++)
-    arguments[i] = plan->args[i].skip ? empty : *values++;
+  for (uint32_t i = 0; i < plan->nargs; i++) {
+    const PlanArg *arg = &plan->args[i];
+    arguments[i] = arg->skip ? empty : *values++;
+    if (!arg->split)
+      continue;
+    memcpy(room, arguments[i], sizeof(ffi_arg));
+    memcpy(room + sizeof(ffi_arg), *values++, sizeof(double));
+    arguments[i] = room;
+  }
   if (plan->hidden)
     *(void **)result = *place;
 }

@@ -18,6 +18,7 @@ typedef struct PlanArg {
   const Type *type;
   uint32_t offset;                /* of its value in the frame */
   bool skip;                      /* an empty struct: not passed */
+  bool split;                     /* libffi gets it as two arguments */
 } PlanArg;
 
 typedef struct Plan {
@@ -26,6 +27,7 @@ typedef struct Plan {
   uint32_t nargs;
   uint32_t bytes;                 /* of the frame */
   uint32_t result_offset;
+  uint32_t result_bytes;          /* a register at least, if not hidden */
   bool hidden;                    /* the result's address goes first */
   uint8_t widen;                  /* bytes of an integer result, or 0 */
   bool widen_signed;
@@ -62,10 +64,11 @@ void plan_call(const Plan *plan, void (*code)(void), char *frame, int *err);
 /*
 ** For closures: the values that libffi hands over, as pointers to each of
 ** the plan's arguments (nargs of them), and where the result goes. `result`
-** is libffi's own place for it.
+** is libffi's own place for it; `room` is used for a split argument, of
+** which there is one at most.
 */
 void plan_received(const Plan *plan, void **values, void *result,
-                   void **arguments, void **place);
+                   void **arguments, void **place, char room[PLAN_ALIGN]);
 
 /*
 ** Widens a result of `plan` at `place` as libffi wants it from a closure

@@ -29,11 +29,11 @@ CData *cdata_new(lua_State *L, Class *class, uint64_t bytes) {
   size_t extra = sizeof(CData) + slack(class);
   if (bytes > LIMIT_SIZE - extra)
     luaL_error(L, "not enough memory for '%s'", push_type(L, class->type));
-  CData *cd = lua_newuserdatauv(L, extra + (size_t)bytes, 0);
+  CData *cd = lua_newuserdatauv(L, extra + (size_t)bytes, class->pointers);
   memset(cd + 1, 0, slack(class) + (size_t)bytes);
   cd->class = class;
   cd->tag = (uintptr_t)cd + class->state->cookie;
-  class_metatable(L, class);
+  lua_getiuservalue(L, -2, CLASS_METATABLE);
   lua_setmetatable(L, -2);
   return cd;
 }

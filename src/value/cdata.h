@@ -10,7 +10,8 @@
 ** The class says type and shape, and which plugin the memory was reached
 ** through. The metatable is the class's, so it keeps alive what the class
 ** needs: the scope of the type, the mapping of the plugin. Where Lua memory
-** is pointed at, user value 1 is its owner: a VALUE cdata or a string.
+** is pointed at, user value 1 is its owner: a VALUE cdata or a string. User
+** value 1 of a VALUE that has room for pointers is its table of links.
 **
 ** An address is *base + offset: base is the symbol's slot for a plugin's
 ** variable (a reload can rebind it), and a zero for all other memory. low
@@ -27,7 +28,7 @@ typedef enum Shape { SHAPE_VALUE, SHAPE_REFERENCE, SHAPE_POINTER } Shape;
 enum {                            /* low bits of CData.tag */
   CDATA_OWNED = 1,                /* user value 1 is the owner */
   CDATA_VARIABLE = 2,             /* the plugin's variable is the owner */
-  CDATA_LINKED = 4,               /* VALUE: STATE_LINKS has a table for it */
+  CDATA_LINKED = 4,               /* VALUE: it has a table of links */
   CDATA_FLAGS = 7
 };
 
@@ -61,6 +62,7 @@ struct Class {
   const Type *type;
   Plugin *plugin;                 /* memory reached through it; or NULL */
   Shape shape;
+  bool pointers;                  /* there may be pointers in a value */
   const Type *record;             /* bare record that members are of, or */
                                   /* NULL: the type itself or its target */
   const Type *element;            /* of an array; what a pointer points at */
@@ -91,9 +93,6 @@ static inline char *span_at(const Span *span) {
 Class *class_push(lua_State *L, State *s, const Type *type, Shape shape,
                   Plugin *plugin);
 
-/* Pushes the metatable of a class. */
-void class_metatable(lua_State *L, Class *class);
-
 /* Pushes the class as the userdata that it is. */
 void class_userdata(lua_State *L, const Class *class);
 
@@ -118,7 +117,8 @@ uint64_t cdata_bytes(lua_State *L, CData *cd, int index);
 
 /*
 ** Pushes a new VALUE of `bytes` zeroed bytes (class->size, or more for a
-** type of variable length). Throws when memory is out.
+** type of variable length). Its class, as a userdata, must be on the top of
+** the stack, and stays below it. Throws when memory is out.
 */
 CData *cdata_new(lua_State *L, Class *class, uint64_t bytes);
 
@@ -164,13 +164,15 @@ void span_owner(lua_State *L, State *s, const Span *span);
 ** Links: what is stored in memory that Lua or a plugin's variable owns is
 ** kept alive as long as the slot holds it. link_set notes the value at
 ** `index` (0: nothing any more) for the slot at `at`; link_get pushes it,
-** or nil; link_copy repeats those of `size` bytes at `from` for `to`.
+** or nil; link_copy makes those of `size` bytes at `to` what they are at
+** `from`; link_clear takes them away.
 */
 void link_set(lua_State *L, State *s, const Span *span, const char *at,
               int index);
 void link_get(lua_State *L, State *s, const Span *span, const char *at);
 void link_copy(lua_State *L, State *s, const Span *to, const Span *from,
                uint64_t size);
+void link_clear(lua_State *L, State *s, const Span *span, uint64_t size);
 
 /* Does Lua, or a plugin's variable, own the span's memory? */
 bool span_owned(lua_State *L, const Span *span);

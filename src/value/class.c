@@ -107,10 +107,25 @@ static void push_keep(lua_State *L, const Class *class) {
   lua_rawseti(L, -2, 2);
 }
 
+/* Is there room for a pointer in it? */
+static bool has_pointers(const Type *type) {
+  type = type->bare;
+  if (type->kind == TYPE_ARRAY)
+    return has_pointers(type->target);
+  if (type->kind != TYPE_RECORD || !type_complete(type))
+    return type->kind == TYPE_POINTER;
+  for (uint32_t i = 0; i < type->record->nfields; i++) {
+    if (has_pointers(type->record->fields[i].type))
+      return true;
+  }
+  return false;
+}
+
 static void set_sizes(Class *class) {
   const Type *type = class->type;
   class->record = members_of(type, class->shape);
   class->size = type_size(type);
+  class->pointers = has_pointers(type);
   if (type->kind == TYPE_POINTER || type->kind == TYPE_ARRAY ||
       type->kind == TYPE_VECTOR)
     class->element = type->target;
@@ -181,12 +196,6 @@ Class *class_push(lua_State *L, State *s, const Type *type, Shape shape,
 
 void class_userdata(lua_State *L, const Class *class) {
   state_object(L, class->state, class);
-}
-
-void class_metatable(lua_State *L, Class *class) {
-  class_userdata(L, class);
-  lua_getiuservalue(L, -1, CLASS_METATABLE);
-  lua_remove(L, -2);
 }
 
 Class *class_test(lua_State *L, State *s, int index) {

@@ -1,12 +1,17 @@
 /*
 ** link.c - what memory that Lua owns keeps alive; see cdata.h.
 **
-**   STATE_LINKS  { owner -> { place -> value } }
+**   owner -> { place -> value }
 **
 ** A place is the distance from the start of the owner's C data; of a
-** plugin's variable, whose owner is the plugin, the address.
+** plugin's variable, whose owner is the plugin, the address. The table is
+** the owner's user value where its type has pointers in it. The others, to
+** which pointers come by casts, and plugins have it in STATE_LINKS: rarely,
+** since chains of weak keys cost the collector a pass for each node.
 */
 #include "value/cdata.h"
+
+#define FEW_BYTES 128             /* places tried one by one, not listed */
 
 /* Does the owner on the top of the stack have links? Marks it if `make`. */
 static bool linked(lua_State *L, State *s, const Span *span, bool make) {
@@ -23,22 +28,16 @@ static bool linked(lua_State *L, State *s, const Span *span, bool make) {
   return was;
 }
 
-/* The place of `at` in the memory of the owner on the top of the stack. */
-static lua_Integer place(lua_State *L, const Span *span, const char *at) {
+/* The place of `at` in the memory of the owner at `index`. */
+static lua_Integer place(lua_State *L, const Span *span, const char *at,
+                         int index) {
   if (span->variable)
     return (lua_Integer)(uintptr_t)at;
-  return (lua_Integer)(at - cdata_payload(lua_touserdata(L, -1)));
+  return (lua_Integer)(at - cdata_payload(lua_touserdata(L, index)));
 }
 
-/* Pushes the owner's table of links over the owner; false, with nothing. */
-static bool push_links(lua_State *L, State *s, const Span *span, bool make) {
-  luaL_checkstack(L, 8, "cplugin");
-  span_owner(L, s, span);
-  bool holds = span->variable || cdata_test(L, s, -1) != NULL;
-  if (!holds || (!linked(L, s, span, make) && !make)) {
-    lua_pop(L, 1);
-    return false;
-  }
+/* Pushes the table in STATE_LINKS of the owner on the top. */
+static void push_weak_links(lua_State *L, State *s) {
   state_table(L, s, STATE_LINKS);
   lua_pushvalue(L, -2);
   if (lua_rawget(L, -2) == LUA_TNIL) {          /* owner, all, nil */
@@ -49,67 +48,132 @@ static bool push_links(lua_State *L, State *s, const Span *span, bool make) {
     lua_rawset(L, -4);
   }
   lua_remove(L, -2);
+}
+
+/* Pushes the owner's table of links over the owner; false, with nothing. */
+static bool push_links(lua_State *L, State *s, const Span *span, bool make) {
+  luaL_checkstack(L, 8, "cplugin");
+  if (!span_owned(L, span))
+    return false;
+  span_owner(L, s, span);
+  const CData *owner = cdata_test(L, s, -1);
+  bool holds = span->variable || owner != NULL;
+  if (!holds || (!linked(L, s, span, make) && !make)) {
+    lua_pop(L, 1);
+    return false;
+  }
+  if (span->variable || !owner->class->pointers) {
+    push_weak_links(L, s);
+  } else if (lua_getiuservalue(L, -1, 1) != LUA_TTABLE) {
+    lua_pop(L, 1);
+    lua_newtable(L);
+    lua_pushvalue(L, -1);
+    lua_setiuservalue(L, -3, 1);
+  }
   return true;                                  /* + owner, table */
 }
 
 void link_set(lua_State *L, State *s, const Span *span, const char *at,
               int index) {
-  if (!span_owned(L, span) || !push_links(L, s, span, index != 0))
+  if (!push_links(L, s, span, index != 0))
     return;
   if (index != 0)
     lua_pushvalue(L, index);
   else
     lua_pushnil(L);
-  lua_pushvalue(L, -3);
-  lua_Integer key = place(L, span, at);
-  lua_pop(L, 1);
-  lua_rawseti(L, -2, key);
+  lua_rawseti(L, -2, place(L, span, at, -3));
   lua_pop(L, 2);
 }
 
 void link_get(lua_State *L, State *s, const Span *span, const char *at) {
-  if (!span_owned(L, span) || !push_links(L, s, span, false)) {
+  if (!push_links(L, s, span, false)) {
     lua_pushnil(L);
     return;
   }
-  lua_pushvalue(L, -2);
-  lua_Integer key = place(L, span, at);
-  lua_pop(L, 1);
-  lua_rawgeti(L, -1, key);
+  lua_rawgeti(L, -1, place(L, span, at, -2));
   lua_replace(L, -3);
   lua_pop(L, 1);
 }
 
-/* Pushes a list of {place, value, ...} of the links in that memory. */
-static lua_Integer collect(lua_State *L, State *s, const Span *from,
-                           uint64_t size) {
-  lua_Integer n = 0;
-  lua_newtable(L);
-  if (!span_owned(L, from) || !push_links(L, s, from, false))
-    return 0;
-  lua_pushvalue(L, -2);
-  lua_Integer start = place(L, from, span_at(from));
-  lua_pop(L, 1);
-  lua_pushnil(L);
-  while (lua_next(L, -2) != 0) {                /* list owner links key v */
-    lua_Integer at = lua_tointeger(L, -2) - start;
-    if (at < 0 || (uint64_t)at >= size) {
-      lua_pop(L, 1);
-      continue;
-    }
-    lua_rawseti(L, -5, n + 2);
-    lua_pushinteger(L, at);
-    lua_rawseti(L, -5, n + 1);
-    n += 2;
+/* A walk over the links of some bytes, to list them or to clear them. */
+typedef struct Visit {
+  lua_Integer start;              /* the place that the memory begins at */
+  uint64_t size;
+  int links, list;                /* stack indices; list 0: clear them */
+  lua_Integer n;                  /* values in the list */
+} Visit;
+
+/* The value on the top, of that place, is listed or cleared; pops it. */
+static void visit_one(lua_State *L, Visit *visit, lua_Integer key) {
+  if (visit->list == 0) {
+    lua_pop(L, 1);
+    lua_pushnil(L);
+    lua_rawseti(L, visit->links, key);
+    return;
   }
+  lua_rawseti(L, visit->list, visit->n + 2);
+  lua_pushinteger(L, key - visit->start);
+  lua_rawseti(L, visit->list, visit->n + 1);
+  visit->n += 2;
+}
+
+static void visit_all(lua_State *L, Visit *visit) {
+  lua_pushnil(L);
+  while (lua_next(L, visit->links) != 0) {
+    lua_Integer key = lua_tointeger(L, -2);
+    lua_Integer at = key - visit->start;
+    if (at >= 0 && (uint64_t)at < visit->size)
+      visit_one(L, visit, key);
+    else
+      lua_pop(L, 1);
+  }
+}
+
+/* Visits the links of `size` bytes; the owner and its links are on top. */
+static void visit_links(lua_State *L, const Span *span, Visit *visit) {
+  visit->links = lua_gettop(L);
+  visit->start = place(L, span, span_at(span), visit->links - 1);
+  if (visit->size > FEW_BYTES) {
+    visit_all(L, visit);
+    return;
+  }
+  for (uint64_t i = 0; i < visit->size; i++) {
+    lua_Integer key = visit->start + (lua_Integer)i;
+    if (lua_rawgeti(L, visit->links, key) == LUA_TNIL)
+      lua_pop(L, 1);
+    else
+      visit_one(L, visit, key);
+  }
+}
+
+void link_clear(lua_State *L, State *s, const Span *span, uint64_t size) {
+  Visit all = {.size = size};
+  if (!push_links(L, s, span, false))
+    return;
+  visit_links(L, span, &all);
   lua_pop(L, 2);
-  return n;
+}
+
+/* Pushes a list of {distance, value, ...} of the links; how long it is. */
+static lua_Integer list_links(lua_State *L, State *s, const Span *from,
+                              uint64_t size) {
+  Visit all = {.size = size};
+  luaL_checkstack(L, 12, "cplugin");
+  lua_pushnil(L);
+  all.list = lua_gettop(L);
+  if (push_links(L, s, from, false)) {
+    lua_newtable(L);
+    lua_replace(L, all.list);
+    visit_links(L, from, &all);
+    lua_pop(L, 2);
+  }
+  return all.n;
 }
 
 void link_copy(lua_State *L, State *s, const Span *to, const Span *from,
                uint64_t size) {
-  luaL_checkstack(L, 12, "cplugin");
-  lua_Integer n = collect(L, s, from, size);
+  lua_Integer n = list_links(L, s, from, size);
+  link_clear(L, s, to, size);
   for (lua_Integer i = 1; i <= n; i += 2) {
     lua_rawgeti(L, -1, i);
     lua_Integer at = lua_tointeger(L, -1);

@@ -5,68 +5,159 @@
 
 #include "decl/decl.h"
 
+/* ---- handles ---- */
+
+static void unlink_handle(Handle *handle) {
+  if (handle->link == NULL)
+    return;
+  *handle->link = handle->next;
+  if (handle->next != NULL)
+    handle->next->link = handle->link;
+  handle->link = NULL;
+}
+
+static void link_handle(Handle *handle) {
+  State *s = handle->state;
+  handle->next = s->handles;
+  handle->link = &s->handles;
+  if (s->handles != NULL)
+    s->handles->link = &handle->next;
+  s->handles = handle;
+}
+
 /*
-** Finalisers run in the reverse order of creation at lua_close, and then
-** for objects that are still in use. Handles must outlast them: a handle
-** that is finalised although the table of weak values still has it was not
-** collected, so lua_close is at work, and the State releases it at the end.
+** Weak keys are taken out of a table only when they are not brought back by
+** anything that is finalised in the same collection, and not at lua_close.
+** While the token is still there the handle is armed again.
 */
 static int handle_gc(lua_State *L) {
   Handle *handle = lua_touserdata(L, 1);
-  State *s = handle->state;
-  state_object(L, s, handle->key);
-  if (lua_isnil(L, -1)) {
-    handle_release(handle);
-  } else {
-    handle->next = s->deferred;
-    s->deferred = handle;
+  lua_getiuservalue(L, 1, 1);
+  lua_pushnil(L);
+  if (handle->object != NULL && lua_istable(L, 2) && lua_next(L, 2) != 0) {
+    lua_getmetatable(L, 1);
+    lua_setmetatable(L, 1);
+    return 0;
   }
+  handle_release(handle);
   return 0;
 }
 
 void handle_release(Handle *handle) {
   void *object = handle->object;
   handle->object = NULL;
+  unlink_handle(handle);
   if (object != NULL)
     handle->release(object);
 }
 
-Handle *handle_new(lua_State *L, State *s, const void *key, void *object,
-                   void (*release)(void *)) {
+Handle *handle_of(lua_State *L, int index) {
+  lua_getiuservalue(L, index, TOKEN_HANDLE);
+  Handle *handle = lua_touserdata(L, -1);
+  lua_pop(L, 1);
+  return handle;
+}
+
+/* Pushes a table with weak keys, or weak values. */
+static void new_weak(lua_State *L, const char *mode) {
+  lua_newtable(L);
+  lua_createtable(L, 0, 1);
+  lua_pushstring(L, mode);
+  lua_setfield(L, -2, "__mode");
+  lua_setmetatable(L, -2);
+}
+
+/* Pushes a handle that holds nothing yet. */
+static Handle *push_handle(lua_State *L, State *s) {
   Handle *handle = lua_newuserdatauv(L, sizeof *handle, 1);
   memset(handle, 0, sizeof *handle);
   handle->state = s;
-  handle->key = key == NULL ? handle : key;
-  handle->release = release;
   if (luaL_newmetatable(L, "cplugin.handle")) {
     lua_pushcfunction(L, handle_gc);
     lua_setfield(L, -2, "__gc");
   }
   lua_setmetatable(L, -2);
-  state_keep(L, s, handle->key);
-  handle->object = object;
   return handle;
+}
+
+Handle *handle_new(lua_State *L, State *s, const void *key, void *object,
+                   void (*release)(void *)) {
+  luaL_checkstack(L, 8, "cplugin");
+  lua_newuserdatauv(L, 0, TOKEN_VALUES);
+  Handle *handle = push_handle(L, s);
+  new_weak(L, "k");                             /* token, handle, table */
+  lua_pushvalue(L, -3);
+  lua_pushboolean(L, 1);
+  lua_rawset(L, -3);
+  lua_setiuservalue(L, -2, 1);
+  lua_setiuservalue(L, -2, TOKEN_HANDLE);
+  if (key != NULL)
+    state_keep(L, s, key);
+  handle->release = release;
+  handle->object = object;
+  link_handle(handle);
+  return handle;                                /* + token */
+}
+
+/* ---- userdata by their address ---- */
+
+/*
+** Weak values are cleared before finalisers run, weak keys of what these
+** can still reach are not: what is not found may be one of those.
+*/
+static void search_alive(lua_State *L, State *s, const void *address) {
+  state_table(L, s, STATE_ALIVE);
+  lua_pushnil(L);
+  while (lua_next(L, -2) != 0) {
+    bool found = lua_touserdata(L, -1) == address;
+    lua_pop(L, 1);
+    if (!found)
+      continue;
+    lua_remove(L, -2);
+    state_keep(L, s, address);
+    return;
+  }
+  lua_pop(L, 1);
+  lua_pushnil(L);
 }
 
 void state_object(lua_State *L, State *s, const void *address) {
   state_table(L, s, STATE_OBJECTS);
-  lua_rawgetp(L, -1, address);
+  if (lua_rawgetp(L, -1, address) == LUA_TNIL) {
+    lua_pop(L, 1);
+    search_alive(L, s, address);
+  }
   lua_remove(L, -2);
 }
 
+/* The first address of a userdata is the one that it is found again by. */
 void state_keep(lua_State *L, State *s, const void *address) {
-  state_table(L, s, STATE_OBJECTS);
+  state_table(L, s, STATE_ALIVE);
   lua_pushvalue(L, -2);
+  if (lua_rawget(L, -2) == LUA_TNIL) {
+    lua_pushvalue(L, -3);
+    lua_pushlightuserdata(L, (void *)(uintptr_t)address);
+    lua_rawset(L, -4);
+  }
+  state_table(L, s, STATE_OBJECTS);
+  lua_pushvalue(L, -4);
   lua_rawsetp(L, -2, address);
-  lua_pop(L, 1);
+  lua_pop(L, 3);
 }
+
+/* ---- scopes ---- */
 
 static void release_scope(void *scope) {
   scope_free(scope);
 }
 
+/* Does it live as long as the State? */
+static bool is_lasting(const State *s, const Scope *scope) {
+  return scope == NULL || scope == s->builtin || scope == s->global;
+}
+
 void state_scope(lua_State *L, State *s, Scope *scope) {
-  if (scope == NULL || scope == s->builtin || scope == s->global) {
+  if (is_lasting(s, scope)) {
     lua_pushnil(L);
     return;
   }
@@ -77,34 +168,50 @@ void state_scope(lua_State *L, State *s, Scope *scope) {
   handle_new(L, s, scope, scope, release_scope);
 }
 
-void state_scope_table(lua_State *L, State *s, StateTable which,
-                       Scope *scope) {
-  state_scope(L, s, scope);
-  if (lua_isnil(L, -1)) {         /* a scope that lives as long as the State */
-    lua_pop(L, 1);
-    lua_pushlightuserdata(L, s);
+void state_scope_uses(lua_State *L, State *s, Scope *scope, Scope *other) {
+  if (scope == other || is_lasting(s, other))
+    return;
+  state_scope(L, s, other);
+  if (is_lasting(s, scope)) {     /* so the other one lives as long, too */
+    lua_rawsetp(L, LUA_REGISTRYINDEX, other);
+    return;
   }
-  state_table(L, s, which);
-  lua_pushvalue(L, -2);
-  if (lua_rawget(L, -2) == LUA_TNIL) {          /* key, all, nil */
+  state_scope(L, s, scope);
+  if (lua_getiuservalue(L, -1, TOKEN_KEEP) != LUA_TTABLE) {
     lua_pop(L, 1);
     lua_newtable(L);
-    lua_pushvalue(L, -3);
-    lua_pushvalue(L, -2);
-    lua_rawset(L, -4);
+    lua_pushvalue(L, -1);
+    lua_setiuservalue(L, -3, TOKEN_KEEP);
   }
-  lua_replace(L, -3);
-  lua_pop(L, 1);                                /* + table */
+  lua_pushvalue(L, -3);                         /* other, own, table, other */
+  lua_rawsetp(L, -2, other);
+  lua_pop(L, 3);
 }
+
+void state_scope_table(lua_State *L, State *s, StateTable which,
+                       Scope *scope) {
+  int slot = which == STATE_CACHES ? TOKEN_CACHES : TOKEN_METATYPES;
+  if (is_lasting(s, scope)) {
+    state_table(L, s, which);
+    return;
+  }
+  state_scope(L, s, scope);
+  if (lua_getiuservalue(L, -1, slot) != LUA_TTABLE) {
+    lua_pop(L, 1);
+    lua_newtable(L);
+    lua_pushvalue(L, -1);
+    lua_setiuservalue(L, -3, slot);
+  }
+  lua_remove(L, -2);                            /* + table */
+}
+
+/* ---- the State ---- */
 
 static int state_gc(lua_State *L) {
   State *s = lua_touserdata(L, 1);
   s->finished = true;
-  while (s->deferred != NULL) {
-    Handle *handle = s->deferred;
-    s->deferred = handle->next;
-    handle_release(handle);
-  }
+  while (s->handles != NULL)
+    handle_release(s->handles);
   scope_free(s->global);
   scope_free(s->builtin);
   s->global = s->builtin = NULL;
@@ -113,13 +220,10 @@ static int state_gc(lua_State *L) {
 
 static void new_table(lua_State *L, State *s, StateTable which,
                       const char *mode) {
-  lua_newtable(L);
-  if (mode != NULL) {
+  if (mode != NULL)
+    new_weak(L, mode);
+  else
     lua_newtable(L);
-    lua_pushstring(L, mode);
-    lua_setfield(L, -2, "__mode");
-    lua_setmetatable(L, -2);
-  }
   lua_rawsetp(L, LUA_REGISTRYINDEX, &s->tables[which]);
 }
 
@@ -127,7 +231,6 @@ State *state_new(lua_State *L) {
   Error error;
   State *s = lua_newuserdatauv(L, sizeof *s, 0);
   memset(s, 0, sizeof *s);
-  s->L = L;
   s->thread = pthread_self();
   s->cookie = ((uintptr_t)s * 0x9E3779B97F4A7C15u) & ~(uintptr_t)7;
   lua_newtable(L);
@@ -139,8 +242,9 @@ State *state_new(lua_State *L) {
   new_table(L, s, STATE_FINALISERS, "k");
   new_table(L, s, STATE_ORDER, "k");
   new_table(L, s, STATE_CLASSES, "k");
-  new_table(L, s, STATE_CACHES, "k");
-  new_table(L, s, STATE_METATYPES, "k");
+  new_table(L, s, STATE_ALIVE, "k");
+  new_table(L, s, STATE_CACHES, NULL);
+  new_table(L, s, STATE_METATYPES, NULL);
   new_table(L, s, STATE_PINS, NULL);
   new_table(L, s, STATE_CALLBACKS, NULL);
   lua_pushboolean(L, 0);

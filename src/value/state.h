@@ -26,8 +26,10 @@ typedef enum StateTable {         /* tables of the State, in the registry */
   STATE_FINALISERS,               /* cdata -> function; weak keys */
   STATE_ORDER,                    /* cdata -> number of its finaliser; weak */
   STATE_CLASSES,                  /* Class userdata -> true; weak keys */
-  STATE_CACHES,                   /* scope handle -> {type -> class}; weak */
-  STATE_METATYPES,                /* scope handle -> {record -> table}; weak */
+  STATE_ALIVE,                    /* userdata -> its address; weak keys */
+  STATE_CACHES,                   /* type -> class, of the scopes that live */
+                                  /* as long as the State */
+  STATE_METATYPES,                /* record -> table, of these scopes */
   STATE_PINS,                     /* of plugins closed during a call */
   STATE_CALLBACKS,                /* number -> Lua function */
   STATE_TABLES
@@ -41,7 +43,8 @@ enum {                            /* State.pending: to be told after a call */
 };
 
 typedef struct State {
-  lua_State *L;                   /* the coroutine whose C call runs */
+  lua_State *L;                   /* the coroutine whose C call runs; NULL: */
+                                  /* no C code runs */
   pthread_t thread;               /* that it runs on */
   int err;                        /* errno as C code left it last */
   atomic_uint pending;            /* PENDING_... */
@@ -51,7 +54,7 @@ typedef struct State {
   bool finished;                  /* lua_close has come to the State */
   uintptr_t cookie;               /* see cdata.h */
   Scope *builtin, *global;
-  Handle *deferred;               /* to be released with the State */
+  Handle *handles;                /* all that have not been collected */
   /*
   ** What lower floors ask of higher ones: `dress` fills a new class's
   ** metatable, `function` gives the C address of the Lua function at
@@ -67,10 +70,9 @@ typedef struct State {
 
 /*
 ** A plugin of this Lua state: a library that it has opened, and the names
-** that it declares in it. Its pin, a handle, keeps the library mapped. Until
-** it is closed the plugin keeps the pin; functions keep the plugin, cdata of
-** its memory the pin; and the pin keeps the plugin, to mark it as closed
-** when it lets go.
+** that it declares in it. Its pin, a handle's token, keeps the library
+** mapped. Until it is closed the plugin keeps the pin; functions keep the
+** plugin, cdata of its memory both.
 **
 ** user values: PLUGIN_SCOPE, PLUGIN_PIN (nil once closed), PLUGIN_CLASSES
 ** (those of its memory, by type), PLUGIN_NAMES (the table p.C),
@@ -79,7 +81,7 @@ typedef struct State {
 typedef struct Plugin {
   uintptr_t tag;                  /* TAG_PLUGIN */
   State *state;
-  Library *library;               /* NULL once the pin has let go */
+  Library *library;               /* NULL once it is closed */
   Scope *scope;
   const char *name;               /* as messages write it; in the scope */
   bool closed;
@@ -116,39 +118,59 @@ static inline void state_table(lua_State *L, State *s, StateTable which) {
   lua_rawgetp(L, LUA_REGISTRYINDEX, &s->tables[which]);
 }
 
-/* Pushes the userdata that was kept with state_keep, or nil. */
+/*
+** Pushes the userdata that was kept with state_keep, or nil. Userdata that
+** finalisers of the script have brought back to life are found, too.
+*/
 void state_object(lua_State *L, State *s, const void *address);
 
 /* Notes the userdata on the top under an address, for state_object. */
 void state_keep(lua_State *L, State *s, const void *address);
 
 /*
-** Pushes a userdata that calls `release(object)` when it is collected; at
-** lua_close only after the last finaliser of this module. handle_release
-** does it now; once only. `key` is its address for state_object. User value
-** 1 is free for what the object needs.
+** A handle calls `release(object)` once nothing can reach the object any
+** more. Who needs the object keeps the handle's token, a userdata:
+**
+**   class, plugin ... -> token -> handle -> {token -> true} (weak keys)
+**
+** The handle is the one that is finalised. Finalisers of the script may
+** bring back what is collected together with it, so it lets go only when
+** the token is gone for good, else at a later collection; at lua_close only
+** after the last finaliser of this module.
 */
 struct Handle {
   State *state;
-  const void *key;
   void *object;                   /* NULL: released */
   void (*release)(void *object);
-  Handle *next;                   /* of State.deferred */
+  Handle *next, **link;           /* of State.handles */
 };
+
+/* User values of tokens; CACHES and METATYPES: those of a scope's. */
+enum { TOKEN_HANDLE = 1, TOKEN_CACHES, TOKEN_METATYPES, TOKEN_KEEP,
+       TOKEN_VALUES = TOKEN_KEEP };
+
+/* Pushes the token of a new handle. `key`: for state_object, or NULL. */
 Handle *handle_new(lua_State *L, State *s, const void *key, void *object,
                    void (*release)(void *));
+
+/* The handle of the token at that index. */
+Handle *handle_of(lua_State *L, int index);
+
+/* Releases the object now; only the first time does anything. */
 void handle_release(Handle *handle);
 
 /*
-** Pushes the handle that keeps a scope alive, made on first use; nil for
+** Pushes the token that keeps a scope alive, made on first use; nil for
 ** the built-in and the global scope, which live as long as the State.
 */
 void state_scope(lua_State *L, State *s, Scope *scope);
 
+/* From now on `scope` keeps `other` alive: it uses a type of it. */
+void state_scope_uses(lua_State *L, State *s, Scope *scope, Scope *other);
+
 /*
-** Pushes the table that the State keeps for a scope in STATE_CACHES or
-** STATE_METATYPES, made at first use. It goes with the scope: its key there
-** is the scope's handle, held weakly.
+** Pushes the table that the State keeps for a scope: STATE_CACHES or
+** STATE_METATYPES, made at first use. It goes with the scope.
 */
 void state_scope_table(lua_State *L, State *s, StateTable which,
                        Scope *scope);

@@ -122,7 +122,8 @@ static lua_Integer check_integer(lua_State *L, State *s, const Type *type,
   Number number;
   bool whole;
   const Type *base = type->kind == TYPE_ENUM ? type->target : type;
-  if (lua_type(L, index) == LUA_TBOOLEAN && type->kind == TYPE_BOOL)
+  if (lua_isboolean(L, index) &&
+      (type->kind == TYPE_BOOL || site->kind == SITE_VARIADIC))
     return lua_toboolean(L, index);
   if (to_integer(L, index, &value)) {
     if (!site->wrap && !in_range(base, value))

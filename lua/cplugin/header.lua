@@ -1,0 +1,298 @@
+-- header.lua - C headers as declarations: plugin.header and p:header.
+--
+-- The system's preprocessor reads the header; what it prints goes through
+-- the same parser as text that a script writes. It runs twice: once to learn
+-- which macros the header defines, and once to have these expanded, so that
+-- `#define` constants which use other macros come out as C sees them:
+--
+--   #include <zlib.h>      -> cc -E -dD -> declarations, names of macros
+--   #include <zlib.h>
+--   <mark> Z_OK Z_OK       -> cc -E     -> #define Z_OK 0
+
+local plugin = require "cplugin"
+
+local Header = {}
+Header.__index = Header
+Header.__name = "header"
+
+local MARK = "__cplugin_define__"
+
+local known = {
+  cc = "string", include = "table", define = "table", pkg = "string",
+  flags = "table", cache = "string", all = "boolean",
+}
+
+--- 'text' for a shell.
+local function quote(text)
+  return "'" .. text:gsub("'", "'\\''") .. "'"
+end
+
+local function check_options(options)
+  for name, value in pairs(options) do
+    if not known[name] then
+      error(("unknown option '%s' (there are cc, include, define, pkg, flags, "
+        .. "cache and all)"):format(tostring(name)), 4)
+    elseif type(value) ~= known[name] then
+      error(("option '%s' must be a %s, not a %s")
+        :format(name, known[name], type(value)), 4)
+    end
+  end
+end
+
+local function read_file(path)
+  local file, message = io.open(path, "rb")
+  if not file then return nil, message end
+  local text = file:read("a")
+  file:close()
+  return text
+end
+
+--- Runs a shell command; its output, or nil and what it complained of.
+local function run(command)
+  local errors = os.tmpname()
+  local pipe = assert(io.popen(command .. " 2>" .. quote(errors)))
+  local text = pipe:read("a")
+  local ok = pipe:close()
+  local complaint = read_file(errors) or ""
+  os.remove(errors)
+  if ok then return text end
+  return nil, complaint
+end
+
+--- The flags of a pkg-config package, or nil and a message.
+local function package_flags(package)
+  local flags, complaint = run("pkg-config --cflags " .. quote(package))
+  if flags then return flags:gsub("%s+$", "") end
+  return nil, ("pkg-config knows no package '%s': %s")
+    :format(package, complaint)
+end
+
+--- The preprocessor's command line up to its mode, or nil and a message.
+local function command_line(options)
+  local words = { options.cc or os.getenv("CC") or "cc" }
+  if options.pkg then
+    local flags, message = package_flags(options.pkg)
+    if not flags then return nil, message end
+    words[#words + 1] = flags
+  end
+  for _, folder in ipairs(options.include or {}) do
+    words[#words + 1] = "-I" .. quote(folder)
+  end
+  for name, value in pairs(options.define or {}) do
+    local text = type(name) == "number" and value or name .. "=" .. tostring(value)
+    words[#words + 1] = "-D" .. quote(text)
+  end
+  for _, flag in ipairs(options.flags or {}) do
+    words[#words + 1] = quote(flag)
+  end
+  return table.concat(words, " ")
+end
+
+--- Preprocesses a C text; what comes out, or nil and a message.
+local function preprocess(command, mode, source)
+  local path = os.tmpname()
+  local file = assert(io.open(path, "wb"))
+  file:write(source)
+  file:close()
+  local text, complaint = run(("%s %s -x c %s"):format(command, mode, quote(path)))
+  os.remove(path)
+  if text then return text end
+  if complaint:find("not found", 1, true) and not complaint:find("fatal error", 1, true) then
+    return nil, ("no C preprocessor: '%s' cannot be run (install gcc or clang, "
+      .. "or name one with the option cc): %s"):format(command, complaint)
+  end
+  return nil, complaint
+end
+
+--- The #include lines for a name or a list of names.
+local function includes(names)
+  local lines = {}
+  for _, name in ipairs(names) do
+    local form = name:sub(1, 1) == "/" and '#include "%s"\n' or "#include <%s>\n"
+    lines[#lines + 1] = form:format(name)
+  end
+  return table.concat(lines)
+end
+
+local function ends_with(text, tail)
+  return text == tail or text:sub(-#tail - 1) == "/" .. tail
+end
+
+--- Does the file belong to one of the named headers? A header that has a
+-- folder of its own (curl/curl.h) speaks for the whole folder.
+local function belongs(file, names)
+  for _, name in ipairs(names) do
+    local folder = name:match("^(.+)/[^/]*$")
+    if ends_with(file, name) then return true end
+    if folder and name:sub(1, 1) ~= "/" and
+       (file:match("^(.*)/[^/]*$") or ""):find("/" .. folder .. "$") then
+      return true
+    end
+  end
+  return false
+end
+
+--- Splits what -dD printed: the text without macros, the names of those that
+-- the named headers define, and the files that belong to them.
+local function split(text, names, all)
+  local kept, macros, files = {}, {}, {}
+  local own = false
+  for line in text:gmatch("[^\n]*") do
+    local file = line:match('^# %d+ "(.-)"')
+    if file then
+      own = all or belongs(file, names)
+      if own then files[file] = true end
+      kept[#kept + 1] = line
+    elseif line:sub(1, 1) ~= "#" or line:match("^#%s*pragma") then
+      if line:match("%S") then kept[#kept + 1] = line end
+    elseif own then
+      local name = line:match("^#%s*define%s+([%a_][%w_]*)%s+%S")
+      if name then macros[#macros + 1] = name end
+    end
+  end
+  return table.concat(kept, "\n"), macros, files
+end
+
+--- "#define NAME expansion" for each macro, as the preprocessor expands it.
+local function expand(command, source, macros)
+  local lines = { source }
+  for _, name in ipairs(macros) do
+    lines[#lines + 1] = ("%s %s_ %s"):format(MARK, name, name)
+  end
+  local text, message = preprocess(command, "-E -P", table.concat(lines, "\n") .. "\n")
+  if not text then return nil, message end
+  local defines, seen = {}, {}
+  for name, value in text:gmatch(MARK .. " ([%w_]+)_ ([^\n]+)") do
+    if value ~= name and not seen[name] then
+      seen[name] = true
+      defines[#defines + 1] = ("#define %s %s"):format(name, value)
+    end
+  end
+  return table.concat(defines, "\n")
+end
+
+local function list_of(names)
+  if type(names) == "string" then return { names } end
+  if type(names) == "table" and #names > 0 then return names end
+  error("a header's name, or a list of names, expected", 4)
+end
+
+--- Line numbers in messages begin at 1 of the file, as C has them.
+local function make(names, options)
+  local command, message = command_line(options)
+  if not command then return nil, message end
+  local source = includes(names)
+  local text
+  text, message = preprocess(command, "-E -dD", source)
+  if not text then return nil, message end
+  local body, macros, files = split(text, names, options.all)
+  local defines
+  defines, message = expand(command, source, macros)
+  if not defines then return nil, message end
+  return setmetatable({
+    text = body .. "\n# 1 \"" .. names[1] .. "\"\n" .. defines .. "\n",
+    files = files, names_of = names, abi = plugin.abi,
+  }, Header)
+end
+
+-- Cache --------------------------------------------------------------------
+
+--- What the text depends on: another request makes the cache void.
+local function request(names, options)
+  local parts = { table.concat(names, " ") }
+  for _, key in ipairs { "cc", "pkg" } do
+    parts[#parts + 1] = options[key] or ""
+  end
+  for _, key in ipairs { "include", "flags" } do
+    parts[#parts + 1] = table.concat(options[key] or {}, " ")
+  end
+  local defines = {}
+  for name, value in pairs(options.define or {}) do
+    defines[#defines + 1] = tostring(name) .. "=" .. tostring(value)
+  end
+  table.sort(defines)
+  parts[#parts + 1] = table.concat(defines, " ")
+  return table.concat(parts, "\n")
+end
+
+local function save(header, path, asked)
+  local file, message = io.open(path, "wb")
+  if not file then return nil, message end
+  local files = {}
+  for name in pairs(header.files) do files[#files + 1] = name end
+  table.sort(files)
+  file:write("-- C declarations, kept by cplugin. Safe to delete.\nreturn {\n")
+  file:write(("abi = %q,\nrequest = %q,\nfiles = {"):format(header.abi, asked))
+  for _, name in ipairs(files) do file:write(("%q, "):format(name)) end
+  file:write(("},\ntext = %q\n}\n"):format(header.text))
+  file:close()
+  return true
+end
+
+--- The header that is kept at `path`; nil and a message if it is unusable,
+-- nil alone if there is none or it is for another request.
+local function load_cache(path, asked)
+  local text = read_file(path)
+  if not text then return nil end
+  local chunk = load(text, "=" .. path, "t", {})
+  local ok, kept = pcall(chunk or error)
+  if not ok or type(kept) ~= "table" or type(kept.text) ~= "string" then
+    return nil, ("'%s' is not a header kept by cplugin: delete it, or name "
+      .. "another file"):format(path)
+  end
+  if kept.abi ~= plugin.abi then
+    return nil, ("'%s' was made for %s, this is %s: make one here (with a "
+      .. "compiler) under another name"):format(path, tostring(kept.abi), plugin.abi)
+  end
+  if kept.request ~= asked then return nil end
+  local files = {}
+  for _, name in ipairs(kept.files) do files[name] = true end
+  return setmetatable({ text = kept.text, files = files, abi = kept.abi }, Header)
+end
+
+-- Public -------------------------------------------------------------------
+
+--- plugin.header(names [, options]): the declarations of C headers as a
+-- value that cdef takes. Fields: text (C text). Options: cc, include, define,
+-- pkg, flags, cache, all. nil and a message without header or compiler.
+local function header(names, options)
+  names = list_of(names)
+  options = options or {}
+  check_options(options)
+  if not options.cache then return make(names, options) end
+  local asked = request(names, options)
+  local kept, message = load_cache(options.cache, asked)
+  if kept or message then return kept, message end
+  local made
+  made, message = make(names, options)
+  if not made then return nil, message end
+  local saved
+  saved, message = save(made, options.cache, asked)
+  if not saved then return nil, message end
+  return made
+end
+
+--- What the named headers declare, without what they include: a sorted list.
+function Header:names()
+  local names = {}
+  for name, file in pairs(plugin.declares(self.text)) do
+    if self.files[file] or file == "" then names[#names + 1] = name end
+  end
+  table.sort(names)
+  return names
+end
+
+function Header:__tostring()
+  return ("header (%d bytes of C)"):format(#self.text)
+end
+
+--- p:header(names [, options]): declares the headers in the plugin's scope.
+-- Returns the header, or nil and a message.
+local function declare(p, names, options)
+  local made, message = header(names, options)
+  if not made then return nil, message end
+  p:cdef(made)
+  return made
+end
+
+return { header = header, declare = declare }

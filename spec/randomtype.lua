@@ -1,0 +1,376 @@
+-- randomtype.lua - random C types, and values of them, as C text and for Lua.
+--
+--   local randomtype = require "spec.randomtype"
+--   local types = randomtype.new {seed = 1, layout = true}
+--
+-- Options: layout, with types that have no values here; narrow, without
+-- __int128.
+--
+-- A type is a table:
+--   scalar   {kind = "scalar", c = "unsigned short", value = function}
+--   array    {kind = "array", element = T, n = 3}
+--   record   {kind = "struct" or "union", tag = "S1", members = {...}}
+-- and a member {name = "m", type = T, bits = 3, const = true}; a name is
+-- missing in unnamed bits and anonymous records.
+
+local Types = {}
+Types.__index = Types
+
+local function new(options)
+  local state = options.seed
+  return setmetatable({state = state, records = {}, count = 0,
+                       layout = options.layout, narrow = options.narrow,
+                       out = {}}, Types)
+end
+
+-- A generator of its own, so that busted and other specs do not disturb it.
+function Types:random(low, high)
+  self.state = self.state * 6364136223846793005 + 1442695040888963407
+  local bits = self.state >> 33
+  if not low then
+    return bits
+  end
+  return low + bits % (high - low + 1)
+end
+
+function Types:chance(percent)
+  return self:random(1, 100) <= percent
+end
+
+function Types:pick(list)
+  return list[self:random(1, #list)]
+end
+
+-- ---- scalars ----
+
+local function integer(c, bits, unsigned)
+  local t = {kind = "scalar", c = c, bits = bits, lua = "number",
+             unsigned = unsigned}
+  function t.value(types, width)
+    local n = (types:random() << 33) ~ (types:random() << 11) ~ types:random()
+    local unused = 64 - (width or bits)
+    n = n << unused
+    if unsigned then
+      n = n >> unused
+    else                          -- >> is logical in Lua
+      n = unused == 0 and n or n // (1 << (unused - 1)) // 2
+      if unused == 63 then
+        n = n ~= 0 and -1 or 0
+      end
+    end
+    return {c = ("(%s)0x%xULL"):format(c, n), lua = n}
+  end
+  return t
+end
+
+local function floating(c, suffix, lua)
+  local t = {kind = "scalar", c = c, lua = lua}
+  function t.value(types)
+    local x = types:random(-0x7fffff, 0x7fffff) / 64
+    return {c = ("%a%s"):format(x, suffix), lua = x}
+  end
+  return t
+end
+
+local function complex(c, suffix)
+  local t = {kind = "scalar", c = c}
+  function t.value(types)
+    local re = types:random(-0x7fffff, 0x7fffff) / 64
+    local im = types:random(-0x7fffff, 0x7fffff) / 64
+    return {c = ("%a%s + %a%si"):format(re, suffix, im, suffix),
+            lua = {re = re, im = im}}
+  end
+  return t
+end
+
+local function wide(c, unsigned)
+  local t = {kind = "scalar", c = c}
+  function t.value(types)
+    local n = (types:random() << 32) ~ types:random()
+    if not unsigned and types:chance(50) then
+      n = -n
+    end
+    return {c = ("(%s)%dLL"):format(c, n), lua = n}
+  end
+  return t
+end
+
+local bool = {kind = "scalar", c = "_Bool", bits = 1, unsigned = true,
+              lua = "boolean"}
+function bool.value(types)
+  local n = types:random(0, 1)
+  return {c = tostring(n), lua = n == 1}
+end
+
+local integers = {
+  integer("char", 8), integer("signed char", 8),
+  integer("unsigned char", 8, true), integer("short", 16),
+  integer("unsigned short", 16, true), integer("int", 32),
+  integer("unsigned int", 32, true), integer("long", 64),
+  integer("unsigned long", 64, true), integer("long long", 64),
+  integer("unsigned long long", 64, true), bool,
+}
+local enum = integer("enum Plain", 32, true)
+local negative = integer("enum Negative", 32)
+
+local floats = {
+  floating("float", "f", "number"), floating("double", "", "number"),
+}
+local rare = {
+  floating("long double", "L"), complex("float _Complex", "f"),
+  complex("double _Complex", ""), complex("long double _Complex", "L"),
+}
+local wides = {wide("__int128"), wide("unsigned __int128", true)}
+
+local pointer = {kind = "scalar", c = "void *"}
+function pointer.value(types)
+  local n = types:random()
+  return {c = ("(void *)0x%xUL"):format(n), lua = {address = n}}
+end
+
+-- Pointers whose values do not matter: for layout only.
+local pointers = {
+  {kind = "scalar", c = "const char *"}, {kind = "scalar", c = "struct X *"},
+  {kind = "scalar", c = "int (*%s)(double, struct X *)"},
+  {kind = "scalar", c = "char (*%s)[3]"},
+  {kind = "scalar", c = "void (*(*%s)(int))(void)"},
+}
+
+-- What texts of these types need in front.
+Types.prelude = [[
+struct X;
+enum Plain { PLAIN_A, PLAIN_B = 7 };
+enum Negative { NEGATIVE_A = -1, NEGATIVE_B };
+]]
+
+function Types:scalar()
+  local n = self:random(1, 100)
+  if n <= 50 then
+    return self:pick(integers)
+  elseif n <= 75 then
+    return self:pick(floats)
+  elseif n <= 83 then
+    return self:pick(rare)
+  elseif n <= 85 then
+    return self:pick(self.narrow and rare or wides)
+  elseif n <= 90 then
+    return self:chance(50) and enum or negative
+  end
+  return self.layout and self:chance(50) and self:pick(pointers) or pointer
+end
+
+-- ---- C text ----
+
+local declare
+
+local function member_text(member)
+  local text = declare(member.type, member.name or "")
+  if member.const then
+    text = "const " .. text
+  end
+  if member.align then
+    text = ("_Alignas(%d) %s"):format(member.align, text)
+  end
+  if member.bits then
+    text = ("%s:%d"):format(text, member.bits)
+  end
+  return text .. ";"
+end
+
+local function body(record)
+  local lines = {}
+  for i, member in ipairs(record.members) do
+    lines[i] = member_text(member)
+  end
+  return ("%s %s {%s}%s"):format(record.kind, record.tag or "",
+                                 table.concat(lines, " "),
+                                 record.attribute or "")
+end
+
+function declare(type, name)
+  if type.kind == "array" then
+    return declare(type.element, ("%s[%s]"):format(name, type.n))
+  elseif type.kind ~= "scalar" then
+    local text = type.tag and type.kind .. " " .. type.tag or body(type)
+    return text .. " " .. name
+  elseif type.c:find("%s", 1, true) then
+    return (type.c:format(name))
+  end
+  return type.c .. " " .. name
+end
+Types.declare = function(_, type, name) return declare(type, name or "") end
+
+-- ---- arrays and records ----
+
+function Types:array(depth)
+  local element = self:type(depth + 1)
+  local t = {kind = "array", element = element, n = self:random(1, 4)}
+  if self:chance(25) then
+    t = {kind = "array", element = t, n = self:random(1, 3)}
+  end
+  return t
+end
+
+function Types:type(depth)
+  local n = self:random(1, 100)
+  if depth < 3 and n <= 15 then
+    return self:array(depth)
+  elseif depth < 3 and n <= 30 and #self.records > 0 then
+    return self:pick(self.records)
+  end
+  return self:scalar()
+end
+
+function Types:name()
+  self.count = self.count + 1
+  return "m" .. self.count
+end
+
+function Types:bitfield()
+  local type = self:chance(15) and enum or self:pick(integers)
+  local unnamed = self:chance(10)
+  local width = self:random(unnamed and 0 or 1, type.bits)
+  return {name = not unnamed and self:name() or nil, type = type,
+          bits = width}
+end
+
+function Types:anonymous(depth)
+  return {type = self:record(depth + 2, true)}
+end
+
+function Types:member(depth)
+  local n = self:random(1, 100)
+  if n <= 15 then
+    return self:bitfield()
+  elseif n <= 22 and depth < 2 then
+    return self:anonymous(depth)
+  end
+  local member = {name = self:name(), type = self:type(depth)}
+  member.const = self.layout and self:chance(10)
+  if self:chance(4) then
+    member.align = 16
+  end
+  return member
+end
+
+-- Is one of its members usable by name?
+local function named(record)
+  for _, member in ipairs(record.members) do
+    if member.name or member.type.members and named(member.type) then
+      return true
+    end
+  end
+  return false
+end
+
+local ATTRIBUTES = {" __attribute__((packed))",
+                    " __attribute__((packed, aligned(2)))",
+                    " __attribute__((aligned(16)))",
+                    " __attribute__((packed, aligned(4)))"}
+
+function Types:record(depth, anonymous)
+  local record = {kind = self:chance(20) and "union" or "struct",
+                  members = {}}
+  repeat
+    table.insert(record.members, self:member(depth))
+  until named(record) and self:chance(30)
+  if self:chance(12) then
+    record.attribute = self:pick(ATTRIBUTES)
+  end
+  if not anonymous then
+    record.tag = "S" .. #self.records + 1
+    if self.layout and record.kind == "struct" and self:chance(8) then
+      record.flexible = true
+    end
+  end
+  return record
+end
+
+-- A new record with a tag; its definition is kept in self.out. A flexible
+-- array ends it, then it is not used in other ones.
+function Types:define()
+  local record = self:record(0)
+  local flexible = record.flexible
+  if flexible then
+    record.tag = "F" .. self.count
+    table.insert(record.members, {name = self:name(),
+      type = {kind = "array", element = self:pick(integers), n = ""}})
+  else
+    table.insert(self.records, record)
+  end
+  table.insert(self.out, body(record) .. ";")
+  return record
+end
+
+-- ---- values ----
+
+-- The members that a value gives: of a union one of those with names.
+local function given(types, record)
+  local list = {}
+  for _, member in ipairs(record.members) do
+    if member.name or member.type.members then
+      list[#list + 1] = member
+    end
+  end
+  if record.kind == "union" then
+    list = {types:pick(list)}
+  end
+  return list
+end
+
+-- A value of the type: {c = initialiser, lua = for the plugin, leaves = list
+-- of C paths below it}.
+function Types:value(type, width)
+  if type.kind == "scalar" then
+    local value = type.value(self, width)
+    value.leaves = {""}
+    return value
+  end
+  local c, lua, leaves = {}, {}, {}
+  local function add(part, path)
+    for _, leaf in ipairs(part.leaves) do
+      leaves[#leaves + 1] = path .. leaf
+    end
+  end
+  if type.kind == "array" then
+    for i = 1, type.n do
+      local part = self:value(type.element)
+      c[i], lua[i] = part.c, part.lua
+      add(part, ("[%d]"):format(i - 1))
+    end
+    return {c = "{" .. table.concat(c, ", ") .. "}", lua = lua,
+            leaves = leaves}
+  end
+  for i, member in ipairs(given(self, type)) do
+    local part = self:value(member.type, member.bits)
+    if member.name then
+      c[i] = (".%s = %s"):format(member.name, part.c)
+      lua[member.name] = part.lua
+      add(part, "." .. member.name)
+    else                          -- anonymous: its members are ours
+      c[i] = part.c:sub(2, -2)
+      for name, value in pairs(part.lua) do
+        lua[name] = value
+      end
+      add(part, "")
+    end
+  end
+  return {c = "{" .. table.concat(c, ", ") .. "}", lua = lua,
+          leaves = leaves}
+end
+
+-- What a value is for the plugin: addresses become pointers.
+function Types.convert(plugin, value)
+  if type(value) ~= "table" then
+    return value
+  elseif value.address then
+    return plugin:cast("void *", value.address)
+  end
+  local copy = {}
+  for key, part in pairs(value) do
+    copy[key] = Types.convert(plugin, part)
+  end
+  return copy
+end
+
+return {new = new, convert = Types.convert}
