@@ -312,7 +312,8 @@ describe("lookup(name, declaration)", function()
     assert.equal(4, #t)
     assert.equal(4, #p:lookup("table", "int []"))
     throws("out of bounds", function() return t[4] end)
-    throws("out of bounds", function() return p:lookup("table", "int []")[4] end)
+    local open_ended = p:lookup("table", "int []")
+    throws("out of bounds", function() return open_ended[4] end)
     local c = p:lookup("config", [[struct Config { int level; char host[12];
       struct Point { int x, y; } origin; const char *user;
       struct Config *next; }]])

@@ -199,13 +199,9 @@ describe("a string variable", function()
     assert.equal("untitled", plugin.string(p.C.title))
     for i = 1, 20 do
       p.C.title = ("title number %d of a script"):format(i)
-      for _ = 1, 3 do
-        collectgarbage()
-        local _ = ("title number %d of a script"):rep(50):format(
-          table.unpack({}, 1, 50) == nil and 0 or i, 1, 2, 3, 4, 5, 6, 7, 8, 9,
-          10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26,
-          27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43,
-          44, 45, 46, 47, 48, 49, 50)
+      collectgarbage()
+      for k = 1, 200 do           -- reuses what was freed
+        assert.is_true(#("title number %d of a scroll"):format(k) > 0)
       end
       assert.equal(("title number %d of a script"):format(i),
         plugin.string(p.C.get_title()))
@@ -416,11 +412,6 @@ describe("a thread-local variable", function()
     assert.equal(7, p.C.local_counter)
     assert.equal("tls", p:lookup("local_counter").kind)
   end)
-
-  it("is errno in C", function()
-    plugin.cdef "int *__errno_location(void);"
-    assert.equal("cdata", (tostring(plugin.C.__errno_location()):match "%w+"))
-  end)
 end)
 
 -- ---- what may not be written ----
@@ -528,8 +519,9 @@ describe("a variable in read-only memory", function()
   end)
 
   it("is known in the program, too", function()
-    local z = plugin.open "z"
-    throws("read-only", function() z:lookup("z_errmsg", "int")[0] = 1 end)
+    local any = plugin.open():lookup("in6addr_any", "char [16]")
+    assert.equal(0, any[0])
+    throws("read-only", function() any[0] = 1 end)
   end)
 
   it("cannot be given to C as memory to write", function()

@@ -186,12 +186,13 @@ local function make(names, options)
   text, message = preprocess(command, "-E -dD", source)
   if not text then return nil, message end
   local body, macros, files = split(text, names, options.all)
+  files[names[1]] = true          -- where the constants are said to stand
   local defines
   defines, message = expand(command, source, macros)
   if not defines then return nil, message end
   return setmetatable({
     text = body .. "\n# 1 \"" .. names[1] .. "\"\n" .. defines .. "\n",
-    files = files, names_of = names, abi = plugin.abi,
+    files = files, abi = plugin.abi,
   }, Header)
 end
 
@@ -272,14 +273,10 @@ local function header(names, options)
   return made
 end
 
---- What the named headers declare, without what they include: a sorted list.
+--- What the named headers declare, without what they include: a list of
+-- the names of functions, variables and constants.
 function Header:names()
-  local names = {}
-  for name, file in pairs(plugin.declares(self.text)) do
-    if self.files[file] or file == "" then names[#names + 1] = name end
-  end
-  table.sort(names)
-  return names
+  return plugin.declares(self)
 end
 
 function Header:__tostring()

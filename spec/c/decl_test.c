@@ -135,7 +135,7 @@ static const struct { const char *text; long long value; } integers[] = {
   {"(int)-2147483648 % -1", 0}, {"4294967295", 4294967295},
   {"0xffffffff", 4294967295}, {"sizeof 0xffffffff", 4},
   {"sizeof 4294967295", 8}, {"sizeof 1ull", 8}, {"sizeof 2147483648", 8},
-  {"'a'", 97}, {"'\\n'", 10}, {"'\\xff'", -1}, {"'\\377'", -1},
+  {"'a'", 97}, {"'\\n'", 10}, {"'\\xff'", '\xff'}, {"'\\377'", '\377'},
   {"'\\0'", 0}, {"'ab'", 24930}, {"L'\\xe9'", 0xe9}, {"u'\\u20ac'", 0x20ac},
   {"U'\\U0001F600'", 0x1F600}, {"L'\303\251'", 0xe9}, {"'\\''", 39},
   {"'\\e'", 27}, {"sizeof 'a'", 4}, {"sizeof u'a'", 2},
@@ -279,7 +279,7 @@ static const struct { const char *text; unsigned size, align; } layouts[] = {
   {"enum e : short; struct t { enum e e; };", 2, 2},
   {"struct t { __int128 i; char c; };", 32, 16},
   {"struct t { float v __attribute__((vector_size(16))); char c; };", 32, 16},
-  {"struct t { va_list v; };", 24, 8},
+  {"struct t { va_list v; };", sizeof(__builtin_va_list), 8},
   {"struct t { int a; _Static_assert(sizeof(int) == 4, \"\"); int b; };",
    8, 4},
   {"struct t { typedef_t x; };", 0, 0}

@@ -190,12 +190,14 @@ static void entered(ffi_cif *cif, void *result, void **values, void *user) {
 /* Names a function type together with how libffi sees its values. */
 static char *pool_key(const Plan *plan) {
   size_t text = ctext(plan->type, NULL, NULL, 0) + 1;
-  size_t size = text + (plan->cif.nargs + 1) * 64;
+  size_t size = text + (plan->cif.nargs + 2) * 64;
   char *key = malloc(size);
   if (key == NULL)
     return NULL;
   ctext(plan->type, NULL, key, text);
   size_t at = text - 1;
+  at += (size_t)snprintf(key + at, size - at, " %u:",
+                         (unsigned)plan->result_bytes);
   for (unsigned i = 0; i <= plan->cif.nargs; i++) {
     const ffi_type *t = i == 0 ? plan->cif.rtype : plan->cif.arg_types[i - 1];
     at += (size_t)snprintf(key + at, size - at, " %u:%zu:%u",

@@ -13,6 +13,7 @@
 #include "decl/decl.h"
 
 #include "decl/cexpr.h"
+#include "decl/define.h"
 #include "decl/grammar.h"
 #include "decl/initializer.h"
 
@@ -107,6 +108,7 @@ static void block(Parser *p, Decl *decl) {
   (void)decl;
   while (!at(p, TOKEN_END))
     declaration(p);
+  defines(p);
 }
 
 /* specifiers declarator? ";"? */

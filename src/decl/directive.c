@@ -1,6 +1,7 @@
 /* directive.c - see directive.h. */
 #include "decl/directive.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 struct FileName {
@@ -190,13 +191,38 @@ static bool is_one_of(const char *word, size_t length, const char **list) {
   return false;
 }
 
+/* Notes `#define name body`; see define.h. `s` is behind the word. */
+static void note_define(Lexer *lex, const char *s, const char *end) {
+  const char *name = skip_blanks(s);
+  const char *body = skip_word(name);
+  if (lex->ndefines == lex->maxdefines) {
+    size_t room = lex->maxdefines == 0 ? 64 : lex->maxdefines * 2;
+    Define *more = realloc(lex->defines, room * sizeof *more);
+    if (more == NULL) {
+      Token at = token_at(name, 1);
+      lex_fail(lex, &at, "not enough memory");
+    }
+    lex->defines = more;
+    lex->maxdefines = room;
+  }
+  Token token = token_at(name, (size_t)(body - name));
+  bool parameters = *body == '(';
+  lex->defines[lex->ndefines++] =
+      (Define){token, body, parameters ? 0 : (size_t)(end - body)};
+}
+
 /* A directive by name. */
 static void command(Lexer *lex, const char *word) {
   static const char *skipped[] = {"define", "undef", "ident", "sccs",
                                   "warning", "assert", "unassert", "", NULL};
   const char *s = skip_word(word);
   size_t length = (size_t)(s - word);
-  if (equal(word, length, "pragma"))
+  if (equal(word, length, "define") && is_letter(*skip_blanks(s))) {
+    const char *start = lex->cursor;
+    skip_line(lex);
+    note_define(lex, s, lex->cursor);
+    lex->cursor = start;
+  } else if (equal(word, length, "pragma"))
     directive_pragma(lex, s, s + strcspn(s, "\n"));
   else if (equal(word, length, "line") && is_digit(*skip_blanks(s)))
     line_marker(lex, skip_blanks(s));

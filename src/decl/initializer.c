@@ -68,7 +68,7 @@ static Value evaluate(Parser *p, const Type *type) {
   return value_open(type, NULL);
 }
 
-static bool to_constant(Parser *p, const Value *value, Constant *constant) {
+bool to_constant(Parser *p, const Value *value, Constant *constant) {
   constant->type = value->type->bare;
   switch (value->kind) {
     case VALUE_INTEGER:

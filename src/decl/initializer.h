@@ -4,6 +4,7 @@
 #ifndef CPLUGIN_INITIALIZER_H
 #define CPLUGIN_INITIALIZER_H
 
+#include "decl/constant.h"
 #include "decl/grammar.h"
 
 /*
@@ -12,5 +13,8 @@
 */
 bool initializer(Parser *p, const Specifiers *spec, const Declarator *d,
                  Constant *constant);
+
+/* A known value as a constant; its bytes are copied. False: not known. */
+bool to_constant(Parser *p, const Value *value, Constant *constant);
 
 #endif

@@ -7,6 +7,8 @@
 */
 #include "decl/lex.h"
 
+#include <stdlib.h>
+
 #include "decl/directive.h"
 
 enum {                            /* classes of bytes */
@@ -225,7 +227,7 @@ static const char *scan_number(Token *token, const char *s) {
   }
 }
 
-/* Punctuators of more than one character. */
+/* Punctuators of two or three characters. */
 static const struct { char text[4]; TokenKind kind; } punctuators[] = {
   {"...", TOKEN_ELLIPSIS}, {"->", TOKEN_ARROW}, {"++", TOKEN_INCREMENT},
   {"--", TOKEN_DECREMENT}, {"<<", TOKEN_LEFT}, {">>", TOKEN_RIGHT},
@@ -236,10 +238,11 @@ static const struct { char text[4]; TokenKind kind; } punctuators[] = {
 
 static const char *scan_operator(Token *token, const char *s) {
   for (size_t i = 0; i < sizeof punctuators / sizeof *punctuators; i++) {
-    size_t length = strlen(punctuators[i].text);
-    if (strncmp(s, punctuators[i].text, length) == 0) {
+    const char *text = punctuators[i].text;
+    if (s[0] == text[0] && s[1] == text[1] &&
+        (text[2] == '\0' || s[2] == text[2])) {
       token->kind = punctuators[i].kind;
-      return s + length;
+      return s + (text[2] == '\0' ? 2 : 3);
     }
   }
   token->kind = (TokenKind)(unsigned char)*s;
@@ -333,6 +336,7 @@ void lex_start(Lexer *lex, const char *text, size_t length,
 
 void lex_end(Lexer *lex) {
   arena_free(&lex->markers);
+  free(lex->defines);
 }
 
 void lex_advance(Lexer *lex) {

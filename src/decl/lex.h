@@ -108,6 +108,12 @@ typedef struct PackEntry {
 
 typedef struct FileName FileName;
 
+typedef struct Define {           /* #define name body */
+  Token name;
+  const char *body;
+  size_t length;                  /* of the body; 0: none, or parameters */
+} Define;
+
 typedef struct Lexer {
   Token token;                    /* the one in view */
   Token ahead;                    /* the one behind it, if `peeked` */
@@ -123,6 +129,8 @@ typedef struct Lexer {
   Arena markers;                  /* where markers are */
   Arena *names;                   /* where names of files go */
   FileName *files;                /* those met so far */
+  Define *defines;                /* malloc'ed: the #define lines met so far */
+  size_t ndefines, maxdefines;
   Error *error;
   jmp_buf *escape;                /* where lex_fail() jumps to */
 } Lexer;

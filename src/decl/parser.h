@@ -4,6 +4,7 @@
 **   decl.c        declaration      blocks, single types, the entry points
 **   declare.c     (no grammar)     a declarator becomes a name in the scope
 **   initializer.c (values)         `static const int x = 5`
+**   define.c      (values)         `#define NAME 5`
 **   specifier.c   specifiers       `static const unsigned long`
 **   record.c      struct, union    their members
 **   enumeration.c enum             its enumerators

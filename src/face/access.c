@@ -276,6 +276,7 @@ int access_newindex(lua_State *L) {
 int access_len(lua_State *L) {
   State *s = state_of(L);
   CData *cd = check_cdata(L, s, 1);
+  plugin_check(L, cd->class->plugin);
   lua_Integer count = access_count(L, cd, 1);
   if (count < 0)
     return luaL_error(L, "the length of '%s' is not known",
@@ -318,6 +319,7 @@ int access_pairs(lua_State *L) {
   CData *cd = check_cdata(L, s, 1);
   const Class *class = cd->class;
   lua_Integer count;
+  plugin_check(L, class->plugin);
   if (class->record != NULL && type_complete(class->record)) {
     lua_newtable(L);
     list_members(L, class->record);

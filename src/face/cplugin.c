@@ -1,9 +1,20 @@
 /* cplugin.c - luaopen_cplugin: what the module registers, and nothing else. */
+#include <string.h>
+
 #include "bind/callback.h"
 #include "face/lplugin.h"
 #include "face/meta.h"
 
 #define VERSION "0.1.0"
+
+/* The ABI by which types are laid out: what is kept for one fits no other. */
+#if defined(__x86_64__)
+#define ABI "x86_64 System V"
+#elif defined(__aarch64__)
+#define ABI "aarch64 AAPCS64"
+#else
+#define ABI "unknown"
+#endif
 
 #if defined(__GNUC__)
 #define EXPORTED __attribute__((visibility("default")))
@@ -18,16 +29,22 @@ static const luaL_Reg functions[] = {
   {NULL, NULL}
 };
 
-/* plugin.C is made at first use: the program's names, the global scope's. */
+/*
+** Fields that are made at first use: C, the program's names in the global
+** scope, and what the Lua modules beside this one define.
+*/
 static int module_index(lua_State *L) {
   State *s = state_of(L);
-  lua_pushliteral(L, "C");
-  if (!lua_rawequal(L, 2, -1))
-    return luaL_error(L, "cplugin has no '%s'", luaL_tolstring(L, 2, NULL));
-  push_program(L, s);
-  lua_getiuservalue(L, -1, PLUGIN_NAMES);
-  lua_pushvalue(L, -1);
-  lua_setfield(L, 1, "C");
+  const char *key = luaL_tolstring(L, 2, NULL);
+  if (strcmp(key, "C") == 0) {
+    push_program(L, s);
+    lua_getiuservalue(L, -1, PLUGIN_NAMES);
+  } else if (!lua_module_field(L, key, "header")) {
+    return luaL_error(L, "cplugin has no '%s'", key);
+  }
+  lua_pushvalue(L, 2);
+  lua_pushvalue(L, -2);
+  lua_rawset(L, 1);
   return 1;
 }
 
@@ -47,6 +64,8 @@ static void new_module(lua_State *L) {
   set_functions(L, s, memory_functions, false);
   lua_pushliteral(L, VERSION);
   lua_setfield(L, -2, "version");
+  lua_pushliteral(L, ABI);
+  lua_setfield(L, -2, "abi");
   lua_newtable(L);
   lua_pushlightuserdata(L, s);
   lua_pushcclosure(L, module_index, 1);

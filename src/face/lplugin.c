@@ -360,6 +360,19 @@ static int plugin_close(lua_State *L) {
   return 2;
 }
 
+/* ---- the Lua modules beside this one ---- */
+
+bool lua_module_field(lua_State *L, const char *name, const char *as) {
+  if (strcmp(name, "header") != 0)
+    return false;
+  lua_getglobal(L, "require");
+  lua_pushliteral(L, "cplugin.header");
+  lua_call(L, 1, 1);
+  lua_getfield(L, -1, as);
+  lua_remove(L, -2);
+  return true;
+}
+
 /* ---- the object ---- */
 
 /* Upvalue 2: the methods. p.C is the table of declared names. */
@@ -372,7 +385,8 @@ static int plugin_index(lua_State *L) {
     return 1;
   }
   lua_pushvalue(L, 2);
-  if (lua_rawget(L, lua_upvalueindex(2)) != LUA_TNIL)
+  if (lua_rawget(L, lua_upvalueindex(2)) != LUA_TNIL ||
+      lua_module_field(L, key, "declare"))
     return 1;
   return luaL_error(L, "a plugin has no '%s'; what it declares is in its "
                     "table C, what it exports is told by lookup()", key);

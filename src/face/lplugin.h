@@ -35,6 +35,13 @@ Plugin *push_program(lua_State *L, State *s);
 int plugin_open(lua_State *L);
 int plugin_search(lua_State *L);
 
+/*
+** Pushes what a Lua module beside this one defines under `name` ("header"):
+** as a function of the module ("header") or a method of plugins ("declare").
+** False, with nothing pushed: none does.
+*/
+bool lua_module_field(lua_State *L, const char *name, const char *as);
+
 /* Makes the metatable of plugins, with these functions as methods. */
 void plugin_setup(lua_State *L, State *s);
 

@@ -104,6 +104,8 @@ const Decl *env_decl(lua_State *L, const Env *env, int n) {
   memset(decl, 0, sizeof *decl);
   decl->kind = type->kind == TYPE_FUNCTION ? DECL_FUNCTION : DECL_TYPEDEF;
   decl->type = type;
+  lua_pushvalue(L, index);
+  lua_setiuservalue(L, -2, 1);
   lua_replace(L, index);          /* lives as long as the argument did */
   return decl;
 }
@@ -131,18 +133,56 @@ static void take_arguments(lua_State *L, const Env *env, int n,
     types[i] = value_type(L, env->state, arg(env, n + i));
     if (types[i] == NULL)
       no_type(L, arg(env, n + i));
+    state_scope_uses(L, env->state, env->scope, types[i]->scope);
   }
   text->arguments = types;
   text->narguments = (size_t)count;
 }
 
+/*
+** The C text at `index`: a string, or the field `text` of a header (see
+** lua/cplugin/header.lua), which stays in the header meanwhile.
+*/
+static void push_text(lua_State *L, int index, DeclText *text) {
+  if (!lua_istable(L, index)) {
+    text->text = luaL_checklstring(L, index, &text->length);
+    return;
+  }
+  if (lua_getfield(L, index, "text") != LUA_TSTRING)
+    luaL_argerror(L, index, "C text or a header expected, got a table");
+  text->text = lua_tolstring(L, -1, &text->length);
+  lua_pop(L, 1);
+}
+
+/*
+** Of a header, what comes from files that it only includes is not listed.
+** `before` is the scope's last declaration before that of the header.
+*/
+static void unlist(lua_State *L, int index, Scope *scope,
+                   const Decl *before) {
+  Decl *decl = before == NULL ? scope->first : before->next;
+  if (!lua_istable(L, index) ||
+      lua_getfield(L, index, "files") != LUA_TTABLE)
+    return;
+  for (; decl != NULL; decl = decl->next) {
+    if (decl->place.file == NULL)
+      continue;
+    lua_getfield(L, -1, decl->place.file);
+    decl->unlisted = !lua_toboolean(L, -1);
+    lua_pop(L, 1);
+  }
+  lua_pop(L, 1);
+}
+
 void env_cdef(lua_State *L, const Env *env, int n) {
   Error error;
   DeclText text = {NULL, 0, NULL, NULL, 0};
-  text.text = luaL_checklstring(L, arg(env, n), &text.length);
+  const Decl *before = env->scope->last;
+  push_text(L, arg(env, n), &text);
   take_arguments(L, env, n + 1, &text);
   if (!decl_block(env->scope, &text, &error))
     luaL_error(L, "%s", error.message);
+  unlist(L, arg(env, n), env->scope, before);
   names_refresh(L, env->state, env->scope);
 }
 
@@ -163,6 +203,31 @@ static int type_typeof(lua_State *L, const Env *env) {
     type = env_type(L, env, 1);
   }
   push_ctype(L, env->state, type);
+  return 1;
+}
+
+static bool is_value(const Decl *decl) {
+  return decl->kind != DECL_TYPEDEF && decl->kind != DECL_TAG;
+}
+
+/* declares(text): the functions, variables and constants that cdef would. */
+static int type_declares(lua_State *L, const Env *env) {
+  lua_Integer n = 0;
+  luaL_checkany(L, arg(env, 1));
+  Scope *scope = scope_new(env->scope);
+  if (scope == NULL)
+    return luaL_error(L, "not enough memory");
+  state_scope(L, env->state, scope);            /* goes with the call */
+  lua_insert(L, 1);
+  const Env inner = {env->state, scope, env->base + 1};
+  env_cdef(L, &inner, 1);
+  lua_newtable(L);
+  for (const Decl *decl = scope->first; decl != NULL; decl = decl->next) {
+    if (!is_value(decl) || decl->unlisted)
+      continue;
+    lua_pushstring(L, decl->name);
+    lua_rawseti(L, -2, ++n);
+  }
   return 1;
 }
 
@@ -407,6 +472,7 @@ static int type_reflect(lua_State *L, const Env *env) {
 const EnvEntry type_functions[] = {
   {"alignof", type_alignof},
   {"cdef", type_cdef},
+  {"declares", type_declares},
   {"istype", type_istype},
   {"metatype", type_metatype},
   {"offsetof", type_offsetof},

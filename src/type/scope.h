@@ -58,6 +58,7 @@ typedef struct Constant {
 typedef struct Decl Decl;
 struct Decl {
   DeclKind kind;
+  bool unlisted;                  /* of a header that was only included */
   unsigned result;                /* FUNCTION: PARAM_STRING of its result */
   const char *name;
   const char *symbol;             /* what to look up: name, or __asm__'s */

@@ -1,0 +1,300 @@
+-- lifetime_spec.lua - no order of open, look up, call, store, collect, close
+-- and end crashes; what came from a closed plugin says so.
+
+local helper = require "spec.helper"
+
+local under = helper.wrap ~= "" and 25 or 1  -- fewer where all is slow
+local fresh = os.time() % 1000000
+
+-- One process: `runs` random orders from `seed`, in `mode`. Ends with what
+-- is still alive, so that lua_close has it to clear away.
+local walker = [[
+local plugin = require "cplugin"
+local path, seed, runs, steps, mode = arg[1], tonumber(arg[2]),
+  tonumber(arg[3]), tonumber(arg[4]), arg[5]
+local copies = {path, arg[6]}
+
+local DECLARED = [=[
+  struct Object { int number; char text[12]; };
+  struct Object *object_new(const char *text);
+  void object_free(struct Object *object);
+  const char *object_text(const struct Object *object);
+  extern int alive;
+  void remember(const char *text);
+  const char *recall(void);
+  int call_within(int (*f)(void));
+  struct Pair { const char *name; struct Object *object; struct Pair *next;
+                int (*f)(void); };
+]=]
+
+plugin.cdef "struct Shared { void *p; const char *s; struct Shared *next; };"
+
+local things                      -- what the script holds, in any order
+local opened                      -- plugins ever opened
+local told = {closed = 0, steps = 0}
+
+local function any(list)
+  return list[math.random(1, math.max(1, #list))]
+end
+
+local function keep(x)
+  if math.random() < 0.7 then
+    things[math.random(1, 12)] = x
+  end
+  return x
+end
+
+local act = {}
+
+-- Misuse throws, and much here is misuse; memory is not out, though, and
+-- nothing of the module's own shows through.
+local faults = {"not enough memory", "error in error handling", "%(null%)",
+                "cplugin%.", "stack overflow"}
+
+local function try(f, ...)
+  local ok, message = pcall(f, ...)
+  if ok then
+    return message
+  end
+  message = tostring(message)
+  told.closed = told.closed + (message:find "is closed" and 1 or 0)
+  for i = 1, #faults do
+    if message:find(faults[i]) then
+      io.stderr:write("unexpected: ", message, "\n")
+      os.exit(3)
+    end
+  end
+end
+
+function act.open()
+  local p = assert(plugin.open(any(copies)))
+  opened[#opened + 1] = p
+  if #opened > 6 then
+    table.remove(opened, 1)
+  end
+  try(p.cdef, p, DECLARED)
+  keep(p)
+end
+
+function act.close()
+  local p = any(opened)
+  if p then p:close() end
+end
+
+function act.forget() things[math.random(1, 12)] = nil end
+function act.forget_plugin() table.remove(opened, 1) end
+function act.step() collectgarbage("step", math.random(0, 50)) end
+function act.full() if math.random() < 0.3 then collectgarbage() end end
+function act.mode()
+  collectgarbage(math.random() < 0.5 and "generational" or "incremental")
+end
+
+function act.object()
+  local p = any(opened)
+  if not p then return end
+  local o = p.C.object_new("text" .. math.random(9))
+  if math.random() < 0.5 then plugin.gc(o, p.C.object_free) end
+  keep(o)
+end
+
+function act.new()
+  local p = any(opened)
+  if not p then return end
+  keep(p:new("struct Pair", {name = "n" .. math.random(100)}))
+  keep(p:new("struct Pair[4]"))
+end
+
+function act.shared()
+  keep(plugin.new("struct Shared", {s = "s" .. math.random(100)}))
+end
+
+function act.store()
+  local a, b = any(things), any(things)
+  local field = any {"next", "p", "s", "object", "name", "f", 0, 1}
+  a[field] = b
+end
+
+function act.read()
+  local a = any(things)
+  local x = a[any {"next", "p", "s", "object", "name", "f", 0, 1, "text"}]
+  keep(x)
+  if type(x) == "userdata" then tostring(x) end
+end
+
+function act.text()
+  local a = any(things)
+  local s = a.s or a.name
+  if s and plugin.string(s):match "^%a+%d*$" == nil then
+    io.stderr:write("a string has changed: ", plugin.string(s), "\n")
+    os.exit(4)
+  end
+end
+
+function act.func()
+  local p = any(opened)
+  if not p then return end
+  keep(p.C[any {"object_new", "object_text", "recall", "call_within"}])
+  keep(p:lookup "object_new")
+  keep(p:lookup("alive", "int"))
+end
+
+function act.call()
+  local f = any(things)
+  if type(f) == "function" then keep(f("called" .. math.random(9))) end
+end
+
+function act.variable()
+  local p = any(opened)
+  if not p then return end
+  p.C.alive = p.C.alive
+end
+
+function act.callback()
+  keep(plugin.callback("int(void)", function()
+    try(any {act.close, act.open, act.full, act.forget, act.object})
+    if math.random() < 0.2 then error "on purpose" end
+    return 7
+  end))
+end
+
+function act.within()
+  local p = any(opened)
+  if not p then return end
+  local f = any(things)
+  if type(f) ~= "userdata" or math.random() < 0.6 then
+    f = function()
+      try(any {act.close, act.open, act.full, act.object, act.forget_plugin})
+      if math.random() < 0.2 then error "on purpose" end
+      return 1
+    end
+  end
+  p.C.call_within(f)
+end
+
+function act.free()
+  local x = any(things)
+  if type(x) == "userdata" then x:free() end
+end
+
+function act.shut()
+  local x <close> = any(things)
+end
+
+-- Finalisers that do all that they should not.
+function act.finaliser()
+  local x = any(things)
+  if type(x) ~= "userdata" then return end
+  local other = any(things)
+  plugin.gc(x, function(it)
+    try(any {act.close, act.open, act.new, act.object, act.read, act.func})
+    try(function() return it.next, it[0], it.text, tostring(it) end)
+    if math.random() < 0.2 then things[math.random(1, 12)] = it end
+    if math.random() < 0.2 then error "on purpose" end
+    return other
+  end)
+end
+
+function act.table_finaliser()
+  local held = {any(things), any(things), any(opened)}
+  keep(setmetatable(held, {__gc = function(t)
+    try(function() return t[1].next, t[1][0], tostring(t[1]) end)
+    try(function() return t[2](t[1]) end)
+    try(function() return t[3]:new("struct Pair", {name = "n"}) end)
+    try(function() return t[3].C.object_new("gc") end)
+    things[math.random(1, 12)] = t[math.random(1, 3)]
+  end}))
+end
+
+function act.type()
+  local p, q = any(opened), any(opened)
+  if not p then return end
+  local t = q:typeof "struct Pair"
+  keep(p:new(p:typeof("struct { $ inner; $ *pointer; }", t, t)))
+  keep(t)
+end
+
+function act.metatype()
+  local p = any(opened)
+  if not p then return end
+  p:metatype("struct Pair", {__index = {m = function() return 1 end},
+                             __len = function() return 3 end})
+end
+
+function act.cast()
+  keep(plugin.cast("struct Shared *", any(things)))
+  keep(plugin.addressof(any(things)))
+end
+
+local names = {}
+for name in pairs(act) do names[#names + 1] = name end
+table.sort(names)
+
+local function walk()
+  for _ = 1, steps do
+    told.steps = told.steps + 1
+    try(act[any(names)])
+  end
+end
+
+warn "@off"
+for i = 1, runs do
+  math.randomseed(seed, i)
+  things, opened = {}, {}
+  act.open()
+  if mode == "coroutine" then
+    local walks = {}
+    for k = 1, 4 do
+      walks[k] = coroutine.wrap(function()
+        for _ = 1, steps // 4 do
+          told.steps = told.steps + 1
+          try(act[any(names)])
+          coroutine.yield()
+        end
+      end)
+    end
+    for _ = 1, steps // 4 do
+      for k = 1, 4 do walks[k]() end
+    end
+  else
+    walk()
+  end
+end
+print(told.steps, told.closed)
+]]
+
+local function walk(seed, runs, steps, mode)
+  local one = helper.sample "lifetime"
+  local two = helper.temp "second.so"
+  if not helper.exists(two) then
+    helper.write(two, helper.read(one))
+  end
+  local result = helper.script(walker, {seconds = 300, args = {
+    one, tostring(seed), tostring(math.max(1, runs // under)),
+    tostring(steps), mode, two}})
+  assert.message(("seed %d, mode %s: code %s signal %s\n%s%s"):format(
+    seed, mode, result.code, result.signal, result.out, result.err))
+    .is_true(result.ok)
+  return result.out
+end
+
+describe("random orders", function()
+  local seeds = {1, 2, fresh}
+  for _, seed in ipairs(seeds) do
+    it("in one Lua state, seed " .. seed, function()
+      walk(seed, 1000, 100, "plain")
+    end)
+    it("in coroutines, seed " .. seed, function()
+      walk(seed, 200, 100, "coroutine")
+    end)
+  end
+  it("that end with all alive, from seed " .. fresh, function()
+    for i = 1, math.max(2, 40 // under) do
+      walk(fresh + i, 1, 60, "plain")
+    end
+  end)
+  it("meet closed plugins often", function()
+    local steps, closed = walk(7, 50 * under, 100, "plain"):match
+      "(%d+)%s+(%d+)"
+    assert.is_true(tonumber(closed) > tonumber(steps) / 100)
+  end)
+end)
