@@ -49,7 +49,7 @@ endif
 WARNINGS = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wconversion
 FLAGS = -std=c11 $(CFLAGS) -fPIC -fvisibility=hidden -pthread $(WARNINGS) \
   $(EXTRA) -iquote src
-LIBS = $(FFI_LIBS) -ldl -lpthread
+LIBS = $(FFI_LIBS) -ldl -lpthread -lm
 COMPILE = $(CC) $(FLAGS) -MMD -MP -c -o $@ $<
 
 # What is built of what.
@@ -193,6 +193,14 @@ coverage:
 	  BUSTED_ARGS="--exclude-tags=house $(BUSTED_ARGS)"
 	@$(LUA) spec/coverage.lua build/coverage
 
+# System headers as they are, compared with the compilers. Installs the
+# packages that have them.
+corpus:
+	@./setup.sh corpus
+	@$(MAKE) --no-print-directory run-corpus
+run-corpus: tools
+	$(LUA) $(BUSTED) --pattern=corpus spec/corpus.lua
+
 # Everything compiles without a warning with both compilers, Lua files are
 # clean, and the tree is as its floors promise.
 LINT = -Werror -Wno-string-conversion  # CHECK(!"what went wrong")
@@ -222,6 +230,6 @@ uninstall:
 clean:
 	rm -rf build cplugin.so
 
-.PHONY: all tools sample demo test run-demo unit spec both asan valgrind coverage lint \
+.PHONY: all tools sample demo test run-demo corpus run-corpus unit spec both asan valgrind coverage lint \
   lint-gcc lint-clang lint-compile lint-lua lint-tree install uninstall clean
 .SECONDARY:

@@ -1,5 +1,5 @@
 #!/bin/sh
-# setup.sh [build|demo|test|ci] - what this purpose needs and is not there.
+# setup.sh [build|demo|test|corpus|ci] - what this purpose needs and is not there.
 #
 # On Debian and its children it is installed, after saying so; elsewhere, or
 # where that is not allowed, it is named. Each purpose needs those before it.
@@ -32,12 +32,19 @@ header() {                        # header NAME pkg-config-name...
   echo "#include <$name>" | cc -E -x c $found -I/usr/include/lua5.4 -
 }
 
+installed() {                     # a file in an include folder of Debian's
+  for file in "/usr/include/$1" /usr/include/*/"$1"; do
+    [ -e "$file" ] && return
+  done
+  return 1
+}
+
 library() {                       # a file that the loader finds
   PATH=$PATH:/sbin:/usr/sbin ldconfig -p | grep -q "^[[:space:]]*$1 "
 }
 
-case $purpose in build|demo|test|ci) ;; *)
-  echo "usage: setup.sh [build|demo|test|ci]" >&2
+case $purpose in build|demo|test|corpus|ci) ;; *)
+  echo "usage: setup.sh [build|demo|test|corpus|ci]" >&2
   exit 2 ;;
 esac
 
@@ -50,16 +57,80 @@ need liblua5.4-dev 'the headers of Lua 5.4' \
   header lua.h lua5.4 lua-5.4 lua54 lua
 need libffi-dev 'libffi and its headers' header ffi.h libffi
 
-case $purpose in demo|test|ci)
+case $purpose in demo|test|corpus|ci)
   need zlib1g 'zlib (libz.so.1)' library libz.so.1
   need libsqlite3-0 'SQLite (libsqlite3.so.0)' library libsqlite3.so.0 ;;
 esac
-case $purpose in test|ci)
+case $purpose in test|corpus|ci)
   need lua-busted 'busted' command_ busted
-  need luarocks 'LuaRocks' command_ luarocks ;;
+  need luarocks 'LuaRocks' command_ luarocks
+  need zlib1g-dev 'the headers of zlib' header zlib.h
+  need libsqlite3-dev 'the headers of SQLite' header sqlite3.h
+  need libcurl4-openssl-dev 'the headers of libcurl' header curl/curl.h ;;
+esac
+case $purpose in corpus|ci)
+  need clang 'clang' command_ clang
+  while read -r package file; do
+    need "$package" "the header $file" installed "$file"
+  done <<'END'
+libpng-dev png.h
+libgit2-dev git2.h
+libuv1-dev uv.h
+libssl-dev openssl/ssl.h
+libxml2-dev libxml2/libxml/parser.h
+libarchive-dev archive.h
+libsdl2-dev SDL2/SDL.h
+libglib2.0-dev glib-2.0/glib.h
+libzmq3-dev zmq.h
+liblz4-dev lz4.h
+libzstd-dev zstd.h
+libpq-dev postgresql/libpq-fe.h
+libsodium-dev sodium.h
+libyaml-dev yaml.h
+libexpat1-dev expat.h
+libncurses-dev ncurses.h
+linux-libc-dev linux/bpf.h
+libjpeg-dev jpeglib.h
+libtiff-dev tiffio.h
+libwebp-dev webp/decode.h
+libfreetype-dev freetype2/ft2build.h
+libevent-dev event2/event.h
+libev-dev ev.h
+libonig-dev oniguruma.h
+libjansson-dev jansson.h
+libhiredis-dev hiredis/hiredis.h
+libmicrohttpd-dev microhttpd.h
+libssh2-1-dev libssh2.h
+libnghttp2-dev nghttp2/nghttp2.h
+liblzma-dev lzma.h
+libbz2-dev bzlib.h
+libgmp-dev gmp.h
+libmpfr-dev mpfr.h
+libfftw3-dev fftw3.h
+libgsl-dev gsl/gsl_rng.h
+libmariadb-dev mariadb/mysql.h
+libelf-dev gelf.h
+libdw-dev elfutils/libdw.h
+libunwind-dev libunwind.h
+libcairo2-dev cairo/cairo.h
+libusb-1.0-0-dev libusb-1.0/libusb.h
+libudev-dev libudev.h
+libseccomp-dev seccomp.h
+libcap-dev sys/capability.h
+libfuse3-dev fuse3/fuse.h
+libasound2-dev alsa/asoundlib.h
+libpulse-dev pulse/pulseaudio.h
+libflac-dev FLAC/all.h
+libvorbis-dev vorbis/codec.h
+libopus-dev opus/opus.h
+libsndfile1-dev sndfile.h
+libsamplerate0-dev samplerate.h
+libreadline-dev readline/readline.h
+libedit-dev histedit.h
+END
+  ;;
 esac
 case $purpose in ci)
-  need clang 'clang' command_ clang
   need valgrind 'valgrind' command_ valgrind
   need lua-check 'luacheck' command_ luacheck ;;
 esac

@@ -407,7 +407,8 @@ describe("finalisers", function()
     local p, path = life()
     local ran, objects = {}, {}
     for i = 1, 3 do
-      objects[i] = plugin.gc(p.C.object_new "x", function()
+      objects[i] = plugin.gc(p.C.object_new "x", function(o)
+        p.C.object_free(o)
         ran[#ran + 1] = i
         if i > 1 then error("number " .. i, 0) end
       end)
@@ -422,7 +423,10 @@ describe("finalisers", function()
 
   it("may close the plugin themselves", function()
     local p, path = life()
-    local object = plugin.gc(p.C.object_new "x", function() p:close() end)
+    local object = plugin.gc(p.C.object_new "x", function(o)
+      p.C.object_free(o)
+      p:close()
+    end)
     assert.is_true((p:close()))
     closed(path, p.lookup, p, "alive")
     assert.truthy(object)
@@ -431,7 +435,8 @@ describe("finalisers", function()
   it("do not run twice", function()
     local p = life()
     local count = 0
-    local object = plugin.gc(p.C.object_new "x", function()
+    local object = plugin.gc(p.C.object_new "x", function(o)
+      p.C.object_free(o)
       count = count + 1
     end)
     p:close()

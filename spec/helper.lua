@@ -121,6 +121,21 @@ function helper.sample(name)
   return path
 end
 
+local own
+
+-- The same of a copy that only this spec file has: another plugin, with its
+-- variables as they were compiled. What it is linked to stands beside it.
+function helper.own_sample(name)
+  local path = helper.sample(name)
+  if not own then
+    own = helper.fresh()
+    local copied = helper.tool(("cp -r %s %s"):format(
+      quote(path:match "^(.*)/"), quote(own)))
+    assert(copied.ok, copied.err)
+  end
+  return own .. "/" .. name .. ".so"
+end
+
 -- A tool that is not under test: without the sanitizers' runtime, and
 -- without what the make above was told.
 function helper.tool(command, options)

@@ -457,7 +457,7 @@ local function host(text, main)
     return 'text = "' .. escaped .. '";'
   end, 1)
   return assert(helper.compile(source .. main, {program = true,
-    flags = "-I/usr/include/lua5.4 -llua5.4 -pthread"}))
+    flags = "-I/usr/include/lua5.4 -llua5.4 -pthread -rdynamic"}))
 end
 
 local function run_host(path, env)
@@ -494,6 +494,26 @@ describe("several Lua states", function()
       }]])
     run_host(path, {SAMPLE = helper.sample "lifetime", LIFETIME_LOG = log})
     assert.equal("mapped\nunmapped\n", helper.read(log))
+  end)
+
+  it("leave behind callbacks that answer zero", function()
+    local path = host([[
+      plugin = require "cplugin"
+      plugin.cdef "extern int (*kept)(void);"
+      plugin.C.kept = plugin.callback("int (void)", function() return 5 end)
+    ]], [[
+      int (*kept)(void);
+      int main(void) {
+        for (int i = 0; i < 3; i++) {
+          lua_State *L = start();
+          run(L, text);
+          printf("%d", kept());
+          lua_close(L);
+          printf("%d", kept());
+        }
+        return 0;
+      }]])
+    assert.equal("505050", run_host(path))
   end)
 
   it("may be on threads #slow", function()

@@ -5,7 +5,7 @@ local helper = require "spec.helper"
 local plugin = require "cplugin"
 
 local function open(name, cdef)
-  return assert(plugin.open(helper.sample(name), {cdef = cdef}))
+  return assert(plugin.open(helper.own_sample(name), {cdef = cdef}))
 end
 
 -- The calls that must throw, with a pattern of the message.
@@ -18,7 +18,7 @@ end
 
 describe("plugins/tour.c", function()
   it("is initialised once, under whatever name", function()
-    local path = helper.sample "tour"
+    local path = helper.own_sample "tour"
     local p, link = open "tour", helper.fresh ".so"
     assert(os.execute(("ln -s %s %s"):format(path, link)))
     local q = assert(plugin.open(link))
@@ -692,7 +692,7 @@ describe("plugins/lifetime.c", function()
         local file <close> = io.open(log)
         return file and file:read "a" or ""
       end
-    ]]):format(helper.sample "lifetime", log, DECLARED) .. script,
+    ]]):format(helper.own_sample "lifetime", log, DECLARED) .. script,
       {env = {LIFETIME_LOG = log}})
     assert.is_true(ran.ok, ran.err)
     return helper.exists(log) and helper.read(log) or ""
@@ -787,7 +787,7 @@ describe("plugins/threads.c", function()
       pcall(p.C.call_on_threads, count, 8)
       assert(calls == 0)
       assert(coroutine.running() == main)
-    ]]):format(helper.sample "threads"))
+    ]]):format(helper.own_sample "threads"))
     assert.is_nil(ran.signal)
     assert.is_true(ran.ok, ran.err)
   end)

@@ -283,7 +283,8 @@ Callee *callee_test(lua_State *L, State *s, int index) {
     return NULL;
   Callee *callee = lua_touserdata(L, -1);
   lua_pop(L, 1);
-  return callee->tag == (uintptr_t)callee + s->cookie + TAG_CALLEE ? callee : NULL;
+  bool is = callee->tag == (uintptr_t)callee + s->cookie + TAG_CALLEE;
+  return is ? callee : NULL;
 }
 
 void callee_expose(lua_State *L, State *s, int index) {

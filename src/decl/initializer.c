@@ -56,14 +56,26 @@ static bool try_value(Parser *p, Value *value) {
   return done;
 }
 
+/* Back to where the parser was; what was allocated since stays. */
+static void go_back(Parser *p, const Parser *before) {
+  p->lex.token = before->lex.token;
+  p->lex.ahead = before->lex.ahead;
+  p->lex.peeked = before->lex.peeked;
+  p->lex.cursor = before->lex.cursor;
+  p->lex.marker = before->lex.marker;
+  p->lex.ndefines = before->lex.ndefines;
+  p->arguments = before->arguments;
+  p->depth = before->depth;
+  p->lists = before->lists;
+  p->params = before->params;
+}
+
 static Value evaluate(Parser *p, const Type *type) {
   Parser before = *p;
   Value value = value_open(type, NULL);
   if (try_value(p, &value))
     return value;
-  before.scratch = p->scratch;    /* what is in there stays there */
-  before.lex.markers = p->lex.markers;
-  *p = before;
+  go_back(p, &before);
   p->lex.error->message[0] = '\0';
   return value_open(type, NULL);
 }

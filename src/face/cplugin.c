@@ -4,6 +4,7 @@
 #include "bind/callback.h"
 #include "face/lplugin.h"
 #include "face/meta.h"
+#include "object/loader.h"
 
 #define VERSION "0.1.0"
 
@@ -75,10 +76,16 @@ static void new_module(lua_State *L) {
 
 EXPORTED int luaopen_cplugin(lua_State *L);
 
-/* There is one State in a Lua state, however often this is called. */
+/*
+** There is one State in a Lua state, however often this is called. Lua
+** unloads its modules with the Lua state, but this one must stay: C code may
+** still hold callbacks, whose calls end here, and all Lua states share the
+** table of libraries.
+*/
 int luaopen_cplugin(lua_State *L) {
   static const char key = 0;
   if (lua_rawgetp(L, LUA_REGISTRYINDEX, &key) == LUA_TNIL) {
+    loader_stay(&key);
     new_module(L);
     lua_pushvalue(L, -1);
     lua_rawsetp(L, LUA_REGISTRYINDEX, &key);

@@ -100,7 +100,9 @@ const Decl *env_decl(lua_State *L, const Env *env, int n) {
   if (lua_type(L, index) == LUA_TSTRING)
     return text_decl(L, env, index);
   const Type *type = env_type(L, env, n);
-  Decl *decl = lua_newuserdatauv(L, sizeof *decl, 1);
+  const uintptr_t slack = _Alignof(Decl) - 1;   /* Lua aligns to 8 only */
+  uintptr_t room = (uintptr_t)lua_newuserdatauv(L, sizeof(Decl) + slack, 1);
+  Decl *decl = (Decl *)((room + slack) & ~slack);
   memset(decl, 0, sizeof *decl);
   decl->kind = type->kind == TYPE_FUNCTION ? DECL_FUNCTION : DECL_TYPEDEF;
   decl->type = type;

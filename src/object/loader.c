@@ -33,6 +33,16 @@ bool loader_place(const void *address, LoaderPlace *place) {
   return true;
 }
 
+void loader_stay(const void *address) {
+  LoaderPlace place;
+  if (!loader_place(address, &place))
+    return;
+  void *handle = loader_open(place.path, LOADER_LAZY | LOADER_RESIDENT |
+                                         LOADER_ONLY_OPEN);
+  if (handle != NULL)
+    loader_close(handle);         /* it is one reference too many */
+}
+
 static void *by_version(void *handle, const char *name, const char *version);
 
 void *loader_symbol(void *handle, const char *name, const char *version,

@@ -41,6 +41,9 @@ typedef struct LoaderSpot {
 
 LoaderSpot loader_spot(void *handle);
 
+/* The object that has the address is not unloaded any more. */
+void loader_stay(const void *address);
+
 /* The executable's path, or NULL. */
 const char *loader_program(void);
 

@@ -138,7 +138,7 @@ static lua_Integer check_integer(lua_State *L, State *s, const Type *type,
     store_error(L, s, type, index, site, why_no_integer(L, index));
   if (!site->wrap && !number_fits(base, &number, &whole)) {
     if (!whole)
-      store_error(L, s, type, index, site, why_no_integer(L, index));
+      store_error(L, s, type, index, site, "it has no integer representation");
     out_of_range(L, s, type, index, site);
   }
   number_store(type_base(BASE_LLONG), &value, &number);

@@ -1,0 +1,240 @@
+-- header_spec.lua - plugin.header and p:header: real headers as declarations.
+
+local helper = require "spec.helper"
+local plugin = require "cplugin"
+
+-- The macros that a header's own files define, as the preprocessor lists them.
+local function macros_of(name)
+  local source = helper.write(helper.fresh ".c", ("#include <%s>\n"):format(name))
+  local listed = helper.tool("cc -E -dD " .. source)
+  assert(listed.ok, listed.err)
+  local names, seen, own = {}, {}, false
+  local folder = name:match "^(.+)/[^/]*$"
+  for line in listed.out:gmatch "[^\n]+" do
+    local file = line:match '^# %d+ "(.-)"'
+    if file then
+      own = file:sub(-#name - 1) == "/" .. name or
+        (folder ~= nil and file:find("/" .. folder .. "/[^/]*$") ~= nil)
+    elseif own then
+      local macro = line:match "^#define ([%a_][%w_]*) %S"
+      if macro and not seen[macro] then
+        seen[macro] = true
+        names[#names + 1] = macro
+      end
+    end
+  end
+  return names
+end
+
+-- A program that prints each macro that gcc takes as a constant, with its
+-- kind. Lines that gcc refuses are left out, until it refuses none.
+local KIND = [[
+#define KIND(x) _Generic((x), char *: 's', const char *: 's', float: 'f', \
+  double: 'f', long double: 'f', void *: 'p', default: 'i')
+#define SHOW(name, x) do { \
+  if (KIND(x) == 's') printf("%s s %s\n", name, _Generic((x), \
+    char *: (x), const char *: (x), default: "")); \
+  else if (KIND(x) == 'f') printf("%s f %.17g\n", name, _Generic((x), \
+    char *: 0.0, const char *: 0.0, void *: 0.0, default: (x)) + 0.0); \
+  else if (KIND(x) == 'p') printf("%s p %ld\n", name, _Generic((x), \
+    void *: (long)(x), default: 0L)); \
+  else printf("%s i %lld\n", name, (long long)_Generic((x), \
+    char *: 0, const char *: 0, void *: 0, default: (x))); } while (0)
+]]
+
+local function constants_of(name, macros)
+  local left = macros
+  for _ = 1, 30 do
+    local lines = {"#include <stdio.h>", ("#include <%s>"):format(name)}
+    for line in KIND:gmatch "[^\n]+" do lines[#lines + 1] = line end
+    local first = #lines
+    for _, macro in ipairs(left) do
+      lines[#lines + 1] =
+        ("static void f_%s(void) { static const __typeof__((%s) + 0) c = (%s) + 0;"
+          .. " (void)c; SHOW(\"%s\", %s); }"):format(macro, macro, macro, macro, macro)
+    end
+    lines[#lines + 1] = "int main(void) {"
+    for _, macro in ipairs(left) do lines[#lines + 1] = ("f_%s();"):format(macro) end
+    lines[#lines + 1] = "return 0; }"
+    local text = table.concat(lines, "\n") .. "\n"
+    local program, errors = helper.compile(text,
+      {program = true, flags = "-ftrack-macro-expansion=0"})
+    if program then
+      local ran = helper.run(program)
+      assert(ran.ok, ran.err)
+      return ran.out
+    end
+    local bad, kept = {}, {}
+    for line in errors:gmatch "%.c:(%d+):%d+: error" do bad[tonumber(line)] = true end
+    for i, macro in ipairs(left) do
+      if not bad[first + i] and not bad[first + #left + 1 + i] then
+        kept[#kept + 1] = macro
+      end
+    end
+    assert(#kept < #left, errors)
+    left = kept
+  end
+  error "gcc never accepted the rest"
+end
+
+local function value_of(C, name)
+  local ok, value = pcall(function() return C[name] end)
+  return ok and value or nil
+end
+
+describe("header constants #slow", function()
+  local rows = {
+    {"zlib.h", "z", 30},
+    {"sqlite3.h", "sqlite3", 400},
+    {"curl/curl.h", nil, 300},
+  }
+  for _, row in ipairs(rows) do
+    local name, library, least = row[1], row[2], row[3]
+    it("of " .. name .. " are what a compiled program prints", function()
+      local p <close> = assert(plugin.open(library or "m"))
+      assert(p:header(name))
+      local shown = constants_of(name, macros_of(name))
+      local count = 0
+      for macro, kind, text in shown:gmatch "(%S+) (%a) ([^\n]*)" do
+        local value = value_of(p.C, macro)
+        if kind == "s" then
+          assert.equal(text, value, macro)
+        elseif kind == "f" then
+          assert.equal(tonumber(text), value, macro)
+        elseif kind == "p" then
+          local address = value == nil and 0 or plugin.address(value)
+          assert.equal(math.tointeger(text), address, macro)
+        else
+          if type(value) == "userdata" then value = plugin.address(value) end
+          assert.equal(math.tointeger(text), value, macro)
+        end
+        count = count + 1
+      end
+      assert.is_true(count >= least, ("only %d constants"):format(count))
+    end)
+  end
+end)
+
+describe("plugin.header", function()
+  it("declares a header that is used at once", function()
+    local z <close> = assert(plugin.open "z")
+    assert(z:header "zlib.h")
+    assert.equal(z.C.ZLIB_VERSION, plugin.string(z.C.zlibVersion()))
+    local text = ("abc"):rep(100)
+    local out = z:new("unsigned char[?]", z.C.compressBound(#text))
+    local size = z:new("unsigned long[1]", {#out})
+    assert.equal(z.C.Z_OK, z.C.compress(out, size, text, #text))
+    local back = z:new("unsigned char[?]", #text)
+    local length = z:new("unsigned long[1]", {#text})
+    assert.equal(z.C.Z_OK, z.C.uncompress(back, length, out, size[0]))
+    assert.equal(text, plugin.string(back, #text))
+  end)
+
+  it("lists what the named header declares, not what it includes", function()
+    local names = {}
+    for _, name in ipairs(assert(plugin.header "zlib.h"):names()) do
+      names[name] = true
+    end
+    assert.is_true(names.deflate)
+    assert.is_true(names.Z_OK)
+    assert.is_nil(names.off_t)
+    assert.is_nil(names.printf)
+    local z <close> = assert(plugin.open "z")
+    assert(z:header "zlib.h")
+    local listed = {}
+    for name in pairs(z.C) do listed[name] = true end
+    assert.is_true(listed.inflate)
+    assert.is_nil(listed.memcpy)
+  end)
+
+  it("is taken by cdef and by the option cdef", function()
+    local header = assert(plugin.header "zlib.h")
+    local z <close> = assert(plugin.open("z", {cdef = header.text}))
+    assert.equal(0, z.C.Z_OK)
+    local m <close> = assert(plugin.open "m")
+    m:cdef(header)
+    assert.equal(-5, m.C.Z_BUF_ERROR)
+  end)
+
+  it("takes include folders and defines", function()
+    local folder = helper.temp "include"
+    helper.tool("mkdir -p " .. folder)
+    helper.write(folder .. "/mine.h", [[
+#ifdef WIDE
+typedef long mine_t;
+#else
+typedef int mine_t;
+#endif
+#define MINE_SIZE sizeof(mine_t)
+#define MINE_SHIFT(n) (1 << (n))
+#define MINE_FLAG MINE_SHIFT(SHIFT)
+]])
+    local p <close> = assert(plugin.open "m")
+    assert(p:header("mine.h", {include = {folder}, define = {WIDE = 1, SHIFT = 4}}))
+    assert.equal(8, p.C.MINE_SIZE)
+    assert.equal(16, p.C.MINE_FLAG)
+    assert.equal(8, p:sizeof "mine_t")
+  end)
+
+  it("takes a package of pkg-config", function()
+    local header = assert(plugin.header("zlib.h", {pkg = "zlib"}))
+    assert.is_truthy(header.text:find("deflateInit_", 1, true))
+    local none, message = plugin.header("zlib.h", {pkg = "no-such-package"})
+    assert.is_nil(none)
+    assert.is_truthy(message:find("no-such-package", 1, true))
+  end)
+
+  it("gives nil and a message without header or compiler", function()
+    local none, message = plugin.header "no/such/header.h"
+    assert.is_nil(none)
+    assert.is_truthy(message:find("no/such/header.h", 1, true))
+    none, message = plugin.header("zlib.h", {cc = "no-such-compiler"})
+    assert.is_nil(none)
+    assert.is_truthy(message:find("no-such-compiler", 1, true))
+    assert.is_truthy(message:find("preprocessor", 1, true))
+  end)
+
+  it("refuses unknown options and wrong types", function()
+    assert.error_matches(function() plugin.header("zlib.h", {includes = {}}) end,
+      "unknown option 'includes'")
+    assert.error_matches(function() plugin.header("zlib.h", {include = "x"}) end,
+      "option 'include' must be a table")
+    assert.error_matches(function() plugin.header() end, "header's name")
+  end)
+end)
+
+describe("a cached header", function()
+  it("needs no compiler where it is used", function()
+    local path = helper.fresh ".lua"
+    assert(plugin.header("zlib.h", {cache = path}))
+    local used = helper.script(([[
+      local plugin = require "cplugin"
+      local z = assert(plugin.open "z")
+      assert(z:header("zlib.h", {cache = %q}))
+      print(z.C.Z_OK, z.C.ZLIB_VERSION == plugin.string(z.C.zlibVersion()))
+    ]]):format(path), {env = {PATH = "/nonexistent:" .. os.getenv "PATH", CC = ""}})
+    assert.equal("0\ttrue\n", used.out, used.err)
+  end)
+
+  it("is refused on another ABI, and when it is no header", function()
+    local path = helper.fresh ".lua"
+    assert(plugin.header("zlib.h", {cache = path}))
+    local text = helper.read(path)
+    helper.write(path, (text:gsub("abi = %b\"\"", 'abi = "m68k"', 1)))
+    local none, message = plugin.header("zlib.h", {cache = path})
+    assert.is_nil(none)
+    assert.is_truthy(message:find("m68k", 1, true))
+    helper.write(path, "return 5")
+    none, message = plugin.header("zlib.h", {cache = path})
+    assert.is_nil(none)
+    assert.is_truthy(message:find("not a header", 1, true))
+  end)
+
+  it("is made anew for another request", function()
+    local path = helper.fresh ".lua"
+    local first = assert(plugin.header("zlib.h", {cache = path}))
+    local second = assert(plugin.header("errno.h", {cache = path}))
+    assert.is_truthy(first.text:find("deflate", 1, true))
+    assert.is_nil(second.text:find("deflate", 1, true))
+  end)
+end)
