@@ -116,8 +116,8 @@ build/plugins/%.so: plugins/%.c
 
 # This one is linked to another one, found beside it at run time.
 build/plugins/depends.so: build/plugins/dependency.so
-build/plugins/depends.so: private SAMPLE_LIBS = -Lbuild/plugins -l:dependency.so \
-  -Wl,-rpath,'$$ORIGIN'
+build/plugins/depends.so: private SAMPLE_LIBS = -Lbuild/plugins \
+  -l:dependency.so -Wl,-rpath,'$$ORIGIN'
 
 # The two commands of somebody who has just come: they set everything up.
 
@@ -174,6 +174,7 @@ asan valgrind coverage: | sample
 ASAN = CFLAGS="-O1 -g" EXTRA="-fsanitize=address,undefined \
   -fno-sanitize-recover=undefined -fno-omit-frame-pointer"
 asan: export ASAN_OPTIONS = detect_leaks=1:allocator_may_return_null=1
+asan: export LSAN_OPTIONS = suppressions=$(HERE)/spec/leaks:print_suppressions=0
 asan: export UBSAN_OPTIONS = print_stacktrace=1
 asan:
 	$(CLOSER) $(ASAN) both \
@@ -230,6 +231,7 @@ uninstall:
 clean:
 	rm -rf build cplugin.so
 
-.PHONY: all tools sample demo test run-demo corpus run-corpus unit spec both asan valgrind coverage lint \
+.PHONY: all tools sample demo test run-demo corpus run-corpus unit spec both \
+  asan valgrind coverage lint \
   lint-gcc lint-clang lint-compile lint-lua lint-tree install uninstall clean
 .SECONDARY:

@@ -22,24 +22,31 @@ static void report(const char *what) {
   close(file);
 }
 
-__attribute__((constructor)) static void start(void) { report("mapped\n"); }
-
-__attribute__((destructor)) static void finish(void) { report("unmapped\n"); }
-
-/* Objects: each knows its number; `alive` counts those not yet freed. */
+/*
+** Objects: each knows its number; `alive` counts those not yet freed, which
+** are in a list and freed at the latest when this file is finished.
+*/
 struct Object {
+  struct Object *next;
+  struct Object **link;           /* what points at this one */
   int number;
   char text[12];
 };
 
 int alive;
 
+static struct Object *objects;
 static int made;
 
 struct Object *object_new(const char *text) {
   struct Object *object = calloc(1, sizeof *object);
   if (object == NULL)
     return NULL;
+  object->next = objects;
+  object->link = &objects;
+  if (objects != NULL)
+    objects->link = &object->next;
+  objects = object;
   alive++;
   object->number = ++made;
   strncpy(object->text, text, sizeof object->text - 1);
@@ -49,8 +56,19 @@ struct Object *object_new(const char *text) {
 void object_free(struct Object *object) {
   if (object == NULL)
     return;
+  *object->link = object->next;
+  if (object->next != NULL)
+    object->next->link = object->link;
   alive--;
   free(object);
+}
+
+__attribute__((constructor)) static void start(void) { report("mapped\n"); }
+
+__attribute__((destructor)) static void finish(void) {
+  while (objects != NULL)
+    object_free(objects);
+  report("unmapped\n");
 }
 
 int object_number(const struct Object *object) { return object->number; }

@@ -278,8 +278,8 @@ describe("enums", function()
   end)
 
   it("refuse other enums' names", function()
-    refused({"bad argument #1 to 'same_small'", "enum Small", "string"},
-            C.same_small, "ABOVE")
+    refused({"bad argument #1 to 'same_small'", "enum Small", "string",
+             "enumerator"}, C.same_small, "ABOVE")
     refused({"enum Small", "boolean"}, C.same_small, true)
     refused({"out of range"}, C.same_small, -1)
   end)

@@ -101,7 +101,10 @@ local function preprocess(command, mode, source)
     return nil, ("no C preprocessor: '%s' cannot be run (install gcc or clang, "
       .. "or name one with the option cc): %s"):format(command, complaint)
   end
-  return nil, complaint
+  -- The line of the text that was made up here says nothing to a reader.
+  return nil, (complaint:gsub("[^\n]-" .. path:gsub("%p", "%%%0") .. "[%d:]*%s*", "")
+    :gsub("\n[^\n]*|[^\n]*", ""):gsub("compilation terminated%.%s*", "")
+    :gsub("%s+$", ""))
 end
 
 --- The #include lines for a name or a list of names.

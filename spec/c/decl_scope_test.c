@@ -193,7 +193,9 @@ static const struct { const char *first, *second, *type; } repeats[] = {
   {"static const int x = 5;", "static const int x = 2 + 3;", "int x"},
   {"struct n { struct n *next; } x;", "struct n { struct n *next; };",
    "struct n x"},
-  {"void x(const int);", "void x(int);", "void x(int)"}
+  {"void x(const int);", "void x(int);", "void x(int)"},
+  {"enum e : short; enum e x;", "enum e : short { A };", "enum e x"},
+  {"int x;", "#define X (1 + 2\n#undef X\n#pragma GCC poison x\n", "int x"}
 };
 
 static void test_repeats(void) {
@@ -364,6 +366,49 @@ static void test_excerpt(void) {
   scope_free(scope);
 }
 
+/* Whenever memory runs out, the block fails and nothing is left of it. */
+static void test_memory(void) {
+  const char *text =
+      "struct s { int a; struct { char *b[3]; } c; enum { A, B } e; };\n"
+      "typedef int (*f)(struct s *p, _Out_ long *n, ...); extern f table[4];\n"
+      "static const char name[] = \"a name\"; int g(const struct s *, f);\n"
+      "# 1 \"other.h\"\nint v __asm__(\"w\"); union u { double d; } u;\n";
+  bool done = false;
+  for (size_t cap = 0; cap < 65536 && !done; cap += 256) {
+    Error error;
+    Scope *scope = fresh();
+    scope->arena.cap = cap;
+    done = block(scope, text, &error);
+    CHECK(done ? find(scope, "g") != NULL
+               : strstr(error.message, "memory") && scope->first == NULL);
+    scope_free(scope);
+  }
+  CHECK(done);
+}
+
+/* What a header's `static const` holds need not be understood. */
+static void test_initializers(void) {
+  Scope *scope = fresh();
+  good(scope, "struct p { int x, y; };"
+              " static const struct p origin = { .x = 1, .y = { 2 } };"
+              " static const int a = unknown(1, 2), b = 3;"
+              " static const double c[2] = { 1, 2 }, d = 2.5;"
+              " int (*table[])(void) = { 0, 0 }; int after;"
+              " static const char *const s = \"text\";"
+              " constexpr unsigned char u = 255; enum { E = u + 1 };"
+              " static void *const p = (void *)-1;");
+  CHECK(find(scope, "origin")->kind == DECL_VARIABLE);
+  CHECK(find(scope, "a")->kind == DECL_VARIABLE);
+  CHECK(find(scope, "b")->value.integer == 3);
+  CHECK(find(scope, "d")->value.number == 2.5L);
+  CHECK(find(scope, "after")->kind == DECL_VARIABLE);
+  CHECK(find(scope, "s")->value.kind == CONSTANT_STRING);
+  CHECK(find(scope, "E")->value.integer == 256);
+  CHECK(find(scope, "p")->value.kind == CONSTANT_POINTER &&
+        (uintptr_t)find(scope, "p")->value.integer == UINTPTR_MAX);
+  scope_free(scope);
+}
+
 int main(void) {
   Error error;
   builtin = scope_new(NULL);
@@ -377,6 +422,8 @@ int main(void) {
   test_annotations();
   test_one();
   test_excerpt();
+  test_memory();
+  test_initializers();
   scope_free(builtin);
   return check_report();
 }

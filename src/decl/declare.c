@@ -177,6 +177,23 @@ static void merge(Parser *p, Decl *first, const Decl *now,
   first->type = type;
 }
 
+/* `typedef struct {...} name;` gives the struct a name for messages. */
+static void set_alias(Parser *p, const Decl *decl) {
+  const Type *type = decl->type;
+  const char *tag = "", **alias = NULL;
+  if (type->kind == TYPE_RECORD) {
+    tag = type->record->tag;
+    alias = &type->record->alias;
+  } else if (type->kind == TYPE_ENUM) {
+    tag = type->enumeration->tag;
+    alias = &type->enumeration->alias;
+  }
+  if (tag != NULL || *alias != NULL || type->bare != type)
+    return;
+  announce(p, alias, sizeof *alias);
+  *alias = decl->name;
+}
+
 void declare(Parser *p, const Specifiers *spec, const Declarator *d) {
   Decl now = {.name = NULL};
   const Token *name = &d->name;
@@ -197,6 +214,8 @@ void declare(Parser *p, const Specifiers *spec, const Declarator *d) {
   added->type = now.type;
   added->params = now.params;
   added->place = now.place;
+  if (added->kind == DECL_TYPEDEF)
+    set_alias(p, added);
 }
 
 static bool same_value(const Constant *a, const Constant *b) {

@@ -28,13 +28,12 @@ static bool read_body(Parser *p, const char *text, size_t length,
 
 /* The same, with the parser as it was afterwards but for its scratch. */
 static bool body(Parser *p, const Define *define, Value *value) {
-  Error ignored;
   Parser inner = *p;
   char *text = scratch(p, define->length + 1);
   memcpy(text, define->body, define->length);
   inner.scratch = p->scratch;
   memset(&inner.lex, 0, sizeof inner.lex);
-  inner.lex.error = &ignored;
+  inner.lex.quiet = true;
   inner.lex.names = p->lex.names;
   bool done = read_body(&inner, text, define->length, value);
   lex_end(&inner.lex);

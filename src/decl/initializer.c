@@ -46,13 +46,15 @@ static Value scalar(Parser *p) {
 */
 static bool try_value(Parser *p, Value *value) {
   jmp_buf here, *outer = p->lex.escape;
-  bool done = false;
+  bool done = false, quiet = p->lex.quiet;
   p->lex.escape = &here;
+  p->lex.quiet = true;
   if (setjmp(here) == 0) {
     *value = scalar(p);
     done = at(p, ',') || at(p, ';');
   }
   p->lex.escape = outer;
+  p->lex.quiet = quiet;
   return done;
 }
 
@@ -76,7 +78,6 @@ static Value evaluate(Parser *p, const Type *type) {
   if (try_value(p, &value))
     return value;
   go_back(p, &before);
-  p->lex.error->message[0] = '\0';
   return value_open(type, NULL);
 }
 

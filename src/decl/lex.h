@@ -14,7 +14,7 @@
 #include <setjmp.h>
 #include <string.h>
 
-/* Keywords, each with all its spellings; names in lower case are as in C. */
+/* Keywords, each with all its spellings. */
 #define KEYWORDS(X) \
   X(TYPEDEF, "typedef") X(EXTERN, "extern") X(STATIC, "static") \
   X(AUTO, "auto") X(REGISTER, "register") X(CONSTEXPR, "constexpr") \
@@ -131,6 +131,7 @@ typedef struct Lexer {
   FileName *files;                /* those met so far */
   Define *defines;                /* malloc'ed: the #define lines met so far */
   size_t ndefines, maxdefines;
+  bool quiet;                     /* nobody reads the error: only jump */
   Error *error;
   jmp_buf *escape;                /* where lex_fail() jumps to */
 } Lexer;

@@ -110,6 +110,8 @@ static void show(const Lexer *lex, const Token *at, size_t column, char *out) {
 
 void lex_fail(Lexer *lex, const Token *at, const char *format, ...) {
   char what[LIMIT_MESSAGE - 512], line[3 * WINDOW], where[192];
+  if (lex->quiet)
+    longjmp(*lex->escape, 1);
   Place place = lex_place(lex, at->text);
   va_list arguments;
   va_start(arguments, format);

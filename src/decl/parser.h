@@ -14,6 +14,10 @@
 **   cexpr.c       expressions      constant expressions
 **   literal.c     constants        numbers, characters, strings
 **   constant.c    (no grammar)     C's arithmetic on constants
+**   lex.c, directive.c             text -> tokens; preprocessor lines
+**   message.c, suggest.c           what an error says
+**   same.c                         is it the same declaration again?
+**   builtin.c                      what every scope knows
 **
 ** Every rule of the grammar is a function that takes the parser with the
 ** rule's first token in view and leaves it with the first token behind the

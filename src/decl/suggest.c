@@ -73,6 +73,8 @@ static void consider_words(Best *best, const Token *name) {
 
 const char *suggestion(Parser *p, const Token *name, bool values) {
   Best best = {NULL, name->length < 4 ? 2 : name->length < 8 ? 3 : 4};
+  if (p->lex.quiet)
+    return "";
   if (!values)
     consider_words(&best, name);
   for (const Scope *s = p->scope; s != NULL; s = s->parent)

@@ -76,7 +76,12 @@ static void put_convention(Text *text, const Type *function) {
   put(text, "))");
 }
 
-static void put_tagged(Text *text, const char *keyword, const char *tag) {
+static void put_tagged(Text *text, const char *keyword, const char *tag,
+                       const char *alias) {
+  if (tag == NULL && alias != NULL) {
+    put_word(text, alias);
+    return;
+  }
   put_word(text, keyword);
   put_word(text, tag == NULL ? "{...}" : tag);
 }
@@ -97,9 +102,12 @@ static void put_base(Text *text, const Type *type) {
   switch ((TypeKind)type->kind) {
     case TYPE_RECORD:
       put_tagged(text, (type->flags & TYPE_UNION) != 0 ? "union" : "struct",
-                 type->record->tag);
+                 type->record->tag, type->record->alias);
       break;
-    case TYPE_ENUM: put_tagged(text, "enum", type->enumeration->tag); break;
+    case TYPE_ENUM:
+      put_tagged(text, "enum", type->enumeration->tag,
+                 type->enumeration->alias);
+      break;
     case TYPE_VECTOR: put_vector(text, type); break;
     case TYPE_POINTER:
       put_word(text, "_Atomic(");

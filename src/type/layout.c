@@ -337,7 +337,9 @@ bool layout_enum(Type *type, const Enumerator *enumerators, uint32_t count,
     return error_set(error, 0, "not enough memory");
   if (count > 0)
     memcpy(copy, enumerators, count * sizeof *copy);
-  *enumeration = (Enum){enumeration->tag, copy, count, fixed};
+  enumeration->enumerators = copy;
+  enumeration->count = count;
+  enumeration->fixed = fixed;
   type->target = underlying;
   type->size = underlying->size;
   type->align = underlying->align;

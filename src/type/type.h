@@ -102,6 +102,7 @@ struct Field {
 
 struct Record {
   const char *tag;                /* NULL: none */
+  const char *alias;              /* without a tag: the first typedef of it */
   Field *fields;                  /* in the order of the declaration */
   uint32_t nfields;
   bool packed;                    /* __attribute__((packed)) */
@@ -117,6 +118,7 @@ typedef struct Enumerator {
 
 struct Enum {
   const char *tag;                /* NULL: none */
+  const char *alias;              /* as Record.alias */
   Enumerator *enumerators;
   uint32_t count;
   bool fixed;                     /* written `enum E : T` */

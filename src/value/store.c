@@ -106,9 +106,9 @@ static bool in_range(const Type *type, lua_Integer value) {
   return value >= -limit && value < limit;
 }
 
-static const char *why_no_integer(lua_State *L, int index) {
-  if (lua_type(L, index) == LUA_TNUMBER)
-    return "it has no integer representation";
+static const char *why_no_integer(lua_State *L, const Type *type, int index) {
+  if (type->kind == TYPE_ENUM && lua_type(L, index) == LUA_TSTRING)
+    return "it has no such enumerator";
   return NULL;
 }
 
@@ -135,7 +135,7 @@ static lua_Integer check_integer(lua_State *L, State *s, const Type *type,
   if (lua_isboolean(L, index) && !site->wrap)
     store_error(L, s, type, index, site, "write 1 or 0");
   if (!number_read(L, s, index, &number))
-    store_error(L, s, type, index, site, why_no_integer(L, index));
+    store_error(L, s, type, index, site, why_no_integer(L, type, index));
   if (!site->wrap && !number_fits(base, &number, &whole)) {
     if (!whole)
       store_error(L, s, type, index, site, "it has no integer representation");
@@ -368,6 +368,8 @@ static void store_table(lua_State *L, State *s, const Type *type, char *to,
   CData *cd = cdata_new(L, class, size);
   int made = lua_gettop(L);
   cdata_span(L, cd, made, &span);
+  if (is_foreign(L, site))        /* what is refused there is refused here */
+    span_foreign(&span, cdata_payload(cd), NULL);
   if (lua_istable(L, index))
     init_table(L, s, type, span_at(&span), size, index, &span);
   else if (!init_string(L, type, span_at(&span), size, index))

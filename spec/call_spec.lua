@@ -1,0 +1,422 @@
+-- call_spec.lua - Lua calls C: arguments, results, errno, refusals.
+
+local helper = require "spec.helper"
+local plugin = require "cplugin"
+
+local source = [[
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+int add(int a, int b) { return a + b; }
+int count_null(const void *a, const void *b) { return !a + !b; }
+int old_style();
+int old_style(a, b, c) int a; double b; char *c; {
+  return a + (int)b + (int)strlen(c);
+}
+int no_parameters(void) { return 17; }
+__attribute__((nonnull)) int must(const int *p) { return *p; }
+int one_must(const char *a, const char *b) { return !a * 2 + !b; }
+
+typedef int (*Binary)(int, int);
+Binary get_add(void) { return add; }
+struct Object { int state; int (*method)(struct Object *, int);
+                Binary table[2]; };
+static int method(struct Object *o, int n) { return o->state += n; }
+struct Object object = {100, method, {add, NULL}};
+
+struct Frame { char text[5000]; long sum; };
+struct Frame frame(struct Frame f, long n) {
+  f.sum += n; f.text[4999]++;
+  return f;
+}
+int compare(const void *a, const void *b) {
+  return *(const int *)a - *(const int *)b;
+}
+void sort(void *base, size_t n, size_t size,
+          int (*f)(const void *, const void *)) {
+  qsort(base, n, size, f);
+}
+int again(int (*f)(int), int n) { return n == 0 ? 0 : f(n - 1) + 1; }
+int fail(int code) { errno = code; return -1; }
+int current(void) { return errno; }
+long sum_longs(int n, ...) {
+  va_list list; long sum = 0;
+  va_start(list, n);
+  while (n-- > 0) sum += va_arg(list, long);
+  va_end(list);
+  return sum;
+}
+struct Three { char c[3]; };
+struct Five { long a, b, c, d, e; };
+int sum_structs(int n, ...) {
+  va_list list; int sum = 0;
+  va_start(list, n);
+  while (n-- > 0) {
+    struct Three three = va_arg(list, struct Three);
+    struct Five five = va_arg(list, struct Five);
+    sum += three.c[2] + (int)five.e;
+  }
+  va_end(list);
+  return sum;
+}
+void outputs(int *a, double *b) { *a *= 2; *b = 0.5; }
+const char *text(int n) { return n ? "text" : NULL; }
+long double many_x87(long double a, int b, long double c) { return a + b + c; }
+]]
+
+local declarations = [[
+int add(int, int), count_null(const void *, const void *);
+int old_style(), no_parameters(void);
+int must(const int *p) __attribute__((nonnull));
+int one_must(const char *a, const char *b) __attribute__((nonnull(2)));
+typedef int (*Binary)(int, int); Binary get_add(void);
+struct Object { int state; int (*method)(struct Object *, int);
+                Binary table[2]; } object;
+struct Frame { char text[5000]; long sum; };
+struct Frame frame(struct Frame, long);
+int compare(const void *, const void *);
+void sort(void *, size_t, size_t, int (*)(const void *, const void *));
+int again(int (*f)(int), int n), fail(int), current(void);
+long sum_longs(int, ...);
+struct Three { char c[3]; }; struct Five { long a, b, c, d, e; };
+int sum_structs(int, ...);
+void outputs(_Inout_ int *a, _Out_ double *b); string text(int);
+long double many_x87(long double, int, long double);
+]]
+
+local p, C
+
+setup(function()
+  p = assert(plugin.open(assert(helper.compile(source))))
+  p:cdef(declarations)
+  C = p.C
+end)
+
+local function refused(texts, f, ...)
+  local ok, message = pcall(f, ...)
+  assert(not ok, "no error")
+  for _, text in ipairs(texts) do
+    assert(tostring(message):find(text, 1, true),
+           ("%q is missing in: %s"):format(text, message))
+  end
+end
+
+describe("a call", function()
+  it("is of a plain Lua function", function()
+    assert.equal("function", type(C.add))
+    assert.equal(5, C.add(2, 3))
+    assert.equal(17, C.no_parameters())
+    assert.equal(17, C.no_parameters("extra"))
+  end)
+
+  it("refuses too few arguments and ignores extra ones", function()
+    refused({"bad argument #2 to 'add'", "'int'", "no value"}, C.add, 1)
+    refused({"bad argument #1 to 'add'", "no value"}, C.add)
+    assert.equal(3, C.add(1, 2, 3, nil, {}))
+  end)
+
+  it("counts a nil that is given", function()
+    assert.equal(2, C.count_null(nil, nil))
+    refused({"bad argument #2 to 'count_null'", "no value"}, C.count_null,
+            nil)
+    refused({"bad argument #2 to 'add'", "nil"}, C.add, 1, nil)
+  end)
+
+  it("refuses nil where a parameter is nonnull", function()
+    refused({"bad argument #1 to 'must'", "'const int *'", "nonnull"},
+            C.must, nil)
+    assert.equal(4, C.must(p:new("int[1]", {4})))
+    assert.equal(2, C.one_must(nil, "x"))
+    refused({"bad argument #2 to 'one_must'", "nonnull"}, C.one_must, "x",
+            nil)
+  end)
+
+  it("of an unprototyped function promotes", function()
+    assert.equal(1 + 2 + 3, C.old_style(1, 2.5, "abc"))
+    assert.equal(200 + 2, C.old_style(p:new("unsigned char", 200),
+                                      p:new("float", 2.25), ""))
+  end)
+
+  it("returns output parameters and strings", function()
+    local a, b = C.outputs(21)
+    assert.equal(42, a)
+    assert.equal(0.5, b)
+    assert.equal("text", C.text(1))
+    assert.is_nil(C.text(0))
+  end)
+
+  it("copes with large structs", function()
+    local f = p:new "struct Frame"
+    f.sum, f.text[0], f.text[4999] = 5, 7, 1
+    local g = C.frame(f, 10)
+    assert.equal(15, g.sum)
+    assert.equal(7, g.text[0])
+    assert.equal(2, g.text[4999])
+    assert.equal(5, f.sum)
+    for _ = 1, 20 do
+      g = C.frame(g, 1)
+    end
+    assert.equal(35, g.sum)
+  end)
+
+  it("may be made in coroutines", function()
+    local parts = {}
+    for i = 1, 20 do
+      parts[i] = coroutine.wrap(function()
+        local sum = 0
+        while true do
+          sum = C.add(sum, i)
+          coroutine.yield(sum)
+        end
+      end)
+    end
+    for n = 1, 3 do
+      for i = 1, 20 do
+        assert.equal(n * i, parts[i]())
+      end
+    end
+  end)
+
+  it("may recur through Lua and C", function()
+    local function f(n)
+      return C.again(f, n)
+    end
+    assert.equal(30, C.again(f, 30))
+  end)
+
+  it("mixes long double with others", function()
+    assert.equal(6.5, p:tonumber(C.many_x87(1.5, 2, 3)))
+  end)
+end)
+
+describe("errno", function()
+  it("is what each call left", function()
+    C.fail(33)
+    assert.equal(33, plugin.errno())
+    io.open "/nowhere"
+    os.remove "/nowhere"
+    assert.equal(33, p:errno())
+    assert.equal(33, C.current())
+    assert.equal(33, plugin.errno(5))
+    assert.equal(5, C.current())
+    assert.equal(5, plugin.errno())
+  end)
+end)
+
+describe("function pointers", function()
+  it("in cdata are called", function()
+    assert.equal(7, C.get_add()(3, 4))
+    assert.equal(105, C.object.method(C.object, 5))
+    assert.equal(110, C.object:method(5))
+    assert.equal(9, C.object.table[0](4, 5))
+    assert.is_nil(C.object.table[1])
+    local cast = p:cast("int (*)(int, int)", p:address(C.add))
+    assert.equal(8, cast(4, 4))
+    refused({"bad argument #2", "'int'", "no value"}, C.get_add(), 1)
+    refused({"bad argument #1", "'int'", "string"}, C.get_add(), "x", 1)
+  end)
+
+  it("of bound functions are given back to C", function()
+    local items = p:new("int[5]", {5, 3, 1, 4, 2})
+    C.sort(items, 5, 4, C.compare)
+    assert.same({1, 2, 3, 4, 5}, p:totable(items))
+    C.object.table[1] = C.add
+    assert.equal(3, C.object.table[1](1, 2))
+    assert.equal(p:address(C.add), p:address(C.object.table[1]))
+    C.object.table[1] = nil
+    refused({"bad argument #4 to 'sort'", "types differ"}, C.sort, items, 5,
+            4, C.add)
+  end)
+end)
+
+describe("a variadic function", function()
+  it("takes up to 127 arguments", function()
+    local list, sum = {}, 0
+    for i = 1, 126 do
+      list[i] = i * 1000000007
+      sum = sum + list[i]
+    end
+    assert.equal(sum, C.sum_longs(126, table.unpack(list)))
+    assert.equal(0, C.sum_longs(0))
+    refused({"too many arguments to 'sum_longs'", "127"}, C.sum_longs, 127,
+            1, table.unpack(list))
+    refused({"bad argument #1 to 'sum_longs'", "no value"}, C.sum_longs)
+  end)
+
+  it("takes structs", function()
+    local three = p:new("struct Three", {{1, 2, 3}})
+    local five = p:new("struct Five", {1, 2, 3, 4, 50})
+    assert.equal(2 * 53, C.sum_structs(2, three, five, three, five))
+  end)
+
+  it("opens a file with a mode", function()
+    local libc = assert(plugin.open "libc.so.6")
+    libc:cdef [[int open(const char *, int, ...); int close(int);
+      struct stat; enum {O_CREAT = 0100, O_WRONLY = 1};
+      int snprintf(char *, size_t, const char *, ...);]]
+    local path = helper.fresh ".made"
+    local fd = libc.C.open(path, libc.C.O_CREAT | libc.C.O_WRONLY,
+                           tonumber("600", 8))
+    assert.is_true(fd > 2)
+    assert.equal(0, libc.C.close(fd))
+    local lfs = require "lfs"
+    assert.equal("rw-------", lfs.attributes(path, "permissions"))
+    assert.equal(-1, libc.C.open(path .. "/no", 0))
+    assert.equal(20, plugin.errno())              -- ENOTDIR
+    local room = plugin.new "char[40]"
+    assert.equal(11, libc.C.snprintf(room, 40, "%s %d %.2f", "ab", 42, 1.5))
+    assert.equal("ab 42 1.50", plugin.string(room):gsub("(%.50).*", "%1"))
+  end)
+end)
+
+describe("127 parameters", function()
+  it("all arrive", function()
+    local names, body, list = {}, {}, {}
+    for i = 1, 127 do
+      names[i] = (i % 3 == 0 and "double a" or i % 3 == 1 and "int a"
+                  or "signed char a") .. i
+      body[i] = ("a%d * %d"):format(i, i)
+      list[i] = i % 100
+    end
+    local head = "double f(" .. table.concat(names, ", ") .. ")"
+    local q <close> = assert(plugin.open(assert(helper.compile(
+      head .. "{ return " .. table.concat(body, " + ") .. "; }"))))
+    local sum = 0
+    for i = 1, 127 do
+      sum = sum + i * list[i]
+    end
+    q:cdef(head .. ";")
+    assert.equal(sum + 0.0, q.C.f(table.unpack(list)))
+    refused({"bad argument #127 to 'f'", "no value"}, q.C.f,
+            table.unpack(list, 1, 126))
+    assert.is_false(pcall(q.cdef, q, (head:gsub("%)$", ", int b)") .. ";")))
+  end)
+end)
+
+-- Rows: a struct that needs thought, its members' values, what C adds up.
+-- Each is passed among other arguments, returned, and given to a callback.
+describe("by value:", function()
+  local rows = {
+    {"struct { long double a; }", {a = 5}, "v.a"},
+    {"struct { long double a; } __attribute__((packed))", {a = 5}, "v.a"},
+    {"struct { char c; int i; } __attribute__((packed))", {c = 1, i = 2},
+     "v.c + v.i"},
+    {"struct { char c; double d; } __attribute__((packed))", {c = 1, d = 2},
+     "v.c + v.d"},
+    {"struct { int i; char c; } __attribute__((packed))", {c = 1, i = 2},
+     "v.c + v.i"},
+    {"struct { unsigned a : 3, b : 30; signed c : 5; }",
+     {a = 5, b = 1 << 29, c = -3}, "v.a + v.b + v.c"},
+    {"struct { long a : 40, b : 20; double d; }", {a = 5, b = 7, d = 1},
+     "v.a + v.b + v.d"},
+    {"struct { char a : 4, b : 6; } __attribute__((packed))",
+     {a = 3, b = -9}, "v.a + v.b"},
+    {"struct { __int128 a; }", {a = -3}, "v.a"},
+    {"struct { float a, b, c; }", {a = 1, b = 2, c = 4}, "v.a + v.b + v.c"},
+    {"struct { float a; int b; float c; }", {a = 1, b = 2, c = 4},
+     "v.a + v.b + v.c"},
+    {"struct { double a; int b; }", {a = 1, b = 2}, "v.a + v.b"},
+    {"struct { int a; double b; }", {a = 1, b = 2}, "v.a + v.b"},
+    {"struct { char a; float _Complex b; }", {a = 1, b = {2, 4}},
+     "v.a + __real__ v.b + __imag__ v.b"},
+    {"struct { double _Complex b; }", {b = {2, 4}},
+     "__real__ v.b + __imag__ v.b"},
+    {"union { long double a; int b; }", {b = 7}, "v.b"},
+    {"union { double a; char b[16]; }", {b = {1, 2, 3, 4, 5, 6, 7, 8, 9}},
+     "v.b[0] + v.b[8]"},
+    {"struct { char a[16]; }", {a = {1, 2, 3, 4, 5, 6, 7, 8, 9}},
+     "v.a[0] + v.a[8]"},
+    {"struct { char a[17]; }", {a = {1, 2, 3, 4, 5, 6, 7, 8, 9}},
+     "v.a[0] + v.a[8]"},
+    {"struct { struct {} e; short a; }", {a = 9}, "v.a"},
+    {"struct { int n; char more[]; }", {n = 9}, "v.n"},
+    {"struct { int a; _Alignas(16) double b; }", {a = 1, b = 2},
+     "v.a + v.b"},
+    {"struct { _Alignas(8) char a; char b; }", {a = 1, b = 2}, "v.a + v.b"},
+    {"struct { _Bool a; void *b; }", {a = true}, "v.a + (v.b == 0)"},
+    {"struct { float v __attribute__((vector_size(8))); int a; }",
+     {v = {1, 2}, a = 4}, "v.v[0] + v.v[1] + v.a"},
+    {"struct { float v[2] __attribute__((vector_size(16))); }",
+     {v = {{1, 2, 3, 4}, {5}}}, "v.v[0][3] + v.v[1][0]"},
+  }
+  -- The first five arguments leave one integer register.
+  local text = [[
+    typedef %s T;
+    double among(long a, long b, long c, double d, long e, T v, long f,
+                 T w, float g) {
+      double s = (double)(EXPR);
+      { T v = w; s += 1000 * (double)(EXPR); }
+      return s + 1000000.0 * (a + b + c + d + e + f + g);
+    }
+    T give(T v) { return v; }
+    T given(T (*f)(char, T, double), T v) { return f(1, v, 2.5); }
+    double sum(T v) { return (double)(EXPR); }
+  ]]
+
+  for _, row in ipairs(rows) do
+    local type, value, expression = table.unpack(row)
+
+    it(type, function()
+      local c = text:gsub("EXPR", (expression:gsub("%%", "%%%%")))
+      for _, cc in ipairs {"gcc -O0", "gcc -O2"} do
+        local q <close> = assert(plugin.open(assert(helper.compile(
+          c:format(type), {cc = cc}))))
+        q:cdef("typedef " .. type .. [[ T;
+          double among(long, long, long, double, long, T, long, T, float);
+          T give(T), given(T (*f)(char, T, double), T); double sum(T);]])
+        local v = q:new("T", value)
+        local sum = q.C.sum(v)
+        assert.is_true(sum ~= 0)
+        assert.equal(sum * 1001 + 28e6,
+                     q.C.among(1, 2, 3, 4, 5, v, 6, v, 7))
+        assert.equal(sum, q.C.sum(q.C.give(v)))
+        local seen
+        local back = q.C.given(function(a, x, b)
+          seen = {a, q.C.sum(x), b}
+          return x
+        end, v)
+        assert.same({1, sum, 2.5}, seen)
+        assert.equal(sum, q.C.sum(back))
+      end
+    end)
+  end
+
+  it("an empty struct takes no place", function()
+    local q <close> = assert(plugin.open(assert(helper.compile [[
+      struct E {}; int f(struct E a, int b, struct E c) { return b; }
+      struct E g(void) { struct E e; return e; }
+    ]])))
+    q:cdef "struct E {}; int f(struct E, int, struct E); struct E g(void);"
+    assert.equal(7, q.C.f({}, 7, {}))
+    assert.equal(0, q.sizeof(q.C.g()))
+  end)
+
+  -- What gcc and clang, or libffi and the ABI, do not agree on.
+  local refusals = {
+    {"struct { int : 32; float f; }", "gcc and clang"},
+    {"struct { float f; int z[0]; }", "gcc and clang"},
+    {"struct { double d; int : 1; }", "gcc and clang"},
+    {"struct { int : 32; }", "gcc and clang"},
+    {"struct { _Alignas(16) int x; }", "padding"},
+    {"struct { _Alignas(32) int x; }", "alignment"},
+    {"struct { float v __attribute__((vector_size(16))); }", "vector"},
+    {"char __attribute__((vector_size(4)))", "vector"},
+    {"double __attribute__((vector_size(16)))", "vector"},
+    {"_Float128", "libffi"},
+    {"struct { _Float128 q; }", "_Float128"},
+    {"struct Incomplete", "incomplete"},
+  }
+
+  for _, row in ipairs(refusals) do
+    it("refused, and why: " .. row[1], function()
+      local q <close> = assert(plugin.open(assert(helper.compile
+        "int f(int a) { return a; } int g(int (*f)(void)) { return 1; }")))
+      q:cdef("typedef " .. row[1] .. " T; int f(T); int g(T (*f)(void));")
+      refused({"'f' cannot be called", "cannot be passed by value", row[2]},
+              function() return q.C.f end)
+      refused({"cannot be passed by value", row[2]}, q.C.g, print)
+    end)
+  end
+end)

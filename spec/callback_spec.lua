@@ -1,0 +1,627 @@
+-- callback_spec.lua - C calls Lua: how long callbacks live, what errors do.
+
+local helper = require "spec.helper"
+local plugin = require "cplugin"
+
+local declarations = [[
+  typedef int (*Handler)(int);
+  int apply(Handler f, int x), apply_twice(Handler f, int x);
+  double apply_double(double (*f)(double), double x);
+  int each(int count, _Bool (*f)(int i, void *data), void *data);
+  void keep(Handler handler); int call_kept(int x), has_kept(void);
+  int call_kept_times(int x, int times); Handler get_kept(void);
+  int twice(int x);
+  struct Pair { int a, b; };
+  struct Wide { long a; double b; long c; double d; };
+  struct Pair swap_with(struct Pair (*f)(struct Pair), struct Pair pair);
+  struct Wide widen_with(struct Wide (*f)(struct Wide, int), struct Wide, int);
+  _Bool call_bool(_Bool (*f)(_Bool), _Bool x);
+  signed char call_schar(signed char (*f)(signed char), signed char x);
+  unsigned char call_uchar(unsigned char (*f)(unsigned char), unsigned char);
+  short call_short(short (*f)(short), short x);
+  unsigned call_uint(unsigned (*f)(unsigned), unsigned x);
+  long long call_llong(long long (*f)(long long), long long x);
+  unsigned long call_ulong(unsigned long (*f)(unsigned long), unsigned long);
+  float call_float(float (*f)(float), float x);
+  long double call_ldouble(long double (*f)(long double), long double x);
+  void *call_pointer(void *(*f)(void *), void *x);
+  const char *call_string(const char *(*f)(const char *), const char *x);
+  void call_void(void (*f)(void));
+  double call_many(double (*f)(int, double, long, float, short, double, char,
+    double, long, double, int, double, long, double, int, double, long,
+    double, int, double));
+  int nest(int (*f)(int (*g)(int), int), int x);
+  struct Events {
+    void *data;
+    int (*begin)(void *data, int id), (*end)(void *data, int id);
+  };
+  int run_events(const struct Events *events, int id);
+]]
+
+local p, C, errnos, threads
+
+setup(function()
+  p = assert(plugin.open(helper.sample "callbacks"))
+  p:cdef(declarations)
+  C = p.C
+  errnos = assert(plugin.open(helper.sample "errnos"))
+  errnos:cdef [[
+    int fail_with(int code), fail_after(int (*f)(void), int code);
+    int errno_across(int code, void (*f)(void)), leave_errno(void);
+  ]]
+  threads = assert(plugin.open(helper.sample "threads"))
+  threads:cdef [[
+    int call_on_thread(int (*f)(int), int x);
+    int start_call(int (*f)(int), int x), finish_call(void);
+  ]]
+end)
+
+local function refused(texts, f, ...)
+  local ok, message = pcall(f, ...)
+  assert(not ok, "no error")
+  for _, text in ipairs(texts) do
+    assert(tostring(message):find(text, 1, true),
+           ("%q is missing in: %s"):format(text, message))
+  end
+  return message
+end
+
+describe("a callback", function()
+  local rows = {
+    {"call_bool", true}, {"call_bool", false}, {"call_schar", -128},
+    {"call_uchar", 255}, {"call_short", -32768}, {"call_uint", 4294967295},
+    {"call_llong", math.mininteger}, {"call_ulong", -1},
+    {"call_float", 0.25}, {"call_pointer", nil},
+  }
+
+  for _, row in ipairs(rows) do
+    it(("of %s is given %s and gives it back"):format(row[1], row[2]),
+       function()
+      local given
+      local result = C[row[1]](function(x)
+        given = x
+        return x
+      end, row[2])
+      assert.equal(row[2], given)
+      assert.equal(row[2], result)
+    end)
+  end
+
+  it("takes and gives structs by value", function()
+    local pair = C.swap_with(function(x)
+      return {a = x.b, b = x.a}
+    end, {1, 2})
+    assert.equal(2, pair.a)
+    assert.equal(1, pair.b)
+    local wide = C.widen_with(function(x, n)
+      x.a, x.d = x.a * n, x.d * n
+      return x
+    end, {1, 2, 3, 4}, 10)
+    assert.same({10, 2.0, 3, 40.0}, {wide.a, wide.b, wide.c, wide.d})
+  end)
+
+  it("gets a struct that stays when the call is over", function()
+    local kept
+    C.swap_with(function(x)
+      kept = x
+      return x
+    end, {7, 8})
+    C.swap_with(function(x) return x end, {1, 1})
+    assert.equal(7, kept.a)
+    assert.equal(8, kept.b)
+  end)
+
+  it("takes long double, pointers and strings", function()
+    local half = C.call_ldouble(function(x) return x / 2 end, 1)
+    assert.equal(0.5, p:tonumber(half))
+    local array = p:new "int[2]"
+    local got = C.call_pointer(function(x) return x end, array)
+    assert.equal(p:address(array), p:address(got))
+    local text = C.call_string(function(x)
+      assert.equal("hello", p:string(x))
+      return x
+    end, "hello")
+    assert.equal("hello", p:string(text))
+  end)
+
+  it("has string parameters as Lua strings", function()
+    local seen
+    local cb <close> = p:callback("const char *(string s)", function(s)
+      seen = s
+    end)
+    C.call_string(cb, "abc")
+    assert.equal("abc", seen)
+    C.call_string(cb, nil)
+    assert.is_nil(seen)
+  end)
+
+  it("has more parameters than registers", function()
+    local sum = 0
+    C.call_many(function(...)
+      for i = 1, 20 do
+        assert.equal(i, select(i, ...))
+        sum = sum + (select(i, ...))
+      end
+      return sum
+    end)
+    assert.equal(210.0, sum)
+  end)
+
+  it("may be given a C function, and call it", function()
+    assert.equal(42, C.nest(function(g, x) return g(x) + 2 end, 20))
+  end)
+
+  it("gives nothing where C wants nothing, and needs a result else",
+     function()
+    C.call_void(function() return 1, 2, 3 end)
+    refused({"callback", "argument #1 of 'apply'", "'int'", "nil"}, C.apply,
+            function() end, 1)
+    refused({"callback", "'int'", "string"}, C.apply,
+            function() return "x" end, 1)
+    refused({"'int'", "out of range"}, C.apply,
+            function() return 1 << 31 end, 1)
+    refused({"'unsigned char'", "out of range"}, C.call_uchar,
+            function() return 256 end, 1)
+  end)
+
+  it("cannot give C a Lua string or function", function()
+    refused({"'const char *'", "string", "new"}, C.call_string,
+            function() return "text" end, "x")
+    refused({"callback"}, C.call_pointer, function() return print end, nil)
+  end)
+
+  it("cannot be variadic", function()
+    refused({"variadic"}, p.callback, p, "int (int, ...)", print)
+  end)
+end)
+
+describe("a callback for a call", function()
+  it("is dead when the call is over", function()
+    C.keep(function(x) return x + 1 end)
+    refused({"'call_kept'", "dead callback", "argument #1 of 'keep'"},
+            C.call_kept, 1)
+    C.keep(nil)
+  end)
+
+  it("answers zero when it is dead", function()
+    local called
+    C.keep(function() called = true return 5 end)
+    local cb <close> = p:callback("int (int)", function(x)
+      local ok, message = pcall(C.call_kept_times, x, 3)
+      assert.is_false(ok)
+      assert.truthy(message:find("dead callback", 1, true))
+      return 1
+    end)
+    assert.equal(1, C.apply(cb, 2))
+    assert.is_nil(called)
+    C.keep(nil)
+  end)
+
+  it("leaves nothing behind when another argument is refused", function()
+    local f = setmetatable({}, {__mode = "k"})
+    local function try()
+      local own = function() return 1 end
+      f[own] = true
+      assert.is_false(pcall(C.apply, own, "x"))
+    end
+    try()
+    collectgarbage()
+    collectgarbage()
+    assert.is_nil(next(f))
+  end)
+
+  it("leaves nothing behind when it has thrown", function()
+    local f = setmetatable({}, {__mode = "k"})
+    local function try()
+      local up = {}
+      local own = function() error(up) end
+      f[own] = true
+      assert.is_false(pcall(C.apply, own, 1))
+    end
+    try()
+    collectgarbage()
+    collectgarbage()
+    assert.is_nil(next(f))
+  end)
+end)
+
+describe("callback()", function()
+  it("lives with its cdata", function()
+    local cb = p:callback("int (int)", function(x) return x * 3 end)
+    C.keep(cb)
+    collectgarbage()
+    assert.equal(21, C.call_kept(7))
+    assert.equal(21, cb(7))
+    cb:free()
+    cb:free()
+    refused({"'call_kept'", "dead callback"}, C.call_kept, 7)
+    C.keep(nil)
+  end)
+
+  it("takes a function type, a pointer and a typedef", function()
+    for _, type in ipairs {"int (int)", "int (*)(int)", "Handler"} do
+      local cb <close> = p:callback(type, function(x) return x end)
+      assert.equal(4, C.apply(cb, 4))
+    end
+  end)
+
+  it("ends with <close>", function()
+    do
+      local cb <close> = p:callback("Handler", function(x) return x end)
+      C.keep(cb)
+      assert.equal(1, C.call_kept(1))
+    end
+    refused({"dead callback"}, C.call_kept, 1)
+    C.keep(nil)
+  end)
+
+  it("ends when it is collected", function()
+    C.keep(p:callback("Handler", function(x) return x end))
+    collectgarbage()
+    collectgarbage()
+    refused({"dead callback"}, C.call_kept, 1)
+    C.keep(nil)
+  end)
+
+  it("that is freed is refused as an argument", function()
+    local cb = p:callback("Handler", function(x) return x end)
+    cb:free()
+    refused({"bad argument #1 to 'apply'", "freed"}, C.apply, cb, 1)
+    refused({"dead callback"}, cb, 1)
+  end)
+
+  it("gives C its onerror", function()
+    -- What C got is only seen by C: apply_twice hands it on.
+    local seen = {}
+    local both <close> = p:callback("Handler", function(x)
+      seen[#seen + 1] = x
+      if #seen == 1 then
+        error "first"
+      end
+      return x
+    end, {onerror = 99})
+    refused({"first"}, C.apply_twice, both, 5)
+    assert.same({5, 99}, seen)
+    refused({"'int'"}, p.callback, p, "Handler", print, {onerror = "x"})
+  end)
+
+  it("gives C zero without onerror", function()
+    local seen = {}
+    refused({"first"}, C.apply_twice, function(x)
+      seen[#seen + 1] = x
+      if #seen == 1 then
+        error "first"
+      end
+      return x
+    end, 5)
+    assert.same({5, 0}, seen)
+  end)
+
+  it("has 10,000 alive at once, each with its function", function()
+    local list = {}
+    for i = 1, 10000 do
+      list[i] = p:callback("Handler", function(x) return x + i end)
+    end
+    for i = 1, 10000, 7 do
+      assert.equal(i + 1, C.apply(list[i], 1))
+    end
+    for i = 1, 10000, 2 do
+      list[i]:free()
+    end
+    for i = 2, 10000, 14 do
+      assert.equal(i + 2, C.apply(list[i], 2))
+    end
+  end)
+
+  it("reuses places late", function()
+    local cb = p:callback("Handler", function() return 1 end)
+    C.keep(cb)
+    cb:free()
+    local list = {}
+    for i = 1, 50 do
+      list[i] = p:callback("Handler", function() return 2 end)
+    end
+    refused({"dead callback"}, C.call_kept, 1)
+    for i = 1, 50 do
+      list[i]:free()
+    end
+    C.keep(nil)
+  end)
+end)
+
+describe("an error in a callback", function()
+  it("is raised with the traceback when the call returns", function()
+    local message = refused({"boom", "stack traceback:", "inner"}, C.apply,
+      function()
+        local function inner()
+          error "boom"
+        end
+        inner()
+        return 1
+      end, 1)
+    assert.truthy(message:find("callback_spec.lua:", 1, true))
+  end)
+
+  it("that is no string is raised as it is", function()
+    local object = setmetatable({}, {__tostring = function() return "o" end})
+    for _, value in ipairs {object, 42, true, print} do
+      local ok, message = pcall(C.apply, function() error(value) end, 1)
+      assert.is_false(ok)
+      assert.equal(value, message)
+    end
+    local ok, message = pcall(C.apply, function() error() end, 1)
+    assert.is_false(ok)
+    assert.is_nil(message)
+  end)
+
+  it("lets later callbacks of the call run, and is the first", function()
+    local runs = 0
+    refused({"error 1"}, C.each, 5, function()
+      runs = runs + 1
+      if runs % 2 == 1 then
+        error("error " .. runs)
+      end
+      return true
+    end, nil)
+    assert.equal(1, runs)         -- zero is false: C stops
+    runs = 0
+    local cb <close> = p:callback("_Bool (int, void *)", function()
+      runs = runs + 1
+      error("error " .. runs)
+    end, {onerror = true})
+    local message = refused({"error 1"}, C.each, 5, cb, nil)
+    assert.is_nil(message:find("error 2", 1, true))
+    assert.equal(5, runs)
+  end)
+
+  it("inside a nested call comes out of that call", function()
+    local inner
+    local result = C.apply(function(x)
+      local ok
+      ok, inner = pcall(C.apply, function() error "inner" end, x)
+      assert.is_false(ok)
+      return 5
+    end, 1)
+    assert.equal(5, result)
+    assert.truthy(inner:find "inner")
+  end)
+
+  it("does not disturb the one that waits for an outer call", function()
+    local runs, nested = 0, nil
+    local cb <close> = p:callback("Handler", function(x)
+      runs = runs + 1
+      if runs == 1 then
+        error "outer"
+      end
+      nested = {pcall(C.apply, function() error "nested" end, x)}
+      return C.apply(function() return 8 end, 1)
+    end)
+    refused({"outer"}, C.apply_twice, cb, 1)
+    assert.equal(2, runs)
+    assert.is_false(nested[1])
+    assert.truthy(nested[2]:find "nested")
+    assert.is_nil(nested[2]:find "outer")
+  end)
+
+  it("leaves a dead callback of the outer call to that call", function()
+    local dead = p:callback("Handler", function() return 1 end)
+    local inner = true
+    local source = [[
+      int both(int (*f)(int), int (*g)(int)) { int x = f(1); return x + g(2); }
+      void *own; void set(int (*f)(int)) { own = f; }
+      int run(int (*g)(int)) { return ((int (*)(int))own)(1) + g(2); }
+    ]]
+    local q <close> = assert(plugin.open(assert(helper.compile(source))))
+    q:cdef "void set(int (*f)(int)); int run(int (*g)(int));"
+    q.C.set(dead)
+    dead:free()
+    refused({"'run'", "dead callback"}, q.C.run, function(x)
+      inner = pcall(C.apply, function(y) return y end, x)
+      return 1
+    end)
+    assert.is_true(inner)
+  end)
+
+  it("in deep recursion through C is an error, not a crash", function()
+    local depth = 0
+    local function f(x)
+      depth = depth + 1
+      return C.apply(f, x)
+    end
+    refused({"overflow"}, C.apply, f, 1)
+    assert.is_true(depth > 10)
+    assert.equal(3, C.apply(function(x) return x + 1 end, 2))
+  end)
+end)
+
+describe("a callback and coroutines:", function()
+  it("it runs on the one that made the call", function()
+    local co = coroutine.create(function()
+      local me = coroutine.running()
+      local seen
+      C.apply(function(x)
+        seen = coroutine.running()
+        return x
+      end, 1)
+      return me == seen
+    end)
+    local _, same = assert(coroutine.resume(co))
+    assert.is_true(same)
+  end)
+
+  it("it cannot yield", function()
+    local co = coroutine.create(function()
+      return C.apply(function() return coroutine.yield(1) end, 1)
+    end)
+    local ok, message = coroutine.resume(co)
+    assert.is_false(ok)
+    assert.truthy(message:find("yield", 1, true))
+  end)
+
+  it("it may resume others, which call C", function()
+    local co = coroutine.wrap(function(x)
+      while true do
+        x = coroutine.yield(C.apply(function(y) return y * 2 end, x))
+      end
+    end)
+    assert.equal(20, C.apply(function(x)
+      return co(x) + co(x)
+    end, 5))
+  end)
+
+  it("it stays in the call of a collected coroutine", function()
+    for _ = 1, 50 do
+      local cb
+      coroutine.wrap(function()
+        cb = p:callback("Handler", function(x) return x end)
+        C.apply(cb, 1)
+      end)()
+      collectgarbage()
+      assert.equal(2, C.apply(cb, 2))
+    end
+  end)
+end)
+
+describe("a callback in memory", function()
+  it("is kept alive by the struct that has it", function()
+    local events = p:new "struct Events"
+    events.begin = p:callback("int (void *, int)",
+                              function(_, id) return id * 10 end)
+    collectgarbage()
+    collectgarbage()
+    assert.equal(30, C.run_events(events, 3))
+    assert.equal(40, events.begin(nil, 4))
+    local copy = p:new("struct Events", events)
+    events.begin = nil
+    collectgarbage()
+    collectgarbage()
+    assert.equal(30, C.run_events(copy, 3))
+    copy = nil
+    collectgarbage()
+    assert.equal(0, C.run_events(events, 3))
+  end)
+
+  it("is kept alive by a plugin's variable", function()
+    local q <close> = assert(plugin.open(assert(helper.compile [[
+      int (*hook)(int); int run(int x) { return hook ? hook(x) : -1; }
+    ]])))
+    q:cdef "int (*hook)(int); int run(int x);"
+    q.C.hook = q:callback("int (int)", function(x) return x + 1 end)
+    collectgarbage()
+    collectgarbage()
+    assert.equal(6, q.C.run(5))
+    q.C.hook = nil
+    assert.equal(-1, q.C.run(5))
+  end)
+
+  it("is no bare Lua function", function()
+    local events = p:new "struct Events"
+    refused({"member 'begin'", "struct Events", "callback"}, function()
+      events.begin = print
+    end)
+    refused({"callback"}, p.new, p, "struct Events", {begin = print})
+    refused({"callback"}, p.new, p, "Handler", print)
+    refused({"callback"}, C.run_events, {begin = print}, 1)
+  end)
+end)
+
+describe("errno", function()
+  it("is not changed by callbacks", function()
+    assert.equal(11, errnos.C.errno_across(11, function()
+      io.open("/nowhere/at/all")
+      errnos.C.fail_with(5)
+    end))
+    errnos.C.fail_with(7)
+    assert.equal(7, plugin.errno())
+    local inside
+    errnos.C.fail_after(function()
+      inside = {plugin.errno()}
+      errnos.C.fail_with(9)
+      return 1
+    end, 13)
+    assert.same({7}, inside)
+    assert.equal(13, plugin.errno())
+  end)
+end)
+
+describe("a callback that is called elsewhere", function()
+  it("on another thread answers zero and is reported", function()
+    local called
+    refused({"'call_on_thread'", "argument #1 of 'call_on_thread'",
+             "thread"}, threads.C.call_on_thread, function()
+      called = true
+      return 5
+    end, 1)
+    assert.is_nil(called)
+  end)
+
+  it("on a thread while no call runs answers zero, and is reported later",
+     function()
+    local cb <close> = threads:callback("int (int)", function() return 5 end)
+    threads.C.start_call(cb, 1)
+    local ok, message = pcall(threads.C.finish_call)
+    assert.is_false(ok)
+    assert.truthy(message:find("thread", 1, true))
+    assert.equal(0, C.has_kept())
+  end)
+
+  it("after lua_close answers zero", function()
+    local path = assert(helper.compile [[
+      #include <stdio.h>
+      #include <stdlib.h>
+      struct Pair { long a; double b; char c[9]; };
+      static int (*f)(int); static struct Pair (*g)(int);
+      static void last(void) {
+        struct Pair pair = {1, 1, "x"};
+        if (g) pair = g(1);
+        printf("%d %ld %g %d\n", f(1), pair.a, pair.b, pair.c[0]);
+        fflush(stdout);
+      }
+      void at_end(int (*h)(int), struct Pair (*i)(int)) {
+        f = h; g = i; atexit(last);
+      }
+    ]])
+    local result = helper.script(([[
+      local plugin = require "cplugin"
+      local p = plugin.open(%q, {resident = true})
+      p:cdef "struct Pair { long a; double b; char c[9]; };"
+      p:cdef "void at_end(int (*)(int), struct Pair (*)(int));"
+      local cb = p:callback("int (int)", function() return 5 end)
+      local other = p:callback("struct Pair (int)", function() return {5} end)
+      p.C.at_end(cb, other)
+      print "made"
+    ]]):format(path))
+    assert.equal("made\n0 0 0 0\n", result.out)
+    assert.equal(0, result.code)
+  end)
+end)
+
+describe("a callback's type", function()
+  it("is told apart from another plugin's of the same name", function()
+    -- The same text, another size behind the hidden pointer.
+    for _, n in ipairs {3, 40, 5, 17} do
+      local path = assert(helper.compile(([[
+        struct Big { long a[%d]; };
+        long sum(struct Big (*f)(long)) {
+          struct { long before; struct Big big; long after; } all = {7};
+          all.after = 8; all.big = f(2);
+          long s = 0;
+          for (int i = 0; i < %d; i++) s += all.big.a[i];
+          return all.before == 7 && all.after == 8 ? s : -1;
+        }
+      ]]):format(n, n)))
+      local q <close> = assert(plugin.open(path))
+      q:cdef(("struct Big { long a[%d]; }; long sum(struct Big (*)(long));")
+             :format(n))
+      local cb <close> = q:callback("struct Big (long)", function(x)
+        local big = q:new "struct Big"
+        for i = 0, n - 1 do
+          big.a[i] = x
+        end
+        return big
+      end)
+      assert.equal(2 * n, q.C.sum(cb))
+      refused({"BOOM"}, q.C.sum, function() error "BOOM" end)
+    end
+  end)
+end)

@@ -1,0 +1,363 @@
+-- owner_spec.lua - who keeps what alive: pointers their owner, memory what
+-- is stored in it, and no longer than it is stored.
+
+local helper = require "spec.helper"
+local plugin = require "cplugin"
+
+local modes = {"incremental", "generational"}
+
+-- Collects all, and overwrites what was freed.
+local function collect()
+  for _ = 1, 3 do collectgarbage() end
+  local junk = {}
+  for i = 1, 200 do junk[i] = ("\255"):rep(i * 4) end
+end
+
+local function in_modes(name, f)
+  for _, mode in ipairs(modes) do
+    it(name .. " (" .. mode .. ")", function()
+      collectgarbage(mode)
+      f()
+      collectgarbage "incremental"
+    end)
+  end
+end
+
+plugin.cdef [[
+  struct owner_node { int value; struct owner_node *next; };
+  struct owner_item { const char *name; void *data; int (*f)(int);
+                      struct owner_node *node; };
+  struct owner_list { struct owner_item items[3]; struct owner_item one; };
+  union owner_any { const char *text; void *pointer; long number; };
+]]
+
+describe("what leads into Lua memory keeps it alive", function()
+  local rows = {
+    {"a pointer by addressof", function(x) return plugin.addressof(x) end},
+    {"a cast pointer", function(x)
+      return plugin.cast("struct owner_node *", x) end},
+    {"a void pointer cast back", function(x)
+      return plugin.cast("struct owner_node *", plugin.cast("void *", x))
+    end},
+    {"pointer arithmetic", function(x)
+      return plugin.cast("struct owner_node *", x) + 1 - 1 end},
+    {"an element of a pointer", function(x)
+      return plugin.addressof(x)[0] end},
+    {"a view", function(x) return plugin.view(plugin.addressof(x), 1) end},
+  }
+  for _, row in ipairs(rows) do
+    in_modes(row[1], function()
+      local weak = setmetatable({}, {__mode = "k"})
+      local derived
+      do
+        local x = plugin.new("struct owner_node", {value = 77})
+        weak[x] = true
+        derived = row[2](x)
+      end
+      collect()
+      assert.are.equal(77, derived.value)
+      derived = nil
+      collect()
+      assert.is_nil(next(weak))
+    end)
+  end
+
+  in_modes("a member, an element, a row", function()
+    local member = plugin.new("struct owner_list").items[1]
+    local row = plugin.new("int[3][4]", {{1}, {2}, {3}})[2]
+    collect()
+    member.name = "kept"
+    collect()
+    assert.are.equal("kept", plugin.string(member.name))
+    assert.are.equal(3, row[0])
+  end)
+
+  in_modes("a pointer into a string", function()
+    local s = plugin.cast("const char *", ("x"):rep(100) .. "y")
+    collect()
+    assert.are.equal("y", plugin.string(s + 100))
+  end)
+end)
+
+describe("what is stored in Lua memory", function()
+  -- How to make the value and store it; how to look whether it lives.
+  local function stored(make, store, check, overwrite)
+    local weak = setmetatable({}, {__mode = "v"})
+    local place = plugin.new "struct owner_list"
+    do
+      local value = make()
+      weak[1] = value
+      store(place, value)
+    end
+    collect()
+    check(place, weak[1])
+    overwrite(place)
+    collect()
+    assert.is_nil(weak[1])
+  end
+
+  local function node() return plugin.new("struct owner_node", {5}) end
+  local function same_node(place)
+    assert.are.equal(5, place.one.node.value)
+  end
+  local rows = {
+    {"a cdata in a member", node,
+     function(l, v) l.one.node = v end, same_node,
+     function(l) l.one.node = nil end},
+    {"a cdata, overwritten by another", node,
+     function(l, v) l.one.node = v end, same_node,
+     function(l) l.one.node = node() end},
+    {"a cdata by way of a table", node,
+     function(l, v) l.one = {node = v} end, same_node,
+     function(l) l.one = {} end},
+    {"a cdata by way of a struct", node,
+     function(l, v) l.one = plugin.new("struct owner_item", {node = v}) end,
+     same_node,
+     function(l) l.one = plugin.new "struct owner_item" end},
+    {"a cdata in a copied array", node,
+     function(l, v)
+       l.items[0].node = v
+       l.one = l.items[0]
+       l.items = {}
+     end, same_node,
+     function(l) l.one = {} end},
+    {"a cdata by copy()", node,
+     function(l, v)
+       local item = plugin.new("struct owner_item", {node = v})
+       plugin.copy(l.one, item, plugin.sizeof(item))
+     end, same_node,
+     function(l) plugin.fill(l.one, plugin.sizeof "struct owner_item") end},
+    {"a callback", function()
+       return plugin.callback("int(int)", function(x) return x * 2 end)
+     end,
+     function(l, v) l.one.f = v end,
+     function(l) assert.are.equal(8, l.one.f(4)) end,
+     function(l) l.one.f = nil end},
+    {"a bound function", function()
+       return plugin.C.abs
+     end,
+     function(l, v) l.one.f = v end,
+     function(l) assert.are.equal(4, l.one.f(-4)) end,
+     function(l) l.one.f = nil plugin.C.abs = nil end, skip = true},
+  }
+  plugin.cdef "int abs(int);"
+  for _, row in ipairs(rows) do
+    in_modes(row[1], function()
+      if row.skip then
+        local place = plugin.new "struct owner_list"
+        row[3](place, row[2]())
+        collect()
+        row[4](place)
+        return
+      end
+      stored(row[2], row[3], row[4], row[5])
+    end)
+  end
+
+  in_modes("strings", function()
+    local item = plugin.new "struct owner_item"
+    for i = 1, 50 do
+      item.name = ("name"):rep(10) .. i
+      collect()
+      assert.are.equal(("name"):rep(10) .. i, plugin.string(item.name))
+    end
+  end)
+
+  in_modes("the memory of strings is let go", function()
+    local item = plugin.new "struct owner_item"
+    collect()
+    local before = collectgarbage "count"
+    item.name = ("x"):rep(1000000)
+    collect()
+    assert.is_true(collectgarbage "count" > before + 900)
+    item.name = "short"
+    collect()
+    assert.is_true(collectgarbage "count" < before + 100)
+  end)
+
+  in_modes("new(T, x) copies the links", function()
+    local copy
+    do
+      local item = plugin.new("struct owner_item", {
+        name = ("copied"):rep(10), node = {value = 3} and
+        plugin.new("struct owner_node", {3})})
+      copy = plugin.new("struct owner_item", item)
+    end
+    collect()
+    assert.are.equal(("copied"):rep(10), plugin.string(copy.name))
+    assert.are.equal(3, copy.node.value)
+  end)
+
+  in_modes("arrays of pointers, as argv is", function()
+    local words = {}
+    for i = 1, 100 do words[i] = ("word"):rep(5) .. i end
+    local argv = plugin.new("const char *[101]", words)
+    words = nil
+    collect()
+    for i = 0, 99 do
+      assert.are.equal(("word"):rep(5) .. i + 1, plugin.string(argv[i]))
+    end
+    assert.is_nil(argv[100])
+  end)
+
+  in_modes("union members", function()
+    local u = plugin.new("union owner_any", {text = ("u"):rep(50)})
+    collect()
+    assert.are.equal(("u"):rep(50), plugin.string(u.text))
+    u.number = 12
+    assert.are.equal(12, u.number)
+    local x = plugin.new("int[1]", {9})
+    u.pointer = x
+    x = nil
+    collect()
+    assert.are.equal(9, plugin.cast("int *", u.pointer)[0])
+  end)
+
+  in_modes("untyped memory, by a cast", function()
+    local room = plugin.new "char[64]"
+    plugin.cast("const char **", room)[3] = ("cast"):rep(20)
+    collect()
+    assert.are.equal(("cast"):rep(20),
+                     plugin.string(plugin.cast("const char **", room)[3]))
+  end)
+
+  in_modes("a cycle is collected", function()
+    local weak = setmetatable({}, {__mode = "k"})
+    do
+      local a = plugin.new "struct owner_node"
+      local b = plugin.new("struct owner_node", {next = a})
+      a.next = b
+      weak[a], weak[b] = true, true
+    end
+    collect()
+    assert.is_nil(next(weak))
+  end)
+
+  in_modes("a list of 100000 nodes, in linear time", function()
+    local count = helper.wrap == "" and 100000 or 5000
+    local T = plugin.typeof "struct owner_node"
+    local start = os.clock()
+    local head
+    for i = 1, count do head = plugin.new(T, {value = i, next = head}) end
+    collect()
+    local n, sum, at = 0, 0, head
+    while at do
+      n, sum, at = n + 1, sum + at.value, at.next
+    end
+    assert.are.equal(count, n)
+    assert.are.equal(count * (count + 1) // 2, sum)
+    assert.is_true(os.clock() - start < 60)
+  end)
+end)
+
+describe("memory that C wrote", function()
+  plugin.cdef [[ void *memset(void *, int, size_t);
+                 void *memcpy(void *, const void *, size_t);
+                 void *malloc(size_t); void free(void *); ]]
+  it("makes the link of its slot void", function()
+    local item = plugin.new("struct owner_item", {name = "mine"})
+    local other = plugin.new("struct owner_item", {name = "theirs"})
+    plugin.C.memcpy(item, other, plugin.sizeof(item))
+    assert.are.equal("theirs", plugin.string(item.name))
+    plugin.C.memset(item, 0, plugin.sizeof(item))
+    assert.is_nil(item.name)
+    assert.is_nil(item.node)
+  end)
+
+  it("does not get the bounds of what was there", function()
+    local small = plugin.new("struct owner_node")
+    local array = plugin.new("struct owner_node[2]", {{1}, {2}})
+    local item = plugin.new("struct owner_item", {node = small})
+    local other = plugin.new("struct owner_item", {node = array})
+    plugin.C.memcpy(item, other, plugin.sizeof(item))
+    assert.are.equal(2, item.node[1].value)
+  end)
+end)
+
+describe("memory that C owns", function()
+  local memory
+  before_each(function()
+    memory = plugin.cast("struct owner_item *", plugin.C.malloc(64))
+    plugin.fill(memory, 64)
+  end)
+  after_each(function() plugin.C.free(memory) end)
+
+  it("takes no string", function()
+    assert.has_error(function() memory.name = "text" end)
+    local ok, message = pcall(function() memory.name = "text" end)
+    assert.is_false(ok)
+    assert.matches("new%(", message)
+    assert.is_nil(memory.name)
+  end)
+  it("takes no Lua function", function()
+    local ok, message = pcall(function()
+      memory.f = function() return 1 end
+    end)
+    assert.is_false(ok)
+    assert.matches("callback%(", message)
+  end)
+  it("takes cdata bare", function()
+    local weak = setmetatable({}, {__mode = "k"})
+    do
+      local x = plugin.new("struct owner_node", {4})
+      weak[x] = true
+      memory.node = x
+      assert.are.equal(4, memory.node.value)
+    end
+    collect()
+    assert.is_nil(next(weak))
+  end)
+  it("is written with tables that hold none of these", function()
+    memory[0] = {data = nil}
+    assert.has_error(function() memory[0] = {name = "text"} end)
+    assert.is_nil(memory.name)
+  end)
+end)
+
+describe("a plugin's variable", function()
+  local p
+  before_each(function()
+    p = plugin.open(assert(helper.compile [[
+      const char *text = "from C";
+      struct { const char *name; int n; } both = {"first", 1};
+      const char *texts[3];
+      const char *get(void) { return text; }
+      const char *name(void) { return both.name; }
+      void set(void) { text = "C again"; }
+    ]]))
+    p:cdef [[extern const char *text; const char *get(void);
+             extern struct { const char *name; int n; } both;
+             extern const char *texts[3]; const char *name(void);
+             void set(void);]]
+  end)
+  after_each(function() p:close() end)
+
+  in_modes("keeps the string that is stored in it", function()
+    p.C.text = ("stored"):rep(20)
+    p.C.both.name = ("name"):rep(20)
+    p.C.texts[1] = ("element"):rep(20)
+    collect()
+    assert.are.equal(("stored"):rep(20), plugin.string(p.C.get()))
+    assert.are.equal(("stored"):rep(20), plugin.string(p.C.text))
+    assert.are.equal(("name"):rep(20), plugin.string(p.C.name()))
+    assert.are.equal(("element"):rep(20), plugin.string(p.C.texts[1]))
+    p.C.set()
+    assert.are.equal("C again", plugin.string(p.C.text))
+  end)
+end)
+
+describe("the memory of a string, const cast away", function()
+  it("does not upset the module", function()
+    local text = ("s"):rep(64)
+    local words = plugin.cast("void **", plugin.cast("char *", text))
+    local x = plugin.new "int[1]"
+    local ok = pcall(function() words[1] = x end)
+    collect()
+    assert.is_boolean(ok)
+    assert.is_userdata(words)
+    pcall(function() return words[1] end)
+    pcall(function() words[0] = "text" end)
+    pcall(plugin.fill, words, 8)
+    collect()
+  end)
+end)
