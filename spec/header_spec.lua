@@ -147,6 +147,19 @@ describe("plugin.header", function()
     assert.is_nil(listed.memcpy)
   end)
 
+  it("counts the private parts of a header to it", function()
+    local c <close> = assert(plugin.open "c")
+    assert(c:header {"fcntl.h", "errno.h"})
+    local program = assert(helper.compile([[
+#include <fcntl.h>
+#include <errno.h>
+#include <stdio.h>
+int main(void) { return printf("%d %d %d\n", O_CREAT, O_APPEND, EAGAIN) < 0; }
+]], {program = true}))
+    assert.equal(helper.run(program).out, ("%d %d %d\n")
+      :format(c.C.O_CREAT, c.C.O_APPEND, c.C.EAGAIN))
+  end)
+
   it("is taken by cdef and by the option cdef", function()
     local header = assert(plugin.header "zlib.h")
     local z <close> = assert(plugin.open("z", {cdef = header.text}))

@@ -135,22 +135,47 @@ local function belongs(file, names)
   return false
 end
 
+--- Folders whose files are parts of the header that includes them, and are
+-- never included by a program: bits/fcntl.h is where fcntl.h has O_RDONLY.
+local function is_part(file)
+  return file:find("/bits/", 1, true) or file:find("/asm/", 1, true)
+    or file:find("/asm-generic/", 1, true) or file:find("/linux/", 1, true)
+end
+
+--- Tells for each line marker whether its file belongs to the named headers.
+local function follow(names, all)
+  local includers = {}            -- own or not, of the files around
+  local own = false
+  return function(file, flags)
+    if flags:find "%f[%d]1%f[%D]" then
+      includers[#includers + 1] = own
+      own = all or belongs(file, names) or own and is_part(file) ~= nil
+    elseif flags:find "%f[%d]2%f[%D]" then
+      own = table.remove(includers) or false
+    end
+    return own
+  end
+end
+
 --- Splits what -dD printed: the text without macros, the names of those that
 -- the named headers define, and the files that belong to them.
 local function split(text, names, all)
   local kept, macros, files = {}, {}, {}
-  local own = false
+  local is_own, own = follow(names, all), false
   for line in text:gmatch("[^\n]*") do
-    local file = line:match('^# %d+ "(.-)"')
+    local file, flags = line:match('^# %d+ "(.-)"(.*)')
     if file then
-      own = all or belongs(file, names)
+      own = is_own(file, flags)
       if own then files[file] = true end
       kept[#kept + 1] = line
     elseif line:sub(1, 1) ~= "#" or line:match("^#%s*pragma") then
-      if line:match("%S") then kept[#kept + 1] = line end
+      kept[#kept + 1] = line
     elseif own then
       local name = line:match("^#%s*define%s+([%a_][%w_]*)%s+%S")
       if name then macros[#macros + 1] = name end
+      kept[#kept + 1] = ""        -- lines keep their numbers
+    else
+      kept[#kept + 1] = ""
     end
   end
   return table.concat(kept, "\n"), macros, files

@@ -66,6 +66,12 @@ static unsigned annotation(const Callee *callee, uint32_t i) {
   return callee->params == NULL || i >= fixed ? 0 : callee->params[i].flags;
 }
 
+static bool is_null(const Frame *frame, const PlanArg *arg) {
+  const void *address;
+  memcpy(&address, frame->at + arg->offset, sizeof address);
+  return arg->type->bare->kind == TYPE_POINTER && address == NULL;
+}
+
 static void store_argument(lua_State *L, const Callee *callee,
                            const Frame *frame, uint32_t i, int index) {
   const PlanArg *arg = &frame->plan->args[i];
@@ -75,14 +81,16 @@ static void store_argument(lua_State *L, const Callee *callee,
                false};
   if (index > frame->given)
     store_error(L, callee->state, arg->type, LUAI_MAXSTACK, &site, NULL);
-  if (lua_isnil(L, index) && (annotation(callee, i) & PARAM_NONNULL))
-    store_error(L, callee->state, arg->type, index, &site,
-                "the parameter is declared nonnull");
   if (!callback_usable(L, callee->state, index))
     store_error(L, callee->state, arg->type, index, &site,
                 "the callback has been freed");
   store_value(L, callee->state, arg->type, frame->at + arg->offset, index,
               &site);
+  if ((annotation(callee, i) & PARAM_NONNULL) && is_null(frame, arg))
+    store_error(L, callee->state, arg->type, index, &site,
+                "the parameter is declared nonnull");
+  if (lua_isfunction(L, index) && callback_is_guard(L, -1))
+    callback_belongs(L, callee->plugin);
 }
 
 /*

@@ -386,6 +386,12 @@ void callback_onerror(lua_State *L, State *s, int index) {
   store_value(L, s, result, slot->onerror, index, &site);
 }
 
+void callback_belongs(lua_State *L, Plugin *plugin) {
+  const Guard *guard = lua_touserdata(L, -1);
+  if (guard->slot != NULL)
+    guard->slot->plugin = plugin;
+}
+
 void callback_keep(lua_State *L, State *s, Scope *scope) {
   state_scope(L, s, scope);
   lua_setiuservalue(L, -2, 2);

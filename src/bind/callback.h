@@ -26,6 +26,12 @@ void *callback_new(lua_State *L, State *s, const Decl *decl, int index,
 void callback_onerror(lua_State *L, State *s, int index);
 
 /*
+** What the callback whose guard is on the top is given pointers to is memory
+** of that plugin, which must outlive the callback.
+*/
+void callback_belongs(lua_State *L, Plugin *plugin);
+
+/*
 ** Keeps the scope of the declaration alive with the callback whose guard is
 ** on the top: its annotations live there.
 */

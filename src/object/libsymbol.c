@@ -219,13 +219,29 @@ static void *loader_only(const Library *library, const char *name,
   return address;
 }
 
+/* Some loaded object has the name, but none has it in that version. */
+static bool unversioned(const Library *library, const char *name,
+                        const char *version, Error *error) {
+  bool missing;
+  LoaderPlace place;
+  void *address = loader_symbol(library->handle, name, NULL, &missing);
+  if (version == NULL || missing)
+    return false;
+  bool known = loader_place(address, &place);
+  error_set(error, 0, "nothing that is loaded has '%s' in version %s; %s has "
+            "it in another one", name, version,
+            known ? place.path : "the program");
+  return true;
+}
+
 static void *program_symbol(const Library *library, const char *name,
                             const char *version, ElfSymbol *symbol,
                             Error *error) {
   bool missing;
   void *address = loader_symbol(library->handle, name, version, &missing);
   if (missing) {
-    explain_missing(library, name, version, error);
+    if (!unversioned(library, name, version, error))
+      explain_missing(library, name, version, error);
     return NULL;
   }
   const ElfSymbol *found = symbol_of_program(library, address, name, version);

@@ -132,25 +132,48 @@ static void bad_operator(lua_State *L, const Number *a, const Number *b) {
   luaL_error(L, "C has no such operator for '%s' and '%s'", left, right);
 }
 
+/*
+** One function for each floating type: C rounds each result to its type, and
+** double rounding would show. False: C has no such operator.
+*/
+#define FLOAT_OPERATION(name, T, suffix) \
+  static bool name(int op, const Number *a, const Number *b, \
+                   long double *result) { \
+    T x = (T)number_float(a); \
+    T y = (T)number_float(b); \
+    T r; \
+    switch (op) { \
+      case LUA_OPADD: r = x + y; break; \
+      case LUA_OPSUB: r = x - y; break; \
+      case LUA_OPMUL: r = x * y; break; \
+      case LUA_OPDIV: r = x / y; break; \
+      case LUA_OPIDIV: r = floor##suffix(x / y); break; \
+      case LUA_OPMOD: r = fmod##suffix(x, y); break; \
+      case LUA_OPPOW: r = pow##suffix(x, y); break; \
+      case LUA_OPUNM: r = -x; break; \
+      default: return false; \
+    } \
+    *result = r; \
+    return true; \
+  }
+FLOAT_OPERATION(float_operation, float, f)
+FLOAT_OPERATION(double_operation, double, )
+FLOAT_OPERATION(ldouble_operation, long double, l)
+
 static void floats(lua_State *L, int op, const Number *a, const Number *b,
                    Number *result) {
-  long double x = number_float(a);
-  long double y = number_float(b);
-  long double r = 0;
-  switch (op) {
-    case LUA_OPADD: r = x + y; break;
-    case LUA_OPSUB: r = x - y; break;
-    case LUA_OPMUL: r = x * y; break;
-    case LUA_OPDIV: r = x / y; break;
-    case LUA_OPIDIV: r = floorl(x / y); break;
-    case LUA_OPMOD: r = fmodl(x, y); break;
-    case LUA_OPPOW: r = powl(x, y); break;
-    case LUA_OPUNM: r = -x; break;
-    default: bad_operator(L, a, b);
-  }
+  bool done;
   result->kind = NUMBER_FLOAT;
   result->type = common_float(a, b);
-  result->re = r;
+  switch (type_size(result->type)) {
+    case sizeof(float): done = float_operation(op, a, b, &result->re); break;
+    case sizeof(double):
+      done = double_operation(op, a, b, &result->re);
+      break;
+    default: done = ldouble_operation(op, a, b, &result->re);
+  }
+  if (!done)
+    bad_operator(L, a, b);
 }
 
 static long double _Complex complex_value(const Number *number) {
@@ -162,22 +185,42 @@ static long double _Complex complex_value(const Number *number) {
   return value;
 }
 
+#define COMPLEX_OPERATION(name, T, suffix) \
+  static bool name(int op, const Number *a, const Number *b, \
+                   long double _Complex *result) { \
+    T x = (T)complex_value(a); \
+    T y = (T)complex_value(b); \
+    T r; \
+    switch (op) { \
+      case LUA_OPADD: r = x + y; break; \
+      case LUA_OPSUB: r = x - y; break; \
+      case LUA_OPMUL: r = x * y; break; \
+      case LUA_OPDIV: r = x / y; break; \
+      case LUA_OPPOW: r = cpow##suffix(x, y); break; \
+      case LUA_OPUNM: r = -x; break; \
+      default: return false; \
+    } \
+    *result = r; \
+    return true; \
+  }
+COMPLEX_OPERATION(float_complex, float _Complex, f)
+COMPLEX_OPERATION(double_complex, double _Complex, )
+COMPLEX_OPERATION(ldouble_complex, long double _Complex, l)
+
 static void complexes(lua_State *L, int op, const Number *a, const Number *b,
                       Number *result) {
-  long double _Complex x = complex_value(a);
-  long double _Complex y = complex_value(b);
+  bool done;
   long double _Complex r = 0;
-  switch (op) {
-    case LUA_OPADD: r = x + y; break;
-    case LUA_OPSUB: r = x - y; break;
-    case LUA_OPMUL: r = x * y; break;
-    case LUA_OPDIV: r = x / y; break;
-    case LUA_OPPOW: r = cpowl(x, y); break;
-    case LUA_OPUNM: r = -x; break;
-    default: bad_operator(L, a, b);
+  const Type *type = common_float(a, b);
+  switch (type_size(type)) {
+    case sizeof(float): done = float_complex(op, a, b, &r); break;
+    case sizeof(double): done = double_complex(op, a, b, &r); break;
+    default: done = ldouble_complex(op, a, b, &r);
   }
+  if (!done)
+    bad_operator(L, a, b);
   result->kind = NUMBER_COMPLEX;
-  result->type = complex_of(common_float(a, b));
+  result->type = complex_of(type);
   result->re = creall(r);
   result->im = cimagl(r);
 }
