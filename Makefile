@@ -3,6 +3,7 @@
 #   make            cplugin.so, here at the top
 #   make demo       sets up, builds, runs all of examples/
 #   make test       sets up, builds, runs all of spec/
+#   make bench      what calls cost, beside a module written by hand
 #   make install    into PREFIX (/usr/local); DESTDIR counts
 #
 # The pieces of test: unit spec lint asan valgrind coverage. What these build
@@ -215,6 +216,18 @@ lint-lua:
 lint-tree: $(MODULE)
 	$(LUA) $(BUSTED) spec/floors_spec.lua
 
+# The module that is written by hand, and the library that both sides call.
+bench: $(MODULE) $(BUILD)/bench/yardstick.so
+	LUA_CPATH="$(HERE)/$(BUILD)/bench/?.so;$(LUA_CPATH)" \
+	  $(LUA) bench/bench.lua $(BENCH_ARGS)
+
+BENCH_CC = $(CC) -std=c11 -O2 -fPIC -shared -Wall -Wextra
+$(BUILD)/bench/target.so: bench/target.c bench/target.h
+	@mkdir -p $(@D)
+	$(BENCH_CC) -o $@ $<
+$(BUILD)/bench/yardstick.so: bench/yardstick.c $(BUILD)/bench/target.so
+	$(BENCH_CC) $(LUA_CFLAGS) -o $@ $^ -Wl,-rpath,'$$ORIGIN'
+
 install: $(MODULE)
 	install -d $(DESTDIR)$(LIBDIR) $(DESTDIR)$(LUADIR)/cplugin \
 	  $(DESTDIR)$(BINDIR)
@@ -231,7 +244,7 @@ uninstall:
 clean:
 	rm -rf build cplugin.so
 
-.PHONY: all tools sample demo test run-demo corpus run-corpus unit spec both \
+.PHONY: all tools sample demo test bench run-demo corpus run-corpus unit spec both \
   asan valgrind coverage lint \
   lint-gcc lint-clang lint-compile lint-lua lint-tree install uninstall clean
 .SECONDARY:
