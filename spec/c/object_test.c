@@ -12,7 +12,7 @@
 
 #include "object/library.h"
 #include "object/loader.h"
-#include "object/nearname.h"
+#include "base/nearname.h"
 
 static Error error;
 
@@ -484,7 +484,7 @@ static void test_constructor(void) {
 static const char *nearest(const char *wanted) {
   static const char *const names[] = {"deflate", "inflate", "crc32", "zlib"};
   NearName near;
-  nearname_init(&near, wanted);
+  nearname_init(&near, wanted, strlen(wanted));
   for (size_t i = 0; i < sizeof names / sizeof *names; i++)
     nearname_offer(&near, names[i]);
   return near.best == NULL ? "" : near.best;

@@ -188,7 +188,8 @@ static void set_alias(Parser *p, const Decl *decl) {
     tag = type->enumeration->tag;
     alias = &type->enumeration->alias;
   }
-  if (tag != NULL || *alias != NULL || type->bare != type)
+  if (tag != NULL || *alias != NULL || type->bare != type ||
+      type->scope != p->scope)    /* the name must live as long as it */
     return;
   announce(p, alias, sizeof *alias);
   *alias = decl->name;

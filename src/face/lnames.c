@@ -9,7 +9,7 @@
 
 #include "bind/bind.h"
 #include "face/lplugin.h"
-#include "object/nearname.h"
+#include "base/nearname.h"
 #include "value/push.h"
 
 /* Upvalues of the metamethods: State, the plugin's userdata. */
@@ -22,7 +22,7 @@ static Plugin *names_plugin(lua_State *L) {
 /* The name nearest to one that is not declared, or NULL. */
 static const char *near_name(const Scope *scope, const char *name) {
   NearName near;
-  nearname_init(&near, name);
+  nearname_init(&near, name, strlen(name));
   for (; scope->parent != NULL; scope = scope->parent)
     for (const Decl *decl = scope->first; decl != NULL; decl = decl->next)
       if (decl->kind != DECL_TAG)
@@ -142,7 +142,7 @@ static int names_newindex(lua_State *L) {
     return luaL_error(L, "%s", lua_tostring(L, -1));
   if (type_qualifiers(type) & QUAL_CONST)
     return not_writable(L, plugin, decl);
-  Site site = {SITE_VARIABLE, 0, decl->name, type, &span, false};
+  Site site = {SITE_VARIABLE, 0, decl->name, type, &span, false, NULL};
   store_value(L, s, type, span_at(&span), 3, &site);
   return 0;
 }

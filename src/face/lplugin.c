@@ -6,7 +6,7 @@
 
 #include "face/finalise.h"
 #include "object/libpath.h"
-#include "object/nearname.h"
+#include "base/nearname.h"
 
 #define PLUGIN "cplugin.plugin"
 
@@ -71,7 +71,7 @@ static int unknown_option(lua_State *L, const char *name) {
   static const char *const known[] = {"version", "global", "lazy",
                                       "resident", "cdef"};
   NearName near;
-  nearname_init(&near, name);
+  nearname_init(&near, name, strlen(name));
   for (size_t i = 0; i < sizeof known / sizeof *known; i++)
     nearname_offer(&near, known[i]);
   if (near.best != NULL)
@@ -177,10 +177,11 @@ static void set_scope(lua_State *L, Plugin *plugin, Scope *scope) {
   State *s = plugin->state;
   size_t length;
   const char *name = lua_tolstring(L, -1, &length);
-  plugin->scope = scope == NULL ? scope_new(s->global) : scope;
-  if (plugin->scope == NULL)
-    luaL_error(L, "not enough memory");
-  state_scope(L, s, plugin->scope);
+  if (scope == NULL)
+    scope = state_scope_new(L, s, s->global);
+  else
+    state_scope(L, s, scope);
+  plugin->scope = scope;
   lua_setiuservalue(L, -3, PLUGIN_SCOPE);
   plugin->name = arena_copy(&plugin->scope->arena, name, length);
   if (plugin->name == NULL)
@@ -190,7 +191,7 @@ static void set_scope(lua_State *L, Plugin *plugin, Scope *scope) {
 
 /* Gives it a pin and the table p.C. The plugin is on the top. */
 static Handle *set_pin(lua_State *L, Plugin *plugin) {
-  Handle *pin = handle_new(L, plugin->state, NULL, NULL, let_go);
+  Handle *pin = handle_new(L, plugin->state, NULL, let_go);
   lua_setiuservalue(L, -2, PLUGIN_PIN);
   names_new(L, plugin);
   lua_setiuservalue(L, -2, PLUGIN_NAMES);

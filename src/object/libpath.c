@@ -27,7 +27,7 @@
 #include "object/ldcache.h"
 #include "object/ldscript.h"
 #include "object/libfolder.h"
-#include "object/nearname.h"
+#include "base/nearname.h"
 
 #define LIMIT_FILE 256            /* bytes of a file's name */
 #define LIMIT_VERSION 64          /* bytes of the number behind its .so */
@@ -431,7 +431,7 @@ static void find_near(const Search *search, const char *name, char *best) {
   char asked[LIMIT_FILE], stem[LIMIT_FILE];
   NearName near;
   linker_stem(name, asked);
-  nearname_init(&near, asked);
+  nearname_init(&near, asked, strlen(asked));
   best[0] = '\0';
   for (size_t i = 0; i < search->cache.count; i++) {
     linker_stem(search->cache.entries[i].name, stem);

@@ -10,7 +10,7 @@
 
 #include "object/libentry.h"
 #include "object/loader.h"
-#include "object/nearname.h"
+#include "base/nearname.h"
 
 static const char *last_part(const char *path) {
   const char *slash = strrchr(path, '/');
@@ -93,7 +93,7 @@ static bool as_cplusplus(const Library *library, const char *name,
 static void not_exported(const Library *library, const char *name,
                          Error *error) {
   NearName near;
-  nearname_init(&near, name);
+  nearname_init(&near, name, strlen(name));
   for (size_t i = 0; i < elf_count(library->elf); i++)
     nearname_offer(&near, elf_symbol(library->elf, i)->name);
   bool known = near.best != NULL;

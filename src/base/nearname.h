@@ -2,7 +2,7 @@
 ** nearname.h - "did you mean ...": the name nearest to one that is wrong.
 **
 **   NearName near;
-**   nearname_init(&near, "defalte");
+**   nearname_init(&near, "defalte", 7);
 **   nearname_offer(&near, each name there is);
 **   near.best is "deflate", or NULL if none is near enough
 */
@@ -18,7 +18,7 @@ typedef struct NearName {
   size_t distance;                /* an offer must be nearer than this */
 } NearName;
 
-void nearname_init(NearName *near, const char *wanted);
+void nearname_init(NearName *near, const char *wanted, size_t length);
 
 /* Keeps the pointer if `name` is nearer than what was offered before. */
 void nearname_offer(NearName *near, const char *name);

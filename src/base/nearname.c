@@ -1,15 +1,15 @@
 /* nearname.c - see nearname.h. */
 #define _POSIX_C_SOURCE 200809L
-#include "object/nearname.h"
+#include "base/nearname.h"
 
 #include <string.h>
 
 #define LONGEST 64                /* longer names are not compared */
 
 /* About one slip in three letters is still taken for the same name. */
-void nearname_init(NearName *near, const char *wanted) {
+void nearname_init(NearName *near, const char *wanted, size_t length) {
   near->wanted = wanted;
-  near->length = strlen(wanted);
+  near->length = length;
   near->best = NULL;
   near->distance = near->length / 3 + 1;
   if (near->distance > 4)
