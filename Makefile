@@ -187,12 +187,13 @@ VALGRIND = valgrind -q --error-exitcode=99 --keep-debuginfo=yes \
   --errors-for-leak-kinds=definite
 valgrind:
 	$(CLOSER) CFLAGS="-O1 -g" WRAP="$(VALGRIND)" both \
-	  BUSTED_ARGS="--exclude-tags=slow,house $(BUSTED_ARGS)"
+	  BUSTED_ARGS="--exclude-tags=slow,exact,house $(BUSTED_ARGS)"
 
 coverage:
 	@find build/coverage -name '*.gcda' -delete 2>/dev/null || true
 	$(CLOSER) CFLAGS="-O0 -g" EXTRA=--coverage both \
-	  BUSTED_ARGS="--exclude-tags=house $(BUSTED_ARGS)"
+	  BUSTED_ARGS="--exclude-tags=house $(BUSTED_ARGS)" \
+	  || echo "something failed: these are the lines that ran nevertheless"
 	@$(LUA) spec/coverage.lua build/coverage
 
 # System headers as they are, compared with the compilers. Installs the

@@ -64,12 +64,12 @@ esac
 case $purpose in test|corpus|ci)
   need lua-busted 'busted' command_ busted
   need luarocks 'LuaRocks' command_ luarocks
+  need clang 'clang' command_ clang
   need zlib1g-dev 'the headers of zlib' header zlib.h
   need libsqlite3-dev 'the headers of SQLite' header sqlite3.h
   need libcurl4-openssl-dev 'the headers of libcurl' header curl/curl.h ;;
 esac
 case $purpose in corpus|ci)
-  need clang 'clang' command_ clang
   while read -r package file; do
     need "$package" "the header $file" installed "$file"
   done <<'END'

@@ -100,7 +100,7 @@ describe("integers as C has them, seed " .. seed, function()
       math.randomseed(seed)
       local body, cases = {}, {}
       local print = t[1]:sub(1, 1) == "i" and "S" or "U"
-      for i = 1, count do
+      for _ = 1, count do
         local op = integer_operators[math.random(#integer_operators)]
         local ah, al = words()
         local bh, bl = words()

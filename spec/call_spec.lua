@@ -128,6 +128,8 @@ describe("a call", function()
     refused({"bad argument #1 to 'must'", "'const int *'", "nonnull"},
             C.must, nil)
     assert.equal(4, C.must(p:new("int[1]", {4})))
+    local cell = p:new "void *[1]"
+    refused({"bad argument #1 to 'must'", "nonnull"}, C.must, cell[0])
     assert.equal(2, C.one_must(nil, "x"))
     refused({"bad argument #2 to 'one_must'", "nonnull"}, C.one_must, "x",
             nil)
@@ -313,6 +315,8 @@ describe("by value:", function()
      "v.a + v.b + v.d"},
     {"struct { char a : 4, b : 6; } __attribute__((packed))",
      {a = 3, b = -9}, "v.a + v.b"},
+    {"struct { long a : 40, b : 40; } __attribute__((packed))",
+     {a = 1 << 38, b = -1 << 38}, "v.a + v.b / 2"},
     {"struct { __int128 a; }", {a = -3}, "v.a"},
     {"struct { float a, b, c; }", {a = 1, b = 2, c = 4}, "v.a + v.b + v.c"},
     {"struct { float a; int b; float c; }", {a = 1, b = 2, c = 4},
@@ -341,11 +345,13 @@ describe("by value:", function()
     {"struct { float v[2] __attribute__((vector_size(16))); }",
      {v = {{1, 2, 3, 4}, {5}}}, "v.v[0][3] + v.v[1][0]"},
   }
-  -- The first five arguments leave one integer register.
+  -- Before `w` five integer registers are taken, and vector ones, too, if
+  -- `v` takes one: w is then divided between the last of the former and
+  -- another of the latter.
   local text = [[
     typedef %s T;
-    double among(long a, long b, long c, double d, long e, T v, long f,
-                 T w, float g) {
+    double among(long a, long b, long c, double d, long e, T v, T w,
+                 long f, float g) {
       double s = (double)(EXPR);
       { T v = w; s += 1000 * (double)(EXPR); }
       return s + 1000000.0 * (a + b + c + d + e + f + g);
@@ -364,13 +370,13 @@ describe("by value:", function()
         local q <close> = assert(plugin.open(assert(helper.compile(
           c:format(type), {cc = cc}))))
         q:cdef("typedef " .. type .. [[ T;
-          double among(long, long, long, double, long, T, long, T, float);
+          double among(long, long, long, double, long, T, T, long, float);
           T give(T), given(T (*f)(char, T, double), T); double sum(T);]])
         local v = q:new("T", value)
         local sum = q.C.sum(v)
         assert.is_true(sum ~= 0)
         assert.equal(sum * 1001 + 28e6,
-                     q.C.among(1, 2, 3, 4, 5, v, 6, v, 7))
+                     q.C.among(1, 2, 3, 4, 5, v, v, 6, 7))
         assert.equal(sum, q.C.sum(q.C.give(v)))
         local seen
         local back = q.C.given(function(a, x, b)

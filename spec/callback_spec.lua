@@ -1,4 +1,5 @@
--- callback_spec.lua - C calls Lua: how long callbacks live, what errors do.
+-- callback_spec.lua - C calls Lua: with what, and how long callbacks live.
+-- What errors do is in callback_error_spec.lua.
 
 local helper = require "spec.helper"
 local plugin = require "cplugin"
@@ -170,6 +171,24 @@ describe("a callback", function()
     refused({"callback"}, C.call_pointer, function() return print end, nil)
   end)
 
+  it("is given pointers of the plugin, which end with that", function()
+    local q = assert(plugin.open(assert(helper.compile [[
+      int n = 7; void give(void (*f)(int *)) { f(&n); }
+    ]])))
+    q:cdef "void give(void (*f)(int *));"
+    local kept, other
+    q.C.give(function(pointer) kept = pointer end)
+    q.C.give(p:callback("void (int *)", function(x)
+      C.apply(function(y) return y end, 1)        -- not p's, for all that
+      other = x
+    end))
+    assert.equal(7, kept[0])
+    assert.equal(7, other[0])
+    q:close()
+    refused({"is closed"}, function() return kept[0] end)
+    refused({"is closed"}, function() return other[0] end)
+  end)
+
   it("cannot be variadic", function()
     refused({"variadic"}, p.callback, p, "int (int, ...)", print)
   end)
@@ -329,159 +348,6 @@ describe("callback()", function()
   end)
 end)
 
-describe("an error in a callback", function()
-  it("is raised with the traceback when the call returns", function()
-    local message = refused({"boom", "stack traceback:", "inner"}, C.apply,
-      function()
-        local function inner()
-          error "boom"
-        end
-        inner()
-        return 1
-      end, 1)
-    assert.truthy(message:find("callback_spec.lua:", 1, true))
-  end)
-
-  it("that is no string is raised as it is", function()
-    local object = setmetatable({}, {__tostring = function() return "o" end})
-    for _, value in ipairs {object, 42, true, print} do
-      local ok, message = pcall(C.apply, function() error(value) end, 1)
-      assert.is_false(ok)
-      assert.equal(value, message)
-    end
-    local ok, message = pcall(C.apply, function() error() end, 1)
-    assert.is_false(ok)
-    assert.is_nil(message)
-  end)
-
-  it("lets later callbacks of the call run, and is the first", function()
-    local runs = 0
-    refused({"error 1"}, C.each, 5, function()
-      runs = runs + 1
-      if runs % 2 == 1 then
-        error("error " .. runs)
-      end
-      return true
-    end, nil)
-    assert.equal(1, runs)         -- zero is false: C stops
-    runs = 0
-    local cb <close> = p:callback("_Bool (int, void *)", function()
-      runs = runs + 1
-      error("error " .. runs)
-    end, {onerror = true})
-    local message = refused({"error 1"}, C.each, 5, cb, nil)
-    assert.is_nil(message:find("error 2", 1, true))
-    assert.equal(5, runs)
-  end)
-
-  it("inside a nested call comes out of that call", function()
-    local inner
-    local result = C.apply(function(x)
-      local ok
-      ok, inner = pcall(C.apply, function() error "inner" end, x)
-      assert.is_false(ok)
-      return 5
-    end, 1)
-    assert.equal(5, result)
-    assert.truthy(inner:find "inner")
-  end)
-
-  it("does not disturb the one that waits for an outer call", function()
-    local runs, nested = 0, nil
-    local cb <close> = p:callback("Handler", function(x)
-      runs = runs + 1
-      if runs == 1 then
-        error "outer"
-      end
-      nested = {pcall(C.apply, function() error "nested" end, x)}
-      return C.apply(function() return 8 end, 1)
-    end)
-    refused({"outer"}, C.apply_twice, cb, 1)
-    assert.equal(2, runs)
-    assert.is_false(nested[1])
-    assert.truthy(nested[2]:find "nested")
-    assert.is_nil(nested[2]:find "outer")
-  end)
-
-  it("leaves a dead callback of the outer call to that call", function()
-    local dead = p:callback("Handler", function() return 1 end)
-    local inner = true
-    local source = [[
-      int both(int (*f)(int), int (*g)(int)) { int x = f(1); return x + g(2); }
-      void *own; void set(int (*f)(int)) { own = f; }
-      int run(int (*g)(int)) { return ((int (*)(int))own)(1) + g(2); }
-    ]]
-    local q <close> = assert(plugin.open(assert(helper.compile(source))))
-    q:cdef "void set(int (*f)(int)); int run(int (*g)(int));"
-    q.C.set(dead)
-    dead:free()
-    refused({"'run'", "dead callback"}, q.C.run, function(x)
-      inner = pcall(C.apply, function(y) return y end, x)
-      return 1
-    end)
-    assert.is_true(inner)
-  end)
-
-  it("in deep recursion through C is an error, not a crash", function()
-    local depth = 0
-    local function f(x)
-      depth = depth + 1
-      return C.apply(f, x)
-    end
-    refused({"overflow"}, C.apply, f, 1)
-    assert.is_true(depth > 10)
-    assert.equal(3, C.apply(function(x) return x + 1 end, 2))
-  end)
-end)
-
-describe("a callback and coroutines:", function()
-  it("it runs on the one that made the call", function()
-    local co = coroutine.create(function()
-      local me = coroutine.running()
-      local seen
-      C.apply(function(x)
-        seen = coroutine.running()
-        return x
-      end, 1)
-      return me == seen
-    end)
-    local _, same = assert(coroutine.resume(co))
-    assert.is_true(same)
-  end)
-
-  it("it cannot yield", function()
-    local co = coroutine.create(function()
-      return C.apply(function() return coroutine.yield(1) end, 1)
-    end)
-    local ok, message = coroutine.resume(co)
-    assert.is_false(ok)
-    assert.truthy(message:find("yield", 1, true))
-  end)
-
-  it("it may resume others, which call C", function()
-    local co = coroutine.wrap(function(x)
-      while true do
-        x = coroutine.yield(C.apply(function(y) return y * 2 end, x))
-      end
-    end)
-    assert.equal(20, C.apply(function(x)
-      return co(x) + co(x)
-    end, 5))
-  end)
-
-  it("it stays in the call of a collected coroutine", function()
-    for _ = 1, 50 do
-      local cb
-      coroutine.wrap(function()
-        cb = p:callback("Handler", function(x) return x end)
-        C.apply(cb, 1)
-      end)()
-      collectgarbage()
-      assert.equal(2, C.apply(cb, 2))
-    end
-  end)
-end)
-
 describe("a callback in memory", function()
   it("is kept alive by the struct that has it", function()
     local events = p:new "struct Events"
@@ -496,9 +362,9 @@ describe("a callback in memory", function()
     collectgarbage()
     collectgarbage()
     assert.equal(30, C.run_events(copy, 3))
-    copy = nil
-    collectgarbage()
     assert.equal(0, C.run_events(events, 3))
+    copy.begin = nil
+    assert.equal(0, C.run_events(copy, 3))
   end)
 
   it("is kept alive by a plugin's variable", function()
@@ -558,11 +424,16 @@ describe("a callback that is called elsewhere", function()
   it("on a thread while no call runs answers zero, and is reported later",
      function()
     local cb <close> = threads:callback("int (int)", function() return 5 end)
-    threads.C.start_call(cb, 1)
-    local ok, message = pcall(threads.C.finish_call)
-    assert.is_false(ok)
-    assert.truthy(message:find("thread", 1, true))
-    assert.equal(0, C.has_kept())
+    -- The thread may be faster than the call that starts it.
+    local reports = {}
+    for _, f in ipairs {threads.C.start_call, threads.C.finish_call} do
+      local ok, message = pcall(f, cb, 1)
+      if not ok then
+        reports[#reports + 1] = message
+      end
+    end
+    assert.equal(1, #reports)
+    assert.truthy(reports[1]:find("thread", 1, true))
   end)
 
   it("after lua_close answers zero", function()
@@ -598,13 +469,19 @@ end)
 
 describe("a callback's type", function()
   it("is told apart from another plugin's of the same name", function()
-    -- The same text, another size behind the hidden pointer.
-    for _, n in ipairs {3, 40, 5, 17} do
+    -- The same text, another size behind the hidden pointer; which the ABI
+    -- of x86-64 lets C give itself, so that it sees what is written.
+    for _, n in ipairs {40, 3, 5, 17} do
       local path = assert(helper.compile(([[
         struct Big { long a[%d]; };
         long sum(struct Big (*f)(long)) {
           struct { long before; struct Big big; long after; } all = {7};
-          all.after = 8; all.big = f(2);
+          all.after = 8;
+          #if defined(__x86_64__)
+          ((void *(*)(void *, long))f)(&all.big, 2);
+          #else
+          all.big = f(2);
+          #endif
           long s = 0;
           for (int i = 0; i < %d; i++) s += all.big.a[i];
           return all.before == 7 && all.after == 8 ? s : -1;
@@ -622,6 +499,11 @@ describe("a callback's type", function()
       end)
       assert.equal(2 * n, q.C.sum(cb))
       refused({"BOOM"}, q.C.sum, function() error "BOOM" end)
+      assert.equal(n, q.C.sum(function(x)
+        local big = q:new "struct Big"
+        big.a[0] = x // 2 * n
+        return big
+      end))
     end
   end)
 end)

@@ -211,7 +211,7 @@ describe("integers", function()
       refused({start, "number 1.5", "no integer representation"}, same, 1.5)
       refused({start, "1e+100"}, same, 1e100)
       refused({start, "no integer representation"}, same, 0 / 0)
-      refused({start, "no integer representation"}, same, 1 / 0)
+      refused({start, "number inf"}, same, 1 / 0)
       refused({start, "string"}, same, "1.5")
       refused({start, "string"}, same, "x")
       refused({start, "boolean"}, same, true)
@@ -236,11 +236,12 @@ describe("integers", function()
   end)
 
   it("of 64 bits keep their bits", function()
-    local rows = {{0, "0"}, {1, "1"}, {math.maxinteger, "9223372036854775807"},
-                  {-1, "-1", "18446744073709551615"},
-                  {math.mininteger, "-9223372036854775808",
-                   "9223372036854775808"}}
-    for _, row in ipairs(rows) do
+    local limits = {{0, "0"}, {1, "1"},
+                    {math.maxinteger, "9223372036854775807"},
+                    {-1, "-1", "18446744073709551615"},
+                    {math.mininteger, "-9223372036854775808",
+                     "9223372036854775808"}}
+    for _, row in ipairs(limits) do
       local n = row[1]
       for _, name in ipairs {"long", "llong"} do
         assert.equal(n, C["same_" .. name](n))
@@ -325,16 +326,20 @@ describe("floats", function()
 end)
 
 describe("numbers that Lua has not", function()
-  it("long double", function()
+  -- valgrind computes with 64 bits of these 80.
+  it("long double keeps its digits #exact", function()
     assert.equal(1, C.is_third(C.third()))
     assert.equal(0, C.is_third(1 / 3))
     assert.equal(1, C.is_third(C.same_ldouble(C.third())))
+  end)
+
+  it("long double", function()
     assert.equal(0.5, p:tonumber(C.same_ldouble(0.5)))
     refused({"'long double'", "string"}, C.same_ldouble, "x")
   end)
-
   it("__int128", function()
-    assert.equal(-1, C.upper_half(C.same_uint128(p:cast("unsigned __int128", -1))))
+    local all = p:cast("unsigned __int128", -1)
+    assert.equal(-1, C.upper_half(C.same_uint128(all)))
     assert.equal(-5, p:tonumber(C.same_int128(-5)))
     local big = p:new("unsigned __int128", math.maxinteger) * 4 + 3
     assert.equal(1, C.upper_half(big))
@@ -398,7 +403,8 @@ describe("pointers", function()
     {"point", "struct Other *", "types differ"},
     {"other", "struct Point *", "types differ"},
     {"point", "union Word", "types differ"},
-    {"point", "int *", "types differ"}, {"int", "struct Point", "types differ"},
+    {"point", "int *", "types differ"},
+    {"int", "struct Point", "types differ"},
     {"int", "int *[2]", "types differ"}, {"pint", "int *", "types differ"},
     {"pcint", "int *[2]", "types differ"},
     {"row", "int[4]", "types differ"}, {"int", "int[2][3]", "types differ"},
@@ -445,8 +451,8 @@ describe("pointers", function()
   for _, value in ipairs {0, 1.5, true, {}} do
     it("are no " .. type(value) .. " " .. tostring(value):gsub("0x%x+", ""),
        function()
-      refused({"bad argument #1 to 'at_int'", "'int *'", math.type(value) == "integer"
-               and "integer 0" or type(value)}, C.at_int, value)
+      local kind = value == 0 and "integer 0" or type(value)
+      refused({"bad argument #1 to 'at_int'", "'int *'", kind}, C.at_int, value)
     end)
   end
 end)
@@ -498,10 +504,8 @@ describe("structs, unions and arrays", function()
   end)
 
   it("by pointer are a reference", function()
-    local point = C.get_point()
-    point.x = 70
+    C.get_point().x = 70
     assert.equal(70, C.get_point().x)
-    point.x = 7
   end)
 
   it("refuse others", function()
@@ -510,9 +514,13 @@ describe("structs, unions and arrays", function()
             p:new "struct Other")
     refused({start, "struct Point", "integer 1"}, C.sum_point, 1)
     refused({start, "struct Point", "nil"}, C.sum_point, nil)
-    refused({"'x'", "struct Point", "string"}, C.sum_point, {x = "a"})
-    refused({"no member 'z'"}, C.sum_point, {z = 1})
-    refused({"too many"}, C.sum_point, {1, 2, 3})
+    local inside = "in argument #1 to 'sum_point'"
+    refused({"'x'", "struct Point", "string", inside}, C.sum_point,
+            {x = "a"})
+    refused({"no member 'z'", inside}, C.sum_point, {z = 1})
+    refused({"too many", inside}, C.sum_point, {1, 2, 3})
+    refused({"'y'", "in argument #1 to 'sum_cpoint'"}, C.sum_cpoint,
+            {y = {}})
     refused({"element 1", "'int[3]'"}, p.new, p, "int[3]", {1, "x"})
   end)
 

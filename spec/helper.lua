@@ -4,8 +4,9 @@
 --   local helper = require "spec.helper"
 --
 -- Tags for slow or special specs, in the name of a describe or it:
--- #slow (compiles a lot, or runs for long: not under valgrind) and #house
--- (about the tree, not the module: not under valgrind and sanitizers).
+-- #slow (compiles a lot, or runs for long) and #exact (counts on 80-bit long
+-- doubles, which valgrind does not have) stay out under valgrind, #house (about
+-- the tree, not the module) under valgrind and sanitizers.
 
 local lfs = require "lfs"
 

@@ -47,11 +47,12 @@ local DECLARED = [=[
   void remember(const char *text);
   const char *recall(void);
   int call_within(int (*f)(void));
-  struct Pair { const char *name; struct Object *object; struct Pair *next;
-                int (*f)(void); };
+  struct Pair { const char *name; struct Object *object;
+                struct Pair *next; int (*f)(void); };
 ]=]
 
-plugin.cdef "struct Shared { struct Shared *p; const char *s; struct Shared *next; };"
+plugin.cdef [=[struct Shared { struct Shared *p; const char *s;
+                              struct Shared *next; };]=]
 
 local things                      -- what the script holds, in any order
 local opened                      -- plugins ever opened
@@ -322,5 +323,230 @@ describe("random orders", function()
     local steps, closed = walk(7, 50 * under, 100, "plain"):match
       "(%d+)%s+(%d+)"
     assert.is_true(tonumber(closed) > tonumber(steps) / 100)
+  end)
+end)
+
+-- Fixed orders, each in a process of its own; `SO` is the library.
+local function script(text)
+  one = one or assert(helper.compile(library))
+  local result = helper.script("local plugin, SO = require 'cplugin', arg[1] "
+    .. "warn '@off' local function all() for _ = 1, 4 do collectgarbage() "
+    .. "end end\n" .. text, {args = {one}})
+  assert.message(("code %s, signal %s\n%s%s"):format(result.code,
+    result.signal, result.out, result.err)).is_true(result.ok)
+  return result.out
+end
+
+describe("finalisers", function()
+  it("of tables older than the plugin reach what died with them", function()
+    assert.are.equal("true\t7\t0\n7\n", script [[
+      local saved
+      do
+        local keep = setmetatable({}, {__gc = function(t)
+          print(pcall(function() return t.x.a, t.x.b.q end))
+          saved = t
+        end})
+        local p = plugin.open(SO)
+        p:cdef "struct own { int a; struct { int q; } b; };"
+        keep.x = p:new("struct own", {7})
+      end
+      all()
+      print(saved.x.a)
+    ]])
+  end)
+  it("of cdata reach their type and plugin", function()
+    assert.are.equal("3\ttext\n", script [[
+      do
+        local p = plugin.open(SO)
+        p:cdef "struct Object { int number; char text[12]; };\
+                struct Object *object_new(const char *);"
+        local o = p.C.object_new "text"
+        o.number = 3
+        plugin.gc(o, function(it)
+          print(it.number, plugin.string(it.text))
+        end)
+      end
+      all()
+    ]])
+  end)
+  it("at lua_close call functions", function()
+    assert.are.equal("cdata\t5\ntable\ttrue\n", script [[
+      kept = setmetatable({}, {__gc = function(t)
+        print("table", (pcall(t.f, "x")))
+      end})
+      local p = plugin.open(SO)
+      p:cdef "struct Object *object_new(const char *); int alive;"
+      kept.f = p.C.object_new
+      p.C.alive = 5
+      x = plugin.gc(plugin.new "int", function()
+        print("cdata", p.C.alive)
+      end)
+    ]])
+  end)
+  it("of tables older than the module are told that all is over", function()
+    one = one or assert(helper.compile(library))
+    local result = helper.script([[
+      older = setmetatable({}, {__gc = function(t)
+        for _, f in ipairs(t) do
+          local ok, message = pcall(f)
+          print(ok, (tostring(message):match "closing"))
+        end
+      end})
+      local plugin = require "cplugin"
+      local p = plugin.open(arg[1])
+      p:cdef "struct Object *object_new(const char *); int alive;"
+      local T, o = plugin.typeof "int[3]", plugin.new "int[1]"
+      local f = p.C.object_new
+      for _, g in ipairs {function() return f "x" end,
+          function() return T() end, function() return o[0] end,
+          function() o[0] = 1 end, function() return p.C.alive end,
+          function() return plugin.open(arg[1]) end,
+          function() return plugin.sizeof "long" end,
+          function() return p:close() end, function() return o + 1 end,
+          function() local _ <close> = o end,
+          function() return tostring(o), #o, o == T end} do
+        older[#older + 1] = g
+      end
+    ]], {args = {one}})
+    assert.are.equal(("false\tclosing\n"):rep(11), result.out)
+  end)
+  it("close the plugin, open others, and throw", function()
+    assert.are.equal("done\n", script [[
+      for i = 1, 200 do
+        local p = plugin.open(SO)
+        p:cdef "struct S { int a; }; int call_within(int (*f)(void));"
+        plugin.gc(p:new "struct S", function(it)
+          if i % 3 == 0 then pcall(p.close, p) end
+          local q = plugin.open(SO)
+          plugin.gc(q:new "int[2]", function() pcall(q.close, q) error "e" end)
+          keep = i % 7 == 0 and it or keep
+          if i % 2 == 0 then error "on purpose" end
+        end)
+        if i % 5 == 0 then pcall(p.close, p) end
+        if i % 11 == 0 then all() end
+      end
+      print "done"
+    ]])
+  end)
+end)
+
+describe("a closed plugin", function()
+  it("has all that came from it raise", function()
+    assert.are.equal("", script [[
+      local p = plugin.open(SO)
+      p:cdef "struct Object { int number; char text[12]; };\
+              struct Object *object_new(const char *); extern int alive;\
+              const char *recall(void);"
+      local o, text = p.C.object_new "x", p.C.recall()
+      local part, alive = o.text, p:lookup("alive", "int")
+      local f, C, symbol = p.C.object_new, p.C, p:lookup "alive"
+      p:close()
+      for i, try in ipairs {
+        function() return o.number end, function() o.number = 1 end,
+        function() return o[0] end, function() return part[0] end,
+        function() return #part end, function() return alive[0] end,
+        function() alive[0] = 1 end, function() return f "x" end,
+        function() return C.alive end, function() C.alive = 1 end,
+        function() return o + 1 end, function() return o == part end,
+        function() return plugin.string(text) end,
+        function() return plugin.copy(part, "x") end,
+        function() return plugin.cast("int *", o) end,
+        function() return plugin.address(o) end,
+        function() return plugin.addressof(part) end,
+        function() return plugin.totable(part) end,
+        function() return p:lookup "alive" end,
+        function() return p:new "int" end,
+        function() return p:cdef "int q;" end,
+        function() return symbol:as "int" end,
+        function() return plugin.new("int *[1]", {alive}) end,
+        function() return plugin.gc(o, nil).number end,
+      } do
+        local ok, message = pcall(try)
+        if ok or not tostring(message):find "is closed" then
+          print(i, ok, message)
+        end
+      end
+      assert(tostring(o):find "closed" and tostring(p):find "closed")
+      assert(p:close())
+    ]])
+  end)
+
+  it("is not jumped into by pointers that it left in memory", function()
+    local path = assert(helper.compile [[
+      struct vt { int (*seven)(void); const char *name; };
+      static int seven(void) { return 7; }
+      static struct vt v = {seven, "vt"};
+      struct vt get(void) { return v; }
+      void fill(struct vt *p) { *p = v; }
+      void fill_all(struct vt *p, int n) { while (n-- > 0) p[n] = v; }
+      struct vt *all(void) { return &v; }
+    ]])
+    assert.are.equal("", script(("local SO = %q\n"):format(path) .. [[
+      local p = plugin.open(SO)
+      local vt = "struct vt { int (*seven)(void); const char *name; };"
+      p:cdef(vt .. "struct vt get(void); void fill(struct vt *);\
+             void fill_all(struct vt *p, int n); struct vt *all(void);")
+      plugin.cdef(vt)
+      local list = {p.C.get(), p:new "struct vt", plugin.new "struct vt"}
+      p.C.fill(list[2])
+      p.C.fill(list[3])
+      list[4] = p:new("struct vt", p.C.all()[0])
+      list[5] = p:new("struct vt", list[1])
+      list[6] = p:new "struct vt[2]"
+      p.C.fill_all(list[6], 2)
+      list[6] = list[6][1]
+      local f = list[1].seven
+      for _, x in ipairs(list) do
+        assert(x.seven() == 7 and plugin.string(x.name) == "vt")
+      end
+      p:close()
+      p = nil
+      all()
+      list[#list + 1] = {seven = f}
+      for i, x in ipairs(list) do
+        local ok, message = pcall(function() return x.seven() end)
+        if ok or not message:find "is closed" then print(i, message) end
+      end
+    ]]))
+  end)
+end)
+
+describe("several Lua states in one process", function()
+  it("share libraries, and end in any order", function()
+    assert.are.equal("1\n2\n3\n", script [[
+      plugin.cdef "typedef struct lua_State lua_State;\
+        lua_State *luaL_newstate(void); void luaL_openlibs(lua_State *);\
+        int luaL_loadstring(lua_State *, const char *);\
+        int lua_pcallk(lua_State *, int, int, int, intptr_t, void *);\
+        const char *lua_tolstring(lua_State *, int, size_t *);\
+        void lua_close(lua_State *);"
+      local C = plugin.C
+      local text = ("package.path, package.cpath, SO = %q, %q, %q "):format(
+        package.path, package.cpath, SO) .. [=[
+        local plugin = require "cplugin"
+        p = plugin.open(SO)
+        p:cdef "struct Object *object_new(const char *); extern int alive;\
+                int call_within(int (*f)(void));"
+        for i = 1, 20 do o = p.C.object_new("x") end
+        cb = plugin.callback("int(void)", function() return 1 end)
+        assert(p.C.call_within(cb) == 2)
+        plugin.gc(plugin.new "int", function() p.C.alive = 0 end)
+        if math.random() < 0.5 then p:close() end
+      ]=]
+      for round = 1, 3 do
+        local states = {}
+        for i = 1, 8 do
+          local L = C.luaL_newstate()
+          C.luaL_openlibs(L)
+          assert(C.luaL_loadstring(L, text) == 0)
+          if C.lua_pcallk(L, 0, 0, 0, 0, nil) ~= 0 then
+            error(plugin.string(C.lua_tolstring(L, -1, nil)))
+          end
+          table.insert(states, math.random(#states + 1), L)
+        end
+        for _, L in ipairs(states) do C.lua_close(L) end
+        print(round)
+      end
+    ]])
   end)
 end)

@@ -11,6 +11,7 @@ local function collect()
   for _ = 1, 3 do collectgarbage() end
   local junk = {}
   for i = 1, 200 do junk[i] = ("\255"):rep(i * 4) end
+  assert(#junk == 200)
 end
 
 local function in_modes(name, f)
@@ -56,7 +57,7 @@ describe("what leads into Lua memory keeps it alive", function()
       end
       collect()
       assert.are.equal(77, derived.value)
-      derived = nil
+      derived = 0                 -- luacheck: ignore
       collect()
       assert.is_nil(next(weak))
     end)
@@ -189,10 +190,12 @@ describe("what is stored in Lua memory", function()
   end)
 
   in_modes("arrays of pointers, as argv is", function()
-    local words = {}
-    for i = 1, 100 do words[i] = ("word"):rep(5) .. i end
-    local argv = plugin.new("const char *[101]", words)
-    words = nil
+    local argv
+    do
+      local words = {}
+      for i = 1, 100 do words[i] = ("word"):rep(5) .. i end
+      argv = plugin.new("const char *[101]", words)
+    end
     collect()
     for i = 0, 99 do
       assert.are.equal(("word"):rep(5) .. i + 1, plugin.string(argv[i]))
@@ -206,9 +209,7 @@ describe("what is stored in Lua memory", function()
     assert.are.equal(("u"):rep(50), plugin.string(u.text))
     u.number = 12
     assert.are.equal(12, u.number)
-    local x = plugin.new("int[1]", {9})
-    u.pointer = x
-    x = nil
+    u.pointer = plugin.new("int[1]", {9})
     collect()
     assert.are.equal(9, plugin.cast("int *", u.pointer)[0])
   end)

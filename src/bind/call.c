@@ -72,13 +72,25 @@ static bool is_null(const Frame *frame, const PlanArg *arg) {
   return arg->type->bare->kind == TYPE_POINTER && address == NULL;
 }
 
+/* The function may write pointers into the memory that it is given. */
+static void expose_argument(lua_State *L, const Callee *callee,
+                            const Type *target, int index) {
+  Span span;
+  CData *cd = cdata_test(L, callee->state, index);
+  if (cd == NULL || !cd->class->pointers ||
+      (type_qualifiers(target) & QUAL_CONST))
+    return;
+  cdata_span(L, cd, index, &span);
+  link_expose(L, callee->state, &span, callee->plugin);
+}
+
 static void store_argument(lua_State *L, const Callee *callee,
                            const Frame *frame, uint32_t i, int index) {
   const PlanArg *arg = &frame->plan->args[i];
   bool variadic = i >= callee->type->signature->nparams;
   Site site = {variadic ? SITE_VARIADIC : SITE_ARGUMENT,
                index - frame->first + 1, callee->name, arg->type, NULL,
-               false};
+               false, NULL};
   if (index > frame->given)
     store_error(L, callee->state, arg->type, LUAI_MAXSTACK, &site, NULL);
   if (!callback_usable(L, callee->state, index))
@@ -89,8 +101,8 @@ static void store_argument(lua_State *L, const Callee *callee,
   if ((annotation(callee, i) & PARAM_NONNULL) && is_null(frame, arg))
     store_error(L, callee->state, arg->type, index, &site,
                 "the parameter is declared nonnull");
-  if (lua_isfunction(L, index) && callback_is_guard(L, -1))
-    callback_belongs(L, callee->plugin);
+  if (arg->type->kind == TYPE_POINTER && callee->plugin != NULL)
+    expose_argument(L, callee, arg->type->target, index);
 }
 
 /*
@@ -103,7 +115,7 @@ static int store_output(lua_State *L, const Callee *callee,
   const PlanArg *arg = &frame->plan->args[i];
   const Type *target = arg->type->target->bare;
   Site site = {SITE_ARGUMENT, index - frame->first + 1, callee->name, target,
-               NULL, false};
+               NULL, false, NULL};
   if (!type_complete(target))
     store_error(L, s, target, index, &site, "the type is incomplete");
   Class *class = class_push(L, s, target, SHAPE_VALUE, NULL);
@@ -145,6 +157,8 @@ static int push_outputs(lua_State *L, const Callee *callee,
   for (int i = 0; i < n; i++) {
     CData *cd = lua_touserdata(L, outputs[i]);
     if (type_is_aggregate(cd->class->type)) {
+      if (callee->plugin != NULL)
+        expose_argument(L, callee, cd->class->type, outputs[i]);
       lua_pushvalue(L, outputs[i]);
       continue;
     }
@@ -187,7 +201,7 @@ static int call_plan(lua_State *L, const Callee *callee, const Plan *plan,
   int outputs[LIMIT_PARAMS];
   State *s = callee->state;
   Frame frame = {plan, room, first, lua_gettop(L)};
-  luaL_checkstack(L, (int)plan->nargs * 3 + 10, "too many arguments");
+  luaL_checkstack(L, (int)plan->nargs * 3 + 20, "too many arguments");
   if (plan->bytes > SMALL_FRAME) {
     uintptr_t at = (uintptr_t)lua_newuserdatauv(L, plan->bytes + PLAN_ALIGN,
                                                 0);
@@ -196,10 +210,13 @@ static int call_plan(lua_State *L, const Callee *callee, const Plan *plan,
   int n = store_arguments(L, callee, &frame, outputs);
   plugin_check(L, callee->plugin);              /* a __gc may have closed it */
   lua_State *outer = s->L;
+  Plugin *outer_plugin = s->plugin;
   s->L = L;
+  s->plugin = callee->plugin;
   s->thread = pthread_self();
   plan_call(plan, callee->code, frame.at, &s->err);
   s->L = outer;
+  s->plugin = outer_plugin;
   if (lua_gettop(L) > frame.given)
     free_temporaries(L, frame.given + 1);
   if (atomic_load_explicit(&s->pending, memory_order_relaxed) != 0)
@@ -211,7 +228,7 @@ static int call_plan(lua_State *L, const Callee *callee, const Plan *plan,
 static const Type *promoted(lua_State *L, const Callee *callee, int index,
                             int number) {
   State *s = callee->state;
-  Site site = {SITE_VARIADIC, number, callee->name, NULL, NULL, false};
+  Site site = {SITE_VARIADIC, number, callee->name, NULL, NULL, false, NULL};
   const Type *text = type_qualified(s->builtin, type_base(BASE_CHAR),
                                     QUAL_CONST);
   const Type *pointer = type_pointer(s->builtin, type_base(BASE_VOID));

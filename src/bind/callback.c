@@ -32,7 +32,6 @@ struct Slot {
   void *code;                     /* what C calls */
   Pool *pool;
   State *state;
-  Plugin *plugin;                 /* whose memory pointer arguments are */
   const Plan *plan;               /* while alive: with the types */
   const Param *params;            /* annotations, or NULL */
   lua_Integer ref;
@@ -75,7 +74,8 @@ static void push_argument(lua_State *L, const Slot *slot, uint32_t i,
     memcpy(&text, at, sizeof text);
     lua_pushstring(L, text);
   } else {
-    push_result(L, slot->state, slot->plan->args[i].type, at, slot->plugin);
+    State *s = slot->state;       /* pointers come from the called plugin */
+    push_result(L, s, slot->plan->args[i].type, at, s->plugin);
   }
 }
 
@@ -85,7 +85,8 @@ static int run(lua_State *L) {
   State *s = slot->state;
   const Plan *plan = slot->plan;
   const Type *result = plan->result;
-  Site site = {SITE_RESULT, 0, slot->about, result, NULL, false};
+  Site site = {SITE_RESULT, 0, slot->about, result, NULL, false,
+               NULL};
   luaL_checkstack(L, (int)plan->nargs + 8, "callback");
   state_table(L, s, STATE_CALLBACKS);
   lua_rawgeti(L, -1, slot->ref);
@@ -347,7 +348,7 @@ static Guard *push_guard(lua_State *L, State *s, const Type *type) {
 }
 
 void *callback_new(lua_State *L, State *s, const Decl *decl, int index,
-                   Plugin *plugin, const char *about) {
+                   const char *about) {
   Error error;
   const Type *type = decl->type;
   if (type->signature->variadic)
@@ -364,7 +365,6 @@ void *callback_new(lua_State *L, State *s, const Decl *decl, int index,
   if (slot == NULL)
     luaL_error(L, "not enough memory for a callback");
   slot->state = s;
-  slot->plugin = plugin;
   slot->plan = plan;
   slot->params = decl->params;
   slot->ref = ref;
@@ -377,19 +377,14 @@ void callback_onerror(lua_State *L, State *s, int index) {
   Guard *guard = lua_touserdata(L, -1);
   Slot *slot = guard->slot;
   const Type *result = slot->plan->result;
-  Site site = {SITE_RESULT, 0, slot->about, result, NULL, false};
+  Site site = {SITE_RESULT, 0, slot->about, result, NULL, false,
+               NULL};
   if (result->kind == TYPE_VOID)
     luaL_error(L, "onerror: the callback returns nothing");
   slot->onerror = calloc(1, slot->pool->result);
   if (slot->onerror == NULL)
     luaL_error(L, "not enough memory");
   store_value(L, s, result, slot->onerror, index, &site);
-}
-
-void callback_belongs(lua_State *L, Plugin *plugin) {
-  const Guard *guard = lua_touserdata(L, -1);
-  if (guard->slot != NULL)
-    guard->slot->plugin = plugin;
 }
 
 void callback_keep(lua_State *L, State *s, Scope *scope) {
@@ -415,7 +410,7 @@ void callback_setup(lua_State *L, State *s) {
   lua_pushcfunction(L, guard_gc);
   lua_setfield(L, -2, "__gc");
   lua_pop(L, 1);
-  handle_new(L, s, NULL, s, forget);
+  handle_new(L, s, s, forget);
   luaL_ref(L, LUA_REGISTRYINDEX);
   s->function = callback_address;
 }
@@ -449,5 +444,5 @@ void *callback_address(lua_State *L, State *s, const Type *type, int index,
   Decl decl = {.kind = DECL_FUNCTION, .type = function};
   snprintf(about, sizeof about, "argument #%d of '%.60s'", (int)site->number,
            site->name);
-  return callback_new(L, s, &decl, index, NULL, about);  /* + guard */
+  return callback_new(L, s, &decl, index, about);  /* + guard */
 }

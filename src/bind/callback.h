@@ -17,19 +17,13 @@
 ** says in messages what it is for. Returns the address for C.
 */
 void *callback_new(lua_State *L, State *s, const Decl *decl, int index,
-                   Plugin *plugin, const char *about);
+                   const char *about);
 
 /*
 ** Sets what C gets when the Lua function throws: the value at `index`,
 ** converted to the result type, instead of zero. The guard is on the top.
 */
 void callback_onerror(lua_State *L, State *s, int index);
-
-/*
-** What the callback whose guard is on the top is given pointers to is memory
-** of that plugin, which must outlive the callback.
-*/
-void callback_belongs(lua_State *L, Plugin *plugin);
 
 /*
 ** Keeps the scope of the declaration alive with the callback whose guard is

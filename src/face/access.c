@@ -17,6 +17,8 @@ CData *check_cdata(lua_State *L, State *s, int index) {
 
 bool access_metatype(lua_State *L, Class *class, const char *name) {
   int top = lua_gettop(L);
+  if (!class->worn)
+    return false;
   class_userdata(L, class);
   if (lua_getiuservalue(L, -1, CLASS_METATYPE) == LUA_TTABLE &&
       lua_getfield(L, -1, name) != LUA_TNIL) {
@@ -67,6 +69,9 @@ static void element_span(lua_State *L, const Class *class, lua_Integer i,
   int64_t distance;
   uint64_t stride = class->stride;
   const Type *type = class->type->bare;
+  if (stride == 0 && class->element != NULL &&
+      type_complete(class->element))            /* since the class was made */
+    stride = type_size(class->element);
   if (class->element == NULL || stride == 0)
     no_elements(L, class);
   bool counted = class->shape != SHAPE_POINTER &&
@@ -252,13 +257,13 @@ int access_newindex(lua_State *L) {
   const Member *member = find_member(L, class);
   if (member != NULL) {
     Site site = {SITE_MEMBER, 0, lua_tostring(L, 2), class->record, &span,
-                 false};
+                 false, NULL};
     check_writable(L, member->type, cd);
     cdata_span(L, cd, 1, &span);
     member_bounds(L, class, member, &span);
     store_member(L, s, member, &span, 3, &site);
   } else if (element_key(L, class, &i)) {
-    Site site = {SITE_ELEMENT, i, NULL, class->type, &span, false};
+    Site site = {SITE_ELEMENT, i, NULL, class->type, &span, false, NULL};
     if (class->element != NULL)
       check_writable(L, class->element, cd);
     cdata_span(L, cd, 1, &span);

@@ -11,16 +11,16 @@ void finalise_set(lua_State *L, State *s, int index, int function) {
   CData *cd = lua_touserdata(L, index);
   bool none = lua_isnil(L, function);
   lua_Integer order = none ? 0 : ++s->finalisers;
-  state_table(L, s, STATE_FINALISERS);
-  lua_pushvalue(L, index);
-  lua_pushvalue(L, function);
-  lua_rawset(L, -3);
-  state_table(L, s, STATE_ORDER);
+  state_table(L, s, STATE_ORDER); /* first: what has one has a number */
   lua_pushvalue(L, index);
   if (none)
     lua_pushnil(L);
   else
     lua_pushinteger(L, order);
+  lua_rawset(L, -3);
+  state_table(L, s, STATE_FINALISERS);
+  lua_pushvalue(L, index);
+  lua_pushvalue(L, function);
   lua_rawset(L, -3);
   lua_pop(L, 2);
   class_userdata(L, cd->class);

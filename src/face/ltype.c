@@ -216,10 +216,7 @@ static bool is_value(const Decl *decl) {
 static int type_declares(lua_State *L, const Env *env) {
   lua_Integer n = 0;
   luaL_checkany(L, arg(env, 1));
-  Scope *scope = scope_new(env->scope);
-  if (scope == NULL)
-    return luaL_error(L, "not enough memory");
-  state_scope(L, env->state, scope);            /* goes with the call */
+  Scope *scope = state_scope_new(L, env->state, env->scope);
   lua_insert(L, 1);
   const Env inner = {env->state, scope, env->base + 1};
   env_cdef(L, &inner, 1);

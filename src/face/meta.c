@@ -28,12 +28,15 @@ static int advance(lua_State *L, State *s, CData *cd, int index,
   Span span;
   int64_t distance;
   const Class *class = cd->class;
+  uint64_t stride = class->stride;
   cdata_span(L, cd, index, &span);
-  if (class->stride == 0)
+  if (stride == 0 && type_complete(class->element))
+    stride = type_size(class->element);         /* since the class was made */
+  if (stride == 0)
     return luaL_error(L, "arithmetic on '%s': the size of '%s' is not known",
                       push_type(L, class->type),
                       push_type(L, class->element));
-  if (__builtin_mul_overflow(by, (int64_t)class->stride, &distance))
+  if (__builtin_mul_overflow(by, (int64_t)stride, &distance))
     return luaL_error(L, "pointer arithmetic overflows");
   span.offset += (uintptr_t)distance;
   const Type *type = class->type->bare;
@@ -260,8 +263,10 @@ static void lay_over(lua_State *L, int metatable) {
 
 /* Gives the class on the stack the metatype on the top, and pops that. */
 static void wear(lua_State *L, int class, int metatable) {
+  Class *wearer = lua_touserdata(L, class);
   lay_over(L, metatable);
   lua_setiuservalue(L, class, CLASS_METATYPE);
+  wearer->worn = true;
 }
 
 /* The metatable with __gc: a copy, made again when the plain one changes. */

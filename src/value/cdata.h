@@ -62,7 +62,9 @@ struct Class {
   const Type *type;
   Plugin *plugin;                 /* memory reached through it; or NULL */
   Shape shape;
-  bool pointers;                  /* there may be pointers in a value */
+  bool pointers;                  /* there may be pointers in a value, or in */
+                                  /* what a POINTER leads to */
+  bool worn;                      /* it has a CLASS_METATYPE */
   const Type *record;             /* bare record that members are of, or */
                                   /* NULL: the type itself or its target */
   const Type *element;            /* of an array; what a pointer points at */
@@ -173,6 +175,14 @@ void link_get(lua_State *L, State *s, const Span *span, const char *at);
 void link_copy(lua_State *L, State *s, const Span *to, const Span *from,
                uint64_t size);
 void link_clear(lua_State *L, State *s, const Span *span, uint64_t size);
+
+/*
+** Notes that code of the plugin has had the memory, and may have left
+** pointers in it: these then are the plugin's, and it stays mapped as long
+** as the memory lives. link_plugin tells whose they are; NULL: not known.
+*/
+void link_expose(lua_State *L, State *s, const Span *span, Plugin *plugin);
+Plugin *link_plugin(lua_State *L, State *s, const Span *span);
 
 /* Does Lua, or a plugin's variable, own the span's memory? */
 bool span_owned(lua_State *L, const Span *span);

@@ -125,7 +125,8 @@ static void set_sizes(Class *class) {
   const Type *type = class->type;
   class->record = members_of(type, class->shape);
   class->size = type_size(type);
-  class->pointers = has_pointers(type);
+  class->pointers = has_pointers(class->shape == SHAPE_POINTER
+                                     ? type->target : type);
   if (type->kind == TYPE_POINTER || type->kind == TYPE_ARRAY ||
       type->kind == TYPE_VECTOR)
     class->element = type->target;

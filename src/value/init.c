@@ -41,9 +41,19 @@ bool init_string(lua_State *L, const Type *type, char *to, uint64_t bytes,
   return true;
 }
 
+/* An initialiser that is at work. */
+typedef struct Target {
+  const Type *type;               /* of the array or record */
+  char *to;
+  uint64_t bytes;                 /* with those of a flexible array */
+  const Span *span;
+  const Site *within;             /* the place that the whole goes to */
+} Target;
+
 /* Everything in the table must have been used: integer keys base .. last. */
-static void check_keys(lua_State *L, const Type *type, int index,
+static void check_keys(lua_State *L, const Target *target, int index,
                        lua_Integer base, lua_Integer last) {
+  const Type *type = target->type;
   lua_pushnil(L);
   while (lua_next(L, index) != 0) {
     lua_pop(L, 1);
@@ -51,11 +61,13 @@ static void check_keys(lua_State *L, const Type *type, int index,
       lua_Integer key = lua_tointeger(L, -1);
       if (key >= base && key <= last)
         continue;
-      luaL_error(L, "too many values for '%s': it has no place for [%I]",
-                 push_type(L, type), (LUAI_UACINT)key);
+      luaL_error(L, "too many values for '%s'%s: it has no place for [%I]",
+                 push_type(L, type), push_within(L, target->within),
+                 (LUAI_UACINT)key);
     }
-    luaL_error(L, "'%s' has no element '%s'", push_type(L, type),
-               luaL_tolstring(L, -2, NULL));
+    const char *name = luaL_tolstring(L, -1, NULL);
+    luaL_error(L, "'%s'%s has no element '%s'", push_type(L, type),
+               push_within(L, target->within), name);
   }
 }
 
@@ -74,35 +86,29 @@ static bool is_last_key(lua_State *L, int index, lua_Integer n) {
   return false;
 }
 
-static void init_array(lua_State *L, State *s, const Type *type, char *to,
-                       uint64_t bytes, int index, const Span *span) {
-  const Type *element = type->target;
+static void init_array(lua_State *L, State *s, const Target *target,
+                       int index) {
+  const Type *element = target->type->target;
   uint64_t stride = type_size(element);
   lua_Integer base = table_base(L, index);
-  uint64_t count = stride == 0 ? 0 : bytes / stride;
-  Site site = {SITE_ELEMENT, 0, NULL, type, span, false};
+  uint64_t count = stride == 0 ? 0 : target->bytes / stride;
+  Site site = {SITE_ELEMENT, 0, NULL, target->type, target->span, false,
+               target->within};
   lua_Integer last = base - 1 + (lua_Integer)count;
   uint64_t given = 0;
   for (uint64_t i = 0; i < count; i++) {
     site.number = (lua_Integer)i;
     if (lua_geti(L, index, (lua_Integer)i + base) != LUA_TNIL) {
-      store_value(L, s, element, to + i * stride, lua_gettop(L), &site);
+      char *to = target->to + i * stride;
+      store_value(L, s, element, to, lua_gettop(L), &site);
       given++;
     }
     lua_pop(L, 1);
   }
   if (base == 0 || given != lua_rawlen(L, index) ||
       !is_last_key(L, index, (lua_Integer)given))
-    check_keys(L, type, index, base, last);
+    check_keys(L, target, index, base, last);
 }
-
-/* A record that is being initialised. */
-typedef struct Target {
-  const Type *type;
-  char *to;
-  uint64_t bytes;                 /* with those of a flexible array */
-  const Span *span;
-} Target;
 
 static bool is_flexible(const Type *type) {
   return type->kind == TYPE_ARRAY && type->count >= COUNT_VARIABLE;
@@ -111,15 +117,16 @@ static bool is_flexible(const Type *type) {
 /* A flexible array takes what is left of the memory. */
 static void init_flexible(lua_State *L, State *s, const Target *target,
                           const Field *field, uint64_t offset) {
-  char *to = target->to + offset;
-  uint64_t bytes = target->bytes - offset;
+  Target rest = {field->type, target->to + offset, target->bytes - offset,
+                 target->span, target->within};
   int index = lua_gettop(L);
   if (lua_istable(L, index))
-    init_array(L, s, field->type, to, bytes, index, target->span);
+    init_array(L, s, &rest, index);
   else if (lua_type(L, index) != LUA_TSTRING ||
-           !init_string(L, field->type, to, bytes, index))
-    luaL_error(L, "bad value for flexible array '%s' of '%s' (a table "
+           !init_string(L, field->type, rest.to, rest.bytes, index))
+    luaL_error(L, "bad value for flexible array '%s' of '%s'%s (a table "
                "expected, got %s)", field->name, push_type(L, target->type),
+               push_within(L, target->within),
                push_description(L, s, index));
 }
 
@@ -130,7 +137,8 @@ static void init_member(lua_State *L, State *s, const Target *target,
   Member member = {field->type, offset, field->bit, field->width,
                    field->bitfield};
   Span whole;
-  Site site = {SITE_MEMBER, 0, name, target->type, target->span, false};
+  Site site = {SITE_MEMBER, 0, name, target->type, target->span, false,
+               target->within};
   if (is_flexible(field->type)) {
     init_flexible(L, s, target, field, offset);
     return;
@@ -148,12 +156,13 @@ static void init_named(lua_State *L, State *s, const Target *target,
     uint64_t offset;
     size_t length;
     if (lua_type(L, -2) != LUA_TSTRING)
-      luaL_error(L, "an initialiser of '%s' has both names and numbers",
-                 push_type(L, type));
+      luaL_error(L, "an initialiser of '%s'%s has both names and numbers",
+                 push_type(L, type), push_within(L, target->within));
     const char *name = lua_tolstring(L, -2, &length);
     const Field *field = type_field(type, name, length, &offset);
     if (field == NULL)
-      luaL_error(L, "'%s' has no member '%s'", push_type(L, type), name);
+      luaL_error(L, "'%s'%s has no member '%s'", push_type(L, type),
+                 push_within(L, target->within), name);
     init_member(L, s, target, field, name, offset);
     lua_pop(L, 1);
   }
@@ -176,7 +185,7 @@ static void init_ordered(lua_State *L, State *s, const Target *target,
     if (type->flags & TYPE_UNION)
       break;
   }
-  check_keys(L, type, index, base, next - 1);
+  check_keys(L, target, index, base, next - 1);
 }
 
 static void init_record(lua_State *L, State *s, const Target *target,
@@ -191,13 +200,14 @@ static void init_record(lua_State *L, State *s, const Target *target,
 }
 
 void init_table(lua_State *L, State *s, const Type *type, char *to,
-                uint64_t bytes, int index, const Span *span) {
+                uint64_t bytes, int index, const Span *span,
+                const Site *within) {
   luaL_checkstack(L, 16, "initialiser nested too deeply");
   type = type->bare;
-  Target target = {type, to, bytes, span};
+  Target target = {type, to, bytes, span, within};
   index = lua_absindex(L, index);
   if (type->kind == TYPE_RECORD)
     init_record(L, s, &target, index);
   else
-    init_array(L, s, type, to, bytes, index, span);
+    init_array(L, s, &target, index);
 }

@@ -7,9 +7,14 @@
 ** plugin's variable, whose owner is the plugin, the address. The table is
 ** the owner's user value where its type has pointers in it. The others, to
 ** which pointers come by casts, and plugins have it in STATE_LINKS: rarely,
-** since chains of weak keys cost the collector a pass for each node.
+** since chains of weak keys cost the collector a pass for each node. Beside
+** the places the table may have two more things, see link_expose:
+**
+**   origin -> plugin, address of a plugin -> its pin
 */
 #include "value/cdata.h"
+
+static const char origin = 0;     /* its address is a key */
 
 #define FEW_BYTES 128             /* places tried one by one, not listed */
 
@@ -122,7 +127,7 @@ static void visit_all(lua_State *L, Visit *visit) {
   while (lua_next(L, visit->links) != 0) {
     lua_Integer key = lua_tointeger(L, -2);
     lua_Integer at = key - visit->start;
-    if (at >= 0 && (uint64_t)at < visit->size)
+    if (lua_isinteger(L, -2) && at >= 0 && (uint64_t)at < visit->size)
       visit_one(L, visit, key);
     else
       lua_pop(L, 1);
@@ -170,10 +175,41 @@ static lua_Integer list_links(lua_State *L, State *s, const Span *from,
   return all.n;
 }
 
+Plugin *link_plugin(lua_State *L, State *s, const Span *span) {
+  if (span->plugin != NULL || !push_links(L, s, span, false))
+    return span->plugin;
+  lua_rawgetp(L, -1, &origin);
+  Plugin *plugin = lua_touserdata(L, -1);
+  lua_pop(L, 3);
+  return plugin;
+}
+
+void link_expose(lua_State *L, State *s, const Span *span, Plugin *plugin) {
+  bool lasting = plugin == NULL || plugin->scope == s->global;
+  if (lasting || plugin->closed || span->variable ||
+      link_plugin(L, s, span) == plugin || !push_links(L, s, span, true))
+    return;
+  state_object(L, s, plugin);
+  lua_getiuservalue(L, -1, PLUGIN_PIN);         /* owner links plugin pin */
+  lua_rawsetp(L, -3, plugin);
+  lua_rawsetp(L, -2, &origin);
+  plugin->exposed = true;
+  lua_pop(L, 2);
+}
+
+/* Pointers without a link are copied, too. */
+static void copy_origin(lua_State *L, State *s, const Span *to,
+                        const Span *from) {
+  const CData *cd = to->source == 0 ? NULL : cdata_test(L, s, to->source);
+  if (cd != NULL && cd->class->pointers)
+    link_expose(L, s, to, link_plugin(L, s, from));
+}
+
 void link_copy(lua_State *L, State *s, const Span *to, const Span *from,
                uint64_t size) {
   lua_Integer n = list_links(L, s, from, size);
   link_clear(L, s, to, size);
+  copy_origin(L, s, to, from);
   for (lua_Integer i = 1; i <= n; i += 2) {
     lua_rawgeti(L, -1, i);
     lua_Integer at = lua_tointeger(L, -1);

@@ -125,9 +125,12 @@ bool number_read(lua_State *L, State *s, int index, Number *number) {
 long double number_float(const Number *number) {
   if (number->kind != NUMBER_INTEGER)
     return number->re;
+  SignedWide value = (SignedWide)number->integer;
+  if (value == (int64_t)value)    /* mostly, and no sum of two halves */
+    return (long double)(int64_t)value;
   if (is_unsigned(number->type))
     return (long double)number->integer;
-  return (long double)(SignedWide)number->integer;
+  return (long double)value;
 }
 
 /* A float as an integer, cut towards zero; what does not fit wraps or is 0. */

@@ -68,7 +68,7 @@ static void push_stored_pointer(lua_State *L, State *s, const Type *type,
   link_get(L, s, span, span_at(span));
   if (!span_of_value(L, s, lua_gettop(L), &target) ||
       span_at(&target) != address)              /* C wrote another since */
-    span_foreign(&target, address, span->plugin);
+    span_foreign(&target, address, link_plugin(L, s, span));
   cdata_refer(L, s, type->bare, SHAPE_POINTER, &target);
   lua_remove(L, -2);
 }
@@ -136,6 +136,16 @@ void push_member(lua_State *L, State *s, const Member *member,
     lua_pushinteger(L, bits);
 }
 
+/* The cdata on the top is a result: its pointers are the plugin's. */
+static void push_origin(lua_State *L, State *s, Plugin *plugin) {
+  Span span;
+  CData *cd = lua_touserdata(L, -1);
+  if (plugin == NULL || !cd->class->pointers)
+    return;
+  cdata_span(L, cd, lua_gettop(L), &span);
+  link_expose(L, s, &span, plugin);
+}
+
 void push_result(lua_State *L, State *s, const Type *type, const char *at,
                  Plugin *plugin) {
   type = type->bare;
@@ -149,5 +159,6 @@ void push_result(lua_State *L, State *s, const Type *type, const char *at,
     push_scalar(L, s, type, at);
   } else {
     cdata_copy(L, s, type, at);
+    push_origin(L, s, plugin);
   }
 }

@@ -80,7 +80,7 @@ static Handle *push_handle(lua_State *L, State *s) {
   return handle;
 }
 
-Handle *handle_new(lua_State *L, State *s, const void *key, void *object,
+Handle *handle_new(lua_State *L, State *s, void *object,
                    void (*release)(void *)) {
   luaL_checkstack(L, 8, "cplugin");
   lua_newuserdatauv(L, 0, TOKEN_VALUES);
@@ -91,8 +91,6 @@ Handle *handle_new(lua_State *L, State *s, const void *key, void *object,
   lua_rawset(L, -3);
   lua_setiuservalue(L, -2, 1);
   lua_setiuservalue(L, -2, TOKEN_HANDLE);
-  if (key != NULL)
-    state_keep(L, s, key);
   handle->release = release;
   handle->object = object;
   link_handle(handle);
@@ -162,10 +160,16 @@ void state_scope(lua_State *L, State *s, Scope *scope) {
     return;
   }
   state_object(L, s, scope);
-  if (!lua_isnil(L, -1))
-    return;
-  lua_pop(L, 1);
-  handle_new(L, s, scope, scope, release_scope);
+}
+
+Scope *state_scope_new(lua_State *L, State *s, Scope *parent) {
+  Handle *handle = handle_new(L, s, NULL, release_scope);
+  Scope *scope = scope_new(parent);
+  if (scope == NULL)
+    luaL_error(L, "not enough memory");
+  handle->object = scope;
+  state_keep(L, s, scope);
+  return scope;
 }
 
 void state_scope_uses(lua_State *L, State *s, Scope *scope, Scope *other) {

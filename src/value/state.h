@@ -46,6 +46,7 @@ typedef struct State {
   lua_State *L;                   /* the coroutine whose C call runs; NULL: */
                                   /* no C code runs */
   pthread_t thread;               /* that it runs on */
+  struct Plugin *plugin;          /* whose C code runs, or NULL */
   int err;                        /* errno as C code left it last */
   atomic_uint pending;            /* PENDING_... */
   _Atomic(const char *) culprit;  /* the callback of DEAD or THREAD, as text */
@@ -149,8 +150,8 @@ struct Handle {
 enum { TOKEN_HANDLE = 1, TOKEN_CACHES, TOKEN_METATYPES, TOKEN_KEEP,
        TOKEN_VALUES = TOKEN_KEEP };
 
-/* Pushes the token of a new handle. `key`: for state_object, or NULL. */
-Handle *handle_new(lua_State *L, State *s, const void *key, void *object,
+/* Pushes the token of a new handle. The object may be set later. */
+Handle *handle_new(lua_State *L, State *s, void *object,
                    void (*release)(void *));
 
 /* The handle of the token at that index. */
@@ -160,10 +161,13 @@ Handle *handle_of(lua_State *L, int index);
 void handle_release(Handle *handle);
 
 /*
-** Pushes the token that keeps a scope alive, made on first use; nil for
-** the built-in and the global scope, which live as long as the State.
+** Pushes the token that keeps a scope alive; nil for the built-in and the
+** global scope, which live as long as the State.
 */
 void state_scope(lua_State *L, State *s, Scope *scope);
+
+/* Makes a scope under `parent` and pushes its token. Throws. */
+Scope *state_scope_new(lua_State *L, State *s, Scope *parent);
 
 /* From now on `scope` keeps `other` alive: it uses a type of it. */
 void state_scope_uses(lua_State *L, State *s, Scope *scope, Scope *other);

@@ -50,16 +50,37 @@ static const char *push_site(lua_State *L, const Site *site) {
   }
 }
 
+const char *push_within(lua_State *L, const Site *within) {
+  while (within != NULL && within->within != NULL)
+    within = within->within;
+  if (within == NULL || within->name == NULL)
+    return lua_pushliteral(L, "");
+  switch (within->kind) {
+    case SITE_ARGUMENT: case SITE_VARIADIC:
+      return lua_pushfstring(L, " in argument #%I to '%s'",
+                             (LUAI_UACINT)within->number, within->name);
+    case SITE_RESULT:
+      return lua_pushfstring(L, " in the result of callback '%s'",
+                             within->name);
+    case SITE_VARIABLE:
+      return lua_pushfstring(L, " in variable '%s'", within->name);
+    default:
+      return lua_pushliteral(L, "");
+  }
+}
+
 int store_error(lua_State *L, State *s, const Type *type, int index,
                 const Site *site, const char *why) {
-  luaL_checkstack(L, 10, "cplugin");
+  luaL_checkstack(L, 12, "cplugin");
+  const char *within = push_within(L, site->within);
   const char *place = push_site(L, site);
   const char *from = push_description(L, s, index);
   const char *to = push_type(L, type->bare);
   if (why == NULL)
-    return luaL_error(L, "%s ('%s' expected, got %s)", place, to, from);
-  return luaL_error(L, "%s ('%s' expected, got %s: %s)", place, to, from,
-                    why);
+    return luaL_error(L, "%s%s ('%s' expected, got %s)", place, within, to,
+                      from);
+  return luaL_error(L, "%s%s ('%s' expected, got %s: %s)", place, within, to,
+                    from, why);
 }
 
 /* ---- numbers ---- */
@@ -141,7 +162,9 @@ static lua_Integer check_integer(lua_State *L, State *s, const Type *type,
       store_error(L, s, type, index, site, "it has no integer representation");
     out_of_range(L, s, type, index, site);
   }
-  number_store(type_base(BASE_LLONG), &value, &number);
+  value = 0;
+  number_store(type->kind == TYPE_BOOL ? type : type_base(BASE_LLONG), &value,
+               &number);          /* (_Bool)0.5 is 1 */
   return value;
 }
 
@@ -285,7 +308,8 @@ static char *table_address(lua_State *L, State *s, const Type *type,
   Class *class = class_push(L, s, record->bare, SHAPE_VALUE, NULL);
   CData *cd = cdata_new(L, class, class->size);
   cdata_span(L, cd, lua_gettop(L), &span);
-  init_table(L, s, record->bare, span_at(&span), class->size, index, &span);
+  init_table(L, s, record->bare, span_at(&span), class->size, index, &span,
+             site);
   return span_at(&span);                        /* + class, cdata */
 }
 
@@ -371,7 +395,7 @@ static void store_table(lua_State *L, State *s, const Type *type, char *to,
   if (is_foreign(L, site))        /* what is refused there is refused here */
     span_foreign(&span, cdata_payload(cd), NULL);
   if (lua_istable(L, index))
-    init_table(L, s, type, span_at(&span), size, index, &span);
+    init_table(L, s, type, span_at(&span), size, index, &span, site);
   else if (!init_string(L, type, span_at(&span), size, index))
     store_error(L, s, type, index, site, NULL);
   copy_aggregate(L, s, type, to, cd, made, site);
@@ -400,7 +424,7 @@ static void store_vector(lua_State *L, State *s, const Type *type, char *to,
     cdata_span(L, cd, index, &span);
     memcpy(to, span_at(&span), (size_t)type_size(type));
   } else if (lua_istable(L, index)) {
-    init_table(L, s, type, to, type_size(type), index, site->span);
+    store_table(L, s, type, to, index, site);
   } else {
     store_error(L, s, type, index, site, NULL);
   }

@@ -25,6 +25,7 @@ typedef struct Site {
   const Span *span;               /* the memory around the place; NULL: a */
                                   /* call's frame */
   bool wrap;                      /* numbers are converted as by a C cast */
+  const struct Site *within;      /* the place whose initialiser this is of */
 } Site;
 
 /*
@@ -54,9 +55,19 @@ const char *pointer_mismatch(const Type *to, const Type *from);
 /* The Lua value's type as messages name it: "cdata 'int *'", "string". */
 const char *push_description(lua_State *L, State *s, int index);
 
-/* init.c: an initialiser, in C's sense, for an array or record at `to`. */
+/*
+** " in argument #1 to 'f'" for the outermost of the places, pushed; "" if
+** that is none with a name.
+*/
+const char *push_within(lua_State *L, const Site *within);
+
+/*
+** init.c: an initialiser, in C's sense, for an array or record at `to`;
+** `within` is the place that the whole goes to, or NULL.
+*/
 void init_table(lua_State *L, State *s, const Type *type, char *to,
-                uint64_t bytes, int index, const Span *span);
+                uint64_t bytes, int index, const Span *span,
+                const Site *within);
 
 /*
 ** A string for an array of 8-bit integers; NUL behind it where there is

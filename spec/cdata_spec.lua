@@ -1,0 +1,618 @@
+-- cdata_spec.lua - cdata: made, initialised, indexed, written, counted,
+-- compared and shown, for every kind of type.
+
+local plugin = require "cplugin"
+local new = plugin.new
+
+plugin.cdef [[
+  enum cd_color { CD_RED, CD_GREEN = 5 };
+  struct cd_point { int x, y; };
+  struct cd_const { const int fixed; int free; };
+  struct cd_bits { unsigned a : 3; int b : 5; unsigned : 0;
+                   unsigned long long big : 40; _Bool flag : 1; };
+  union cd_any { int i; float f; char bytes[8]; struct cd_point point; };
+  struct cd_deep { char name[8]; struct cd_point points[2];
+                   struct { int inner; union { int left; float right; }; };
+                   union cd_any any; const char *text; };
+  struct cd_flexible { int n; double tail[]; };
+  struct cd_floats { float f; double d; long double l;
+                     double _Complex c; };
+  typedef int cd_vector __attribute__((vector_size(16)));
+  struct cd_later;
+  struct cd_holder { struct cd_later *later; };
+  struct cd_table { int (*twice)(int); int (*add)(int, int); };
+]]
+
+-- A value as rows can compare it: arrays and structs as tables.
+local function plain(x)
+  if type(x) == "userdata" and pcall(function() return #x end) then
+    return plugin.totable(x)
+  end
+  return x
+end
+
+local function throws(pattern, f, ...)
+  local ok, message = pcall(f, ...)
+  assert.is_false(ok)
+  assert.matches(pattern, message)
+end
+
+describe("new", function()
+  local scalars = {
+    -- type, given, read back
+    {"char", 65, 65}, {"char", 255, -1}, {"signed char", -128, -128},
+    {"unsigned char", 255, 255}, {"short", -32768, -32768},
+    {"unsigned short", 65535, 65535}, {"int", -2147483648, -2147483648},
+    {"unsigned int", 4294967295, 4294967295}, {"long", -5, -5},
+    {"long long", math.mininteger, math.mininteger},
+    {"unsigned long long", -1, -1}, {"uint64_t", math.maxinteger,
+     math.maxinteger}, {"size_t", 7, 7}, {"_Bool", true, true},
+    {"_Bool", 0, false}, {"bool", 1, true}, {"float", 0.5, 0.5},
+    {"double", 0.1, 0.1}, {"enum cd_color", 5, 5},
+    {"enum cd_color", "CD_GREEN", 5}, {"int", 3.0, 3}, {"int", "12", 12},
+    {"int", nil, 0},
+  }
+  for _, row in ipairs(scalars) do
+    it(("%s from %s"):format(row[1], tostring(row[2])), function()
+      local x = new(row[1] .. "[1]", {row[2]})
+      assert.are.equal(row[3], x[0])
+      local cell = row[2] == nil and new(row[1]) or new(row[1], row[2])
+      assert.is_userdata(cell)
+      assert.are.equal(plugin.sizeof(row[1]), plugin.sizeof(cell))
+      if row[3] ~= true and row[3] ~= false then
+        assert.are.equal(row[3], plugin.tonumber(plugin.cast(row[1], cell)))
+      end
+    end)
+  end
+
+  local refused = {
+    {"char", 256}, {"char", -129}, {"signed char", 128},
+    {"unsigned char", -1}, {"unsigned char", 256}, {"short", 32768},
+    {"unsigned short", -1}, {"int", 2147483648}, {"int", 2^40},
+    {"unsigned int", -1}, {"int", 1.5}, {"long long", 2^63},
+    {"int", "x"}, {"int", true}, {"int", {}}, {"_Bool", 2}, {"_Bool", "x"},
+    {"double", true}, {"double", {}}, {"enum cd_color", "CD_BLUE"},
+    {"int", 0/0}, {"int", 1/0},
+  }
+  for _, row in ipairs(refused) do
+    it(("%s refuses %s"):format(row[1], tostring(row[2])), function()
+      assert.has_error(function() new(row[1], row[2]) end)
+      assert.has_error(function() new(row[1] .. "[1]", {row[2]}) end)
+    end)
+  end
+
+  local arrays = {
+    -- type, arguments, elements
+    {"int[3]", {}, {0, 0, 0}}, {"int[3]", {{1, 2, 3}}, {1, 2, 3}},
+    {"int[3]", {{1}}, {1, 0, 0}}, {"int[3]", {1, 2}, {1, 2, 0}},
+    {"int[3]", {{[0] = 4, 5}}, {4, 5, 0}},
+    {"int[3]", {{[2] = 7}}, {0, 7, 0}},
+    {"int[3]", {{1, nil, 3}}, {1, 0, 3}},
+    {"int[?]", {2}, {0, 0}}, {"int[?]", {2, {8, 9}}, {8, 9}},
+    {"int[?]", {2, 8, 9}, {8, 9}}, {"int[?]", {0}, {}},
+    {"int[]", {{1, 2, 3, 4}}, {1, 2, 3, 4}},
+    {"int[]", {{[0] = 1, 2}}, {1, 2}},
+    {"char[4]", {"abc"}, {97, 98, 99, 0}},
+    {"char[3]", {"abc"}, {97, 98, 99}},
+    {"char[]", {"ab"}, {97, 98, 0}}, {"char[?]", {4, "ab"}, {97, 98, 0, 0}},
+    {"unsigned char[2]", {"\255"}, {255, 0}},
+    {"enum cd_color[2]", {{"CD_GREEN", 0}}, {5, 0}},
+    {"double[2]", {{1, 2.5}}, {1.0, 2.5}},
+    {"_Bool[2]", {{true}}, {true, false}},
+    {"cd_vector", {{1, 2, 3, 4}}, {1, 2, 3, 4}},
+    {"cd_vector", {}, {0, 0, 0, 0}},
+  }
+  for _, row in ipairs(arrays) do
+    it(row[1] .. " of " .. #row[3] .. ": " ..
+       table.concat(row[3][1] == true and {} or row[3], " "), function()
+      assert.are.same(row[3], plain(new(row[1], table.unpack(row[2]))))
+    end)
+  end
+
+  local refused_arrays = {
+    {"int[2]", {{1, 2, 3}}}, {"int[2]", {1, 2, 3}}, {"int[2]", {{x = 1}}},
+    {"int[2]", {{[0] = 1, 2, 3}}}, {"int[2]", {{[-1] = 1}}},
+    {"int[2]", {{1.5}}}, {"int[2]", {{[3] = 1}}}, {"int[2]", {"ab"}},
+    {"char[2]", {"abc"}}, {"int[?]", {}}, {"int[?]", {-1}},
+    {"int[]", {}}, {"int[?]", {math.maxinteger}}, {"void", {}},
+    {"struct cd_later", {}}, {"int(int)", {}}, {"int[2]", {{{}}}},
+    {"cd_vector", {{1, 2, 3, 4, 5}}}, {"int[2]", {{[1.5] = 1}}},
+    {"int[2]", {{true}}},
+  }
+  for i, row in ipairs(refused_arrays) do
+    it("refuses " .. row[1] .. " " .. i, function()
+      assert.has_error(function() new(row[1], table.unpack(row[2])) end)
+    end)
+  end
+
+  it("of structs: in order, by name, from 0", function()
+    for _, init in ipairs {{1, 2}, {x = 1, y = 2}, {[0] = 1, 2}} do
+      local p = new("struct cd_point", init)
+      assert.are.same({1, 2}, {p.x, p.y})
+    end
+    local p = new("struct cd_point", 1, 2)
+    assert.are.same({1, 2}, {p.x, p.y})
+    p = new("struct cd_point", p)
+    assert.are.same({1, 2}, {p.x, p.y})
+    p = new("struct cd_point", {y = 3})
+    assert.are.same({0, 3}, {p.x, p.y})
+    p = new("struct cd_point", 4)
+    assert.are.same({4, 0}, {p.x, p.y})
+  end)
+
+  it("of nested ones", function()
+    local d = new("struct cd_deep", {
+      name = "deep", points = {{1, 2}, {y = 4}}, inner = 5, right = 0.5,
+      any = {point = {6, 7}}, text = "text"})
+    assert.are.equal("deep", plugin.string(d.name))
+    assert.are.same({1, 2, 0, 4}, {d.points[0].x, d.points[0].y,
+                                   d.points[1].x, d.points[1].y})
+    assert.are.same({5, 0.5, 6, 7}, {d.inner, d.right, d.any.point.x,
+                                     d.any.point.y})
+    assert.are.equal(0x3f000000, d.left)
+    assert.are.equal("text", plugin.string(d.text))
+  end)
+
+  it("of unions: the first member, or a name", function()
+    assert.are.equal(7, new("union cd_any", {7}).i)
+    assert.are.equal(7, new("union cd_any", 7).i)
+    assert.are.equal(0.5, new("union cd_any", {f = 0.5}).f)
+    assert.has_error(function() new("union cd_any", {1, 2}) end)
+  end)
+
+  it("of flexible arrays", function()
+    local f = new("struct cd_flexible", {2, {0.5, 1.5}})
+    local g = new("struct cd_flexible", {n = 2, tail = {0.5, 1.5}})
+    for _, x in ipairs {f, g} do
+      assert.are.equal(2, x.n)
+      assert.are.equal(1.5, x.tail[1])
+      assert.are.equal(8 + 16, plugin.sizeof(x))
+      throws("out of bounds", function() return x.tail[2] end)
+      throws("out of bounds", function() x.tail[2] = 1 end)
+    end
+  end)
+
+  local refused_structs = {
+    {"struct cd_point", {1, 2, 3}}, {"struct cd_point", {z = 1}},
+    {"struct cd_point", {x = 1, 2}}, {"struct cd_point", {x = "a"}},
+    {"struct cd_point", {[true] = 1}}, {"struct cd_deep", {left2 = 1}},
+    {"struct cd_deep", {name = "too long a name"}},
+  }
+  for i, row in ipairs(refused_structs) do
+    it("refuses a bad initialiser of a struct " .. i, function()
+      assert.has_error(function() new(row[1], row[2]) end)
+    end)
+  end
+
+  it("takes tables with metamethods", function()
+    local double = setmetatable({}, {__index = function(_, i)
+      return math.type(i) == "integer" and i > 0 and i * 2 or nil
+    end, __len = function() return 3 end})
+    assert.are.same({2, 4, 6}, plugin.totable(new("int[3]", double)))
+    assert.are.same({2, 4, 6}, plugin.totable(new("int[]", double)))
+  end)
+
+  it("of numbers that Lua has not", function()
+    local c = new("double _Complex", 1.5, -2)
+    assert.are.same({1.5, -2.0}, {c.re, c.im})
+    c = new("float _Complex", {re = 1, im = 2})
+    assert.are.same({1.0, 2.0}, {c.re, c.im})
+    c = new("double _Complex", {3})
+    assert.are.same({3.0, 0.0}, {c.re, c.im})
+    assert.are.equal("cdata<__int128>: -5", tostring(new("__int128", -5)))
+    assert.are.equal(2.5, plugin.tonumber(new("long double", 2.5)))
+    local f = new("struct cd_floats", {0.5, 0.25, 0.125, {1, 2}})
+    assert.are.same({0.5, 0.25, 0.125, 2.0},
+                    {f.f, f.d, plugin.tonumber(f.l), f.c.im})
+  end)
+
+  it("of pointers is NULL or what is given", function()
+    assert.is_nil(new "int *")
+    assert.is_nil(new("int *", nil))
+    local x = new("int[2]", {1, 2})
+    assert.are.equal(2, new("int *", x)[1])
+    assert.has_error(function() new("long double *", x) end)
+  end)
+end)
+
+describe("assignment", function()
+  it("of members, elements and bit-fields", function()
+    local b = new "struct cd_bits"
+    b.a, b.b, b.big, b.flag = 7, -16, (1 << 40) - 1, true
+    assert.are.same({7, -16, (1 << 40) - 1, true}, {b.a, b.b, b.big, b.flag})
+    b.a = 0
+    assert.are.same({0, -16, (1 << 40) - 1, true}, {b.a, b.b, b.big, b.flag})
+    for _, bad in ipairs {{"a", 8}, {"a", -1}, {"b", 16}, {"b", -17},
+                          {"big", 1 << 40}, {"flag", 2}, {"a", 0.5}} do
+      assert.has_error(function() b[bad[1]] = bad[2] end)
+    end
+    assert.are.same({0, -16, (1 << 40) - 1, true}, {b.a, b.b, b.big, b.flag})
+  end)
+
+  it("of whole arrays and structs", function()
+    local d = new "struct cd_deep"
+    d.points = {{1, 2}, {3, 4}}
+    d.points[0] = new("struct cd_point", {8, 9})
+    d.name = "abc"
+    d.any = {f = 1}
+    assert.are.same({8, 9, 3, 4}, {d.points[0].x, d.points[0].y,
+                                   d.points[1].x, d.points[1].y})
+    assert.are.equal("abc", plugin.string(d.name))
+    d.points = new "struct cd_point[2]"
+    assert.are.equal(0, d.points[1].y)
+    local rows = new "int[2][3]"
+    rows[1] = {4, 5, 6}
+    assert.are.same({{0, 0, 0}, {4, 5, 6}}, plugin.totable(rows))
+    rows[0] = rows[1]
+    assert.are.same({{4, 5, 6}, {4, 5, 6}}, plugin.totable(rows))
+    assert.has_error(function() rows[0] = new "int[2]" end)
+    assert.has_error(function() d.points[0] = new "int[2]" end)
+  end)
+
+  it("that fails leaves all as it was", function()
+    local d = new("struct cd_deep", {points = {{1, 2}, {3, 4}}, name = "n"})
+    for _, f in ipairs {
+      function() d.points = {{9, 9}, {9, "x"}} end,
+      function() d.points[0] = {9, 9, 9} end,
+      function() d.points[1] = {9, {}} end,
+      function() d.name = "far too long" end,
+      function() d.points = {{9}, z = 1} end,
+    } do
+      assert.is_false((pcall(f)))
+      assert.are.same({1, 2, 3, 4}, {d.points[0].x, d.points[0].y,
+                                     d.points[1].x, d.points[1].y})
+      assert.are.equal("n", plugin.string(d.name))
+    end
+    local v = new("cd_vector[1]", {{1, 2, 3, 4}})
+    assert.is_false((pcall(function() v[0] = {9, 9, "x"} end)))
+    assert.are.same({1, 2, 3, 4}, plugin.totable(v[0]))
+  end)
+
+  it("of a struct that overlaps itself", function()
+    local p = new("struct cd_point[2]", {{1, 2}, {3, 4}})
+    p[0] = p[0]
+    p[1] = p[0]
+    assert.are.same({1, 2}, {p[1].x, p[1].y})
+  end)
+
+  it("to what is const throws", function()
+    local c = new("struct cd_const", {1, 2})
+    c.free = 3
+    throws("const", function() c.fixed = 4 end)
+    throws("const", function() new("const int[2]", {1, 2})[0] = 3 end)
+    throws("const", function()
+      new("const struct cd_point", {1, 2}).x = 3
+    end)
+    throws("const", function()
+      plugin.cast("const int *", new "int[1]")[0] = 1
+    end)
+    throws("const", function()
+      plugin.cast("const struct cd_deep *", new "struct cd_deep")
+        .points[0].x = 1
+    end)
+    assert.are.equal(1, c.fixed)
+  end)
+
+  it("of unknown members throws", function()
+    local p = new "struct cd_point"
+    throws("no member 'z'", function() return p.z end)
+    throws("no member 'z'", function() p.z = 1 end)
+    throws("cd_point", function() return p[0] end)
+    throws("no member", function() return new("int[1]").x end)
+  end)
+end)
+
+describe("bounds", function()
+  local a = new("int[4]", {1, 2, 3, 4})
+  local m = new("int[2][3]", {{1, 2, 3}, {4, 5, 6}})
+  local d = new "struct cd_deep"
+  local p = a + 1
+  local inside = {
+    {function() return a[3] end, 4}, {function() return a[0.0] end, 1},
+    {function() return p[-1] end, 1}, {function() return p[2] end, 4},
+    {function() return m[1][2] end, 6},
+    {function() return (m + 1)[0][2] end, 6},
+    {function() return (m[0] + 1)[1] end, 3},
+    {function() return plugin.addressof(d.points[1])[0].x end, 0},
+    {function() return #a end, 4}, {function() return #m end, 2},
+    {function() return #m[0] end, 3}, {function() return #d.points end, 2},
+    {function() return #new("int[?]", 7) end, 7},
+    {function() return #plugin.view(p, 2) end, 2},
+  }
+  for i, row in ipairs(inside) do
+    it("inside " .. i, function()
+      assert.are.equal(row[2], row[1]())
+    end)
+  end
+  local outside = {
+    function() return a[4] end, function() return a[-1] end,
+    function() return a[math.maxinteger] end,
+    function() return a[math.mininteger] end,
+    function() return a[1 << 62] end, function() return a[1 << 61] end,
+    function() return a[-(1 << 62)] end,
+    function() a[4] = 1 end, function() a[-1] = 1 end,
+    function() return p[3] end, function() return p[-2] end,
+    function() p[3] = 1 end, function() return (a + 4)[0] end,
+    function() return (a - 1)[0] end, function() return (a + 100)[0] end,
+    function() return m[2] end, function() return m[0][3] end,
+    function() return m[0][-1] end, function() return m[1][3] end,
+    function() m[0][3] = 1 end, function() m[2] = {} end,
+    function() return d.points[2] end,
+    function() return d.name[8] end, function() d.name[8] = 1 end,
+    function() return plugin.addressof(d.points[0])[1] end,
+    function() return plugin.addressof(d.points[1])[-1] end,
+    function() return plugin.view(p, 2)[2] end,
+    function() return plugin.view(p, 2)[-1] end,
+    function() return plugin.view(p, 4) end,
+    function() return plugin.cast("char *", a)[16] end,
+    function() return plugin.cast("long *", a)[2] end,
+    function() return plugin.cast("struct cd_deep *", a).any end,
+    function() return new("int[?]", 3)[3] end,
+    function() return new("int[?]", 0)[0] end,
+    function() return (a + math.maxinteger)[0] end,
+    function() return (a + (1 << 61))[0] end,
+    function() return plugin.cast("const char *", "abc")[4] end,
+  }
+  for i, f in ipairs(outside) do
+    it("outside " .. i, function()
+      throws(i > 34 and i < 37 and "overflow" or "bounds", f)
+    end)
+  end
+  it("outside where there are no elements", function()
+    throws("elements 0 to 3", function() return a[4] end)
+    assert.has_error(function() return a[1.5] end)
+    assert.has_error(function() return plugin.cast("void *", a)[0] end)
+  end)
+end)
+
+describe("pointer arithmetic", function()
+  local a = new("int[4]", {1, 2, 3, 4})
+  local p = plugin.cast("int *", a)
+  it("counts elements", function()
+    assert.are.equal(3, (p + 2)[0])
+    assert.are.equal(3, (2 + p)[0])
+    assert.are.equal(2, (p + 2 - 1)[0])
+    assert.are.equal(2, (p + 2) - p)
+    assert.are.equal(-2, p - (p + 2))
+    assert.are.equal(3, (a + 3) - a)
+    assert.are.equal(plugin.address(a) + 8, plugin.address(a + 2))
+  end)
+  it("compares addresses", function()
+    assert.is_true(p == a + 0)
+    assert.is_true(p < p + 1)
+    assert.is_true(p <= p)
+    assert.is_false(p > p + 1)
+    assert.is_true(plugin.cast("void *", p) == p)
+    assert.is_false(p == nil)
+    assert.is_false(p == 5)
+  end)
+  it("refuses what C refuses", function()
+    for _, f in ipairs {
+      function() return p + p end, function() return 1 - p end,
+      function() return p * 2 end, function() return p + 0.5 end,
+      function() return p - plugin.cast("char *", p) end,
+      function() return plugin.cast("void *", p) + 1 end,
+      function() return p < 5 end, function() return p + "x" end,
+      function() return p & 1 end,
+    } do
+      assert.is_false((pcall(f)))
+    end
+  end)
+end)
+
+describe("# and pairs", function()
+  it("of arrays from 0", function()
+    local list = {}
+    for i, v in pairs(new("int[3]", {7, 8, 9})) do
+      list[#list + 1] = i .. "=" .. v
+    end
+    assert.are.equal("0=7 1=8 2=9", table.concat(list, " "))
+  end)
+  it("of structs in the order of their members", function()
+    local list = {}
+    for name in pairs(new "struct cd_deep") do list[#list + 1] = name end
+    assert.are.equal("name points inner left right any text",
+                     table.concat(list, " "))
+    local values = {}
+    for name, v in pairs(new("struct cd_point", {1, 2})) do
+      values[#values + 1] = name .. v
+    end
+    assert.are.equal("x1 y2", table.concat(values, " "))
+  end)
+  it("of what has no length throws", function()
+    assert.has_error(function() return #new "struct cd_point" end)
+    assert.has_error(function()
+      return #plugin.cast("int *", 4096)
+    end)
+    assert.has_error(function()
+      pairs(plugin.cast("int *", 4096))
+    end)
+  end)
+end)
+
+describe("tostring", function()
+  local rows = {
+    {"cdata<int[3]>: {1, 2, 3}", new("int[3]", {1, 2, 3})},
+    {"cdata<struct cd_point>: {x = 1, y = 2}", new("struct cd_point", 1, 2)},
+    {"cdata<unsigned long long>: 18446744073709551615",
+     new("unsigned long long", -1)},
+    {'cdata<char[4]>: "ab"', new("char[4]", "ab")},
+    {"cdata<long double>: 0.5", new("long double", 0.5)},
+    {"cdata<enum cd_color>: CD_GREEN", new("enum cd_color", 5)},
+    {"cdata<_Bool>: true", new("_Bool", true)},
+    {"cdata<double _Complex>: 1-2i", new("double _Complex", 1, -2)},
+    {"cdata<int *>: 0x1000", plugin.cast("int *", 4096)},
+    {"cdata<struct cd_later *>: 0x10", plugin.cast("struct cd_later *", 16)},
+    {"ctype<int (*)(int)>", plugin.typeof "int (*)(int)"},
+  }
+  for _, row in ipairs(rows) do
+    it(row[1], function() assert.are.equal(row[1], tostring(row[2])) end)
+  end
+  it("does not read memory that C owns", function()
+    local p = plugin.cast("struct cd_deep *", 8)
+    assert.are.equal("cdata<struct cd_deep *>: 0x8", tostring(p))
+    assert.are.equal("cdata<struct cd_deep>: 0x8", tostring(p[0]))
+    assert.matches("0x", tostring(p.points))
+  end)
+end)
+
+describe("NULL is nil", function()
+  it("everywhere", function()
+    local d = new "struct cd_deep"
+    local pointers = new "int *[2]"
+    assert.is_nil(d.text)
+    assert.is_nil(pointers[0])
+    assert.is_nil(plugin.cast("int *", 0))
+    assert.is_nil(plugin.cast("void *", nil))
+    d.text = "x"
+    d.text = nil
+    assert.is_nil(d.text)
+    assert.is_nil(new("struct cd_table").twice)
+    assert.are.equal(0, plugin.cast("intptr_t", nil))
+  end)
+end)
+
+describe("function pointers in structs", function()
+  it("are called", function()
+    plugin.cdef "int abs(int);"
+    local twice = plugin.callback("int(int)", function(x) return 2 * x end)
+    local t = new("struct cd_table", {
+      twice, plugin.callback("int(int, int)", function(a, b)
+        return a + b
+      end)})
+    collectgarbage()
+    assert.are.equal(8, t.twice(4))
+    assert.are.equal(7, t.add(3, 4))
+    t.twice = plugin.C.abs
+    assert.are.equal(5, t.twice(-5))
+    throws("", function() t.twice() end)
+    throws("", function() t.twice "x" end)
+    throws("", function() t.add = plugin.C.abs end)
+  end)
+end)
+
+describe("an incomplete struct", function()
+  it("is completed for pointers that were there before", function()
+    local box = new "int[2]"
+    local before = plugin.cast("struct cd_later *", box)
+    local holder = new("struct cd_holder", {before})
+    throws("incomplete", function() return before.x end)
+    throws("incomplete", function() return before[0] end)
+    throws("", function() return before + 1 end)
+    plugin.cdef "struct cd_later { int x, y; };"
+    before.x = 5
+    assert.are.equal(5, box[0])
+    assert.are.equal(5, holder.later.x)
+    assert.are.equal(5, before[0].x)
+    holder.later.y = 6
+    assert.are.equal(6, before.y)
+    assert.are.equal(8, plugin.sizeof "struct cd_later")
+  end)
+end)
+
+describe("metatypes", function()
+  local names = 0
+  -- A struct of its own for each test, and cdata of it made before.
+  local function fresh(body)
+    names = names + 1
+    local name = "struct cd_meta" .. names
+    plugin.cdef(("%s { %s };"):format(name, body or "int x, y;"))
+    return name, new(name, {3, 4})
+  end
+
+  it("give methods, operators and the rest, also afterwards", function()
+    local name, early = fresh()
+    local T
+    T = plugin.metatype(name, {
+      __index = {length = function(o) return o.x + o.y end, x = "shadow"},
+      __add = function(a, b) return T(a.x + b.x, a.y + b.y) end,
+      __eq = function(a, b) return a.x == b.x and a.y == b.y end,
+      __lt = function(a, b) return a.x < b.x end,
+      __le = function(a, b) return a.x <= b.x end,
+      __len = function(o) return o.y end,
+      __call = function(o, k) return o.x * k end,
+      __concat = function(a, b) return tostring(a) .. tostring(b) end,
+      __tostring = function(o) return "<" .. o.x .. "," .. o.y .. ">" end,
+      __unm = function(o) return T(-o.x, -o.y) end,
+      __pairs = function() return function() return nil end end,
+    })
+    for _, o in ipairs {early, T(3, 4), plugin.addressof(early),
+                        new(name .. "[1]", {{3, 4}})[0]} do
+      assert.are.equal(7, o:length())
+      assert.are.equal(3, o.x)
+      assert.are.equal(4, (o + T(1, 0)).x)
+      assert.is_true(o == T(3, 4))
+      assert.is_false(o == T(3, 5))
+      assert.is_true(o < T(4, 0))
+      assert.is_true(o <= T(3, 0))
+      assert.are.equal(4, #o)
+      assert.are.equal(6, o(2))
+      assert.are.equal("<3,4>", tostring(o))
+      assert.are.equal("<3,4>!", o .. "!")
+      assert.are.equal(-3, (-o).x)
+      for _ in pairs(o) do error "not ours" end
+    end
+    throws("no member 'nothing'", function() return early.nothing end)
+  end)
+
+  it("with functions for names that are no members", function()
+    local name, early = fresh()
+    local written = {}
+    plugin.metatype(name, {
+      __index = function(o, key) return key .. o.x end,
+      __newindex = function(_, key, value) written[key] = value end,
+    })
+    assert.are.equal("other3", early.other)
+    assert.are.equal("73", early[7])
+    early.other = 5
+    assert.are.equal(5, written.other)
+    early.x = 8
+    assert.are.equal(8, early.x)
+    assert.is_nil(written.x)
+  end)
+
+  it("with a table to write to", function()
+    local name, early = fresh()
+    local sink = {}
+    plugin.metatype(name, {__newindex = sink})
+    early.other = 5
+    assert.are.equal(5, sink.other)
+  end)
+
+  it("with __gc, once for each that new made", function()
+    local name = fresh()
+    local ended = {}
+    plugin.metatype(name, {__gc = function(o)
+      ended[#ended + 1] = o.x
+    end})
+    do
+      local o = new(name, {1})
+      local _ = plugin.addressof(o)
+      local _ = new(name, {2})
+    end
+    collectgarbage()
+    collectgarbage()
+    table.sort(ended)
+    assert.are.same({1, 2}, ended)
+  end)
+
+  it("with __close, or the finaliser where there is none", function()
+    local name = fresh()
+    local log = {}
+    plugin.metatype(name, {__gc = function(o) log[#log + 1] = o.x end})
+    do local o <close> = new(name, {5}) assert.are.equal(5, o.x) end
+    assert.are.same({5}, log)
+    collectgarbage()
+    assert.are.same({5}, log)
+    local other = fresh()
+    plugin.metatype(other, {__close = function(o) log[#log + 1] = -o.x end})
+    do local o <close> = new(other, {6}) assert.are.equal(6, o.x) end
+    assert.are.same({5, -6}, log)
+  end)
+
+  it("only for structs and unions", function()
+    assert.has_error(function() plugin.metatype("int", {}) end)
+    assert.has_error(function() plugin.metatype("struct cd_point") end)
+    assert.has_error(function() plugin.metatype("struct cd_point", 1) end)
+  end)
+end)

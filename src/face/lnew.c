@@ -1,0 +1,327 @@
+/* lnew.c - making cdata: new, cast, callback; see docs/manual.md. */
+#include "face/lmemory.h"
+
+#include <string.h>
+
+#include "bind/callback.h"
+#include "face/access.h"
+#include "face/finalise.h"
+#include "value/push.h"
+
+/* ---- new ---- */
+
+/* The flexible array that ends the record, or NULL. */
+static const Field *flexible_field(const Type *type) {
+  if (type->kind != TYPE_RECORD || type->record->nfields == 0 ||
+      (type->flags & TYPE_UNION))
+    return NULL;
+  const Field *last = &type->record->fields[type->record->nfields - 1];
+  bool flexible = last->type->kind == TYPE_ARRAY && !last->bitfield &&
+                  (last->type->count >= COUNT_VARIABLE ||
+                   last->type->count == 0);
+  return flexible ? last : NULL;
+}
+
+uint64_t array_bytes(lua_State *L, const Type *type, const Type *element,
+                     uint64_t count) {
+  uint64_t size = type_size(element);
+  if (size != 0 && count > LIMIT_SIZE / 2 / size)
+    luaL_error(L, "'%s' with %I elements is too large", push_type(L, type),
+               (LUAI_UACINT)count);
+  return count * size;
+}
+
+static uint64_t check_count(lua_State *L, int index) {
+  lua_Integer n = luaL_checkinteger(L, index);
+  luaL_argcheck(L, n >= 0, index, "a number of elements cannot be negative");
+  return (uint64_t)n;
+}
+
+/* How many elements the initialiser has for the record's flexible array. */
+static uint64_t flexible_count(lua_State *L, const Type *type,
+                               const Field *field, int index) {
+  lua_Integer place = 0;
+  int top = lua_gettop(L);
+  if (!lua_istable(L, index) || field->name == NULL)
+    return 0;
+  for (uint32_t i = 0; i < type->record->nfields; i++)
+    place += !type->record->fields[i].bitfield ||
+             type->record->fields[i].name != NULL;
+  bool zero = lua_geti(L, index, 0) != LUA_TNIL;
+  bool given = lua_getfield(L, index, field->name) != LUA_TNIL ||
+               lua_geti(L, index, place - zero) != LUA_TNIL;
+  uint64_t count =
+      given ? init_count(L, field->type->target, lua_gettop(L)) : 0;
+  lua_settop(L, top);
+  return count;
+}
+
+/*
+** Bytes for a new value of the type; *next is the argument that the
+** initialiser begins with, behind the number of elements if one is needed.
+*/
+static uint64_t new_bytes(lua_State *L, const Env *env, const Type *type,
+                          int *next) {
+  const Field *field = flexible_field(type);
+  uint64_t size = type_size(type);
+  if (type->kind == TYPE_ARRAY && type->count == COUNT_VARIABLE)
+    return array_bytes(L, type, type->target,
+                       check_count(L, arg(env, (*next)++)));
+  if (type->kind == TYPE_ARRAY && type->count == COUNT_UNKNOWN)
+    return array_bytes(L, type, type->target,
+                       init_count(L, type->target, arg(env, *next)));
+  if (field == NULL)
+    return size;
+  uint64_t count = field->type->count == COUNT_VARIABLE
+                       ? check_count(L, arg(env, (*next)++))
+                       : flexible_count(L, type, field, arg(env, *next));
+  uint64_t bytes = field->offset +
+                   array_bytes(L, type, field->type->target, count);
+  return bytes < size ? size : bytes;
+}
+
+/* new("int[]", {1, 2}) has the type int[2], as in C. */
+static const Type *counted(lua_State *L, const Env *env, const Type *type) {
+  if (type->kind != TYPE_ARRAY || type->count != COUNT_UNKNOWN)
+    return type;
+  if (lua_isnoneornil(L, arg(env, 2)))
+    luaL_error(L, "'%s' needs an initialiser that tells its length",
+               push_type(L, type));
+  type = type_array(env->scope, type->target,
+                    init_count(L, type->target, arg(env, 2)));
+  if (type == NULL)
+    luaL_error(L, "not enough memory");
+  return type;
+}
+
+/* Pushes a table of the arguments at stack indices first .. last. */
+static void pack(lua_State *L, int first, int last) {
+  lua_createtable(L, last - first + 1, 0);
+  for (int i = first; i <= last; i++) {
+    lua_pushvalue(L, i);
+    lua_rawseti(L, -2, i - first + 1);
+  }
+}
+
+/* Does one argument stand for the whole value, not for its first part? */
+static bool is_whole(lua_State *L, State *s, const Type *type, int index) {
+  const CData *cd = cdata_test(L, s, index);
+  if (lua_istable(L, index) || type->kind == TYPE_COMPLEX)
+    return true;
+  if (lua_type(L, index) == LUA_TSTRING)
+    return type->kind == TYPE_ARRAY;
+  return cd != NULL && cd->class->shape != SHAPE_POINTER &&
+         cd->class->type->bare->kind == type->kind;
+}
+
+/*
+** Initialises the new cdata at `index` with the arguments first .. last: a
+** value, or its parts in order.
+*/
+static void initialise(lua_State *L, State *s, CData *cd, int index,
+                       int first, int last) {
+  Span span;
+  const Type *type = cd->class->type;
+  Site site = {SITE_VALUE, 0, NULL, type, &span, false, NULL};
+  bool parts = type_is_aggregate(type) || type->kind == TYPE_VECTOR ||
+               type->kind == TYPE_COMPLEX;
+  if (first > last)
+    return;
+  cdata_span(L, cd, index, &span);
+  char *to = span_at(&span);
+  if (parts && (last > first || !is_whole(L, s, type, first))) {
+    pack(L, first, last);
+    first = lua_gettop(L);
+  }
+  if (lua_istable(L, first) && parts && type->kind != TYPE_COMPLEX)
+    init_table(L, s, type, to, cdata_bytes(L, cd, index), first, &span,
+               NULL);
+  else if (type_size(type) != SIZE_UNKNOWN)
+    store_value(L, s, type, to, first, &site);
+  else if (lua_type(L, first) != LUA_TSTRING ||
+           !init_string(L, type, to, cdata_bytes(L, cd, index), first))
+    store_error(L, s, type, first, &site, NULL);
+}
+
+/* Metatypes with __gc have it called for what new() makes. */
+static void set_metatype_gc(lua_State *L, State *s, Class *class,
+                            int index) {
+  if (class->record == NULL || !access_metatype(L, class, "__gc"))
+    return;
+  finalise_set(L, s, index, lua_gettop(L));
+  lua_pop(L, 1);
+}
+
+/*
+** Pushes what argument `index` is as a pointer of that type: owner and
+** bounds go with it. site->wrap allows what a C cast allows.
+*/
+static void push_as_pointer(lua_State *L, State *s, const Type *type,
+                            int index, const Site *site) {
+  char *address = NULL;
+  Span span;
+  const Callee *callee = callee_test(L, s, index);
+  if (lua_isfunction(L, index) && callee == NULL)
+    store_error(L, s, type, index, site,
+                "make a C function of it with callback()");
+  store_value(L, s, type, (char *)&address, index, site);
+  if (address == NULL) {
+    lua_pushnil(L);
+    return;
+  }
+  if (!span_of_value(L, s, index, &span))
+    span_foreign(&span, address, callee == NULL ? NULL : callee->plugin);
+  cdata_refer(L, s, type, SHAPE_POINTER, &span);
+}
+
+int memory_new(lua_State *L, const Env *env) {
+  State *s = env->state;
+  const Type *type = env_type(L, env, 1);
+  int next = 2;
+  if (type->kind != TYPE_RECORD)  /* a const struct stays one */
+    type = type->bare;
+  if (type->kind == TYPE_POINTER) {
+    Site site = {SITE_VALUE, 0, NULL, type, NULL, false, NULL};
+    lua_settop(L, arg(env, 2));
+    push_as_pointer(L, s, type, arg(env, 2), &site);
+    return 1;
+  }
+  uint64_t bytes = new_bytes(L, env, type, &next);
+  type = counted(L, env, type);
+  if (bytes == SIZE_UNKNOWN)
+    return luaL_error(L, "'%s' cannot be made: %s", push_type(L, type),
+                      type->kind == TYPE_FUNCTION
+                          ? "use callback() for a function"
+                          : "it is incomplete");
+  int last = lua_gettop(L);
+  Class *class = class_push(L, s, type, SHAPE_VALUE, NULL);
+  CData *cd = cdata_new(L, class, bytes);
+  int made = lua_gettop(L);
+  initialise(L, s, cd, made, arg(env, next), last);
+  lua_settop(L, made);
+  set_metatype_gc(L, s, class, made);
+  return 1;
+}
+
+/* type(...) is new(type, ...), or what the metatype's __new gives. */
+int ctype_call(lua_State *L) {
+  State *s = state_of(L);
+  const Env env = {s, s->global, 0};
+  Class *class = class_test(L, s, 1);
+  if (class == NULL || class->record == NULL ||
+      !access_metatype(L, class, "__new"))
+    return memory_new(L, &env);
+  lua_insert(L, 1);
+  lua_call(L, lua_gettop(L) - 1, LUA_MULTRET);
+  return lua_gettop(L);
+}
+
+/* ---- cast ---- */
+
+bool cast_address(lua_State *L, State *s, int index, lua_Integer *address) {
+  Span span;
+  const CData *cd = cdata_test(L, s, index);
+  const Callee *callee = callee_test(L, s, index);
+  int type = lua_type(L, index);
+  if (type == LUA_TNIL)
+    *address = 0;
+  else if (type == LUA_TLIGHTUSERDATA)
+    *address = (lua_Integer)(uintptr_t)lua_touserdata(L, index);
+  else if (callee != NULL)
+    memcpy(address, &callee->code, sizeof *address);
+  else if (cd != NULL && (cd->class->shape == SHAPE_POINTER ||
+                          cd->class->type->kind == TYPE_ARRAY) &&
+           span_of_value(L, s, index, &span))
+    *address = (lua_Integer)(uintptr_t)span_at(&span);
+  else
+    return false;
+  return true;
+}
+
+/* A cast to a pointer: also from integers. */
+static int cast_pointer(lua_State *L, State *s, const Type *type, int index,
+                        const Site *site) {
+  Number number;
+  lua_Integer address;
+  if (lua_type(L, index) == LUA_TBOOLEAN ||
+      !number_read(L, s, index, &number)) {
+    push_as_pointer(L, s, type, index, site);
+    return 1;
+  }
+  number_store(type_base(BASE_LLONG), &address, &number);
+  push_pointer(L, s, type, (void *)(uintptr_t)address, NULL);
+  return 1;
+}
+
+/* cast(type, value): what a function returning that type would give. */
+int memory_cast(lua_State *L, const Env *env) {
+  State *s = env->state;
+  const Type *type = env_type(L, env, 1)->bare;
+  int index = arg(env, 2);
+  Site site = {SITE_VALUE, 0, NULL, type, NULL, true, NULL};
+  lua_Integer address;
+  luaL_checkany(L, index);
+  if (type->kind == TYPE_POINTER)
+    return cast_pointer(L, s, type, index, &site);
+  if (!type_complete(type) || type->kind == TYPE_FUNCTION)
+    return luaL_argerror(L, arg(env, 1),
+                         lua_pushfstring(L, "a cast to '%s' is not possible",
+                                         push_type(L, type)));
+  bool integer = type->kind == TYPE_INTEGER || type->kind == TYPE_BOOL;
+  if (integer && cast_address(L, s, index, &address)) {
+    lua_pushinteger(L, type->kind == TYPE_BOOL ? address != 0 : address);
+    lua_replace(L, index);
+  }
+  Class *class = class_push(L, s, type, SHAPE_VALUE, NULL);
+  CData *cd = cdata_new(L, class, class->size);
+  store_value(L, s, type, cdata_payload(cd), index, &site);
+  if (is_lua_number(type))
+    push_result(L, s, type, cdata_payload(cd), NULL);
+  else
+    lua_pushvalue(L, lua_gettop(L));
+  return 1;
+}
+
+/* ---- callback ---- */
+
+/* The function type that argument 1 gives; pointers to functions do, too. */
+static void function_decl(lua_State *L, const Env *env, Decl *decl) {
+  *decl = *env_decl(L, env, 1);
+  if (decl->type->kind == TYPE_POINTER) {
+    decl->type = decl->type->target;
+    decl->params = NULL;
+  }
+  if (decl->type->kind != TYPE_FUNCTION)
+    luaL_argerror(L, arg(env, 1),
+                  lua_pushfstring(L, "a function type expected, got '%s'",
+                                  push_type(L, decl->type)));
+}
+
+/*
+** callback(type, function [, {onerror = v}]): a C function that lives as
+** long as the cdata that is returned, until its free() or <close>.
+*/
+int memory_callback(lua_State *L, const Env *env) {
+  State *s = env->state;
+  Decl decl;
+  Span span;
+  function_decl(L, env, &decl);
+  luaL_checktype(L, arg(env, 2), LUA_TFUNCTION);
+  lua_settop(L, arg(env, 3));
+  const char *about = push_type(L, decl.type);
+  void *code = callback_new(L, s, &decl, arg(env, 2), about);
+  int guard = lua_gettop(L);
+  callback_keep(L, s, env->scope);
+  if (lua_istable(L, arg(env, 3)) &&
+      lua_getfield(L, arg(env, 3), "onerror") != LUA_TNIL) {
+    lua_pushvalue(L, guard);
+    callback_onerror(L, s, guard + 1);
+  }
+  const Type *pointer = type_pointer(env->scope, decl.type);
+  if (pointer == NULL)
+    return luaL_error(L, "not enough memory");
+  span_foreign(&span, code, NULL);
+  span.source = guard;
+  cdata_refer(L, s, pointer, SHAPE_POINTER, &span);
+  return 1;
+}
