@@ -25,12 +25,13 @@ end
 local rows = {}
 
 local function row(name, count, hand, ours)
-  rows[#rows + 1] = {name = name, hand = loop(count, hand), ours = loop(count, ours)}
+  rows[#rows + 1] = {name = name, hand = loop(count, hand),
+    ours = loop(count, ours)}
 end
 
--- The same call on both sides: `code` is the loop's body with f for the function.
+-- The same call on both sides; env gives `a` for each.
 local function call(name, hand, ours, arguments, env)
-  local text = ("local f, env = ... return function(n) local a, b = env.a, env.b "
+  local text = ("local f, env = ... return function(n) local a = env.a "
     .. "for i = 1, n do f(%s) end end"):format(arguments)
   local make = assert(load(text))
   env = env or {hand = {}, ours = {}}
@@ -47,7 +48,8 @@ call("pointer in and out", yardstick.same, C.same, "a",
   {hand = {a = yardstick.make_item()}, ours = {a = C.make_item()}})
 call("bool(bool)", yardstick.negate, C.negate, "true")
 call("uint8_t(uint8_t)", yardstick.next, C.next, "7")
-call("ten mixed", yardstick.ten, C.ten, "1, 2.5, 3, 0.5, 'x', true, 7, 8, 9.5, i")
+call("ten mixed", yardstick.ten, C.ten,
+  "1, 2.5, 3, 0.5, 'x', true, 7, 8, 9.5, i")
 
 local pair = target:typeof "struct pair"
 call("struct by value", yardstick.swap, C.swap, "a",
@@ -93,8 +95,8 @@ row("field write", 1000000,
 
 local hand_array, our_array = yardstick.doubles(1000), plugin.new "double[1000]"
 row("element read", 1000000,
-  function(n) local a, x = hand_array for _ = 1, n do x = a[500] end return x end,
-  function(n) local a, x = our_array for _ = 1, n do x = a[500] end return x end)
+  function(n) local a, x = hand_array for _ = 1, n do x = a[9] end return x end,
+  function(n) local a, x = our_array for _ = 1, n do x = a[9] end return x end)
 row("element write", 1000000,
   function(n) local a = hand_array for _ = 1, n do a[500] = 2.5 end end,
   function(n) local a = our_array for _ = 1, n do a[500] = 2.5 end end)
@@ -102,28 +104,31 @@ row("element write", 1000000,
 row("new small struct", 500000,
   function(n) for _ = 1, n do yardstick.pair() end end,
   function(n) for _ = 1, n do pair() end end)
+local thousand = plugin.typeof "double[1000]"
 row("new 1,000 doubles", 20000,
   function(n) for _ = 1, n do yardstick.doubles(1000) end end,
-  function(n) local t = plugin.typeof "double[1000]" for _ = 1, n do t() end end)
+  function(n) for _ = 1, n do thousand() end end)
 
-local thousand = {}
-for i = 1, 1000 do thousand[i] = i + 0.5 end
+local values = {}
+for i = 1, 1000 do values[i] = i + 0.5 end
 row("1,000 doubles of a table", 3000,
-  function(n) for _ = 1, n do yardstick.doubles(1000, thousand) end end,
-  function(n) local t = plugin.typeof "double[1000]" for _ = 1, n do t(thousand) end end)
+  function(n) for _ = 1, n do yardstick.doubles(1000, values) end end,
+  function(n) for _ = 1, n do thousand(values) end end)
 
 local million = {}
 for i = 1, 1000000 do million[i] = i + 0.5 end
 row("a million from a table", 2,
   function(n) for _ = 1, n do yardstick.doubles(1000000, million) end end,
-  function(n) for _ = 1, n do plugin.new("double[?]", 1000000, million) end end)
+  function(n)
+    for _ = 1, n do plugin.new("double[?]", 1000000, million) end
+  end)
 local hand_million = yardstick.doubles(1000000, million)
 local our_million = plugin.new("double[1000000]", million)
 row("a million to a table", 2,
   function(n) for _ = 1, n do yardstick.totable(hand_million) end end,
   function(n) for _ = 1, n do plugin.totable(our_million) end end)
 
--- Measuring ------------------------------------------------------------------
+-- Measuring -----------------------------------------------------------------
 
 local function nanoseconds(it)
   collectgarbage()
@@ -135,7 +140,8 @@ end
 local function median(list)
   table.sort(list)
   local middle = (#list + 1) // 2
-  return #list % 2 == 1 and list[middle] or (list[middle] + list[middle + 1]) / 2
+  if #list % 2 == 1 then return list[middle] end
+  return (list[middle] + list[middle + 1]) / 2
 end
 
 local function measure(it, rounds)
@@ -148,8 +154,8 @@ local function measure(it, rounds)
     hand[i], ours[i], ratios[i] = a, b, b / a
   end
   local ratio = median(ratios)
-  return {name = it.name, hand = median(hand), ours = median(ours), ratio = ratio,
-    low = ratios[1], high = ratios[#ratios]}
+  return {name = it.name, hand = median(hand), ours = median(ours),
+    ratio = ratio, low = ratios[1], high = ratios[#ratios]}
 end
 
 local rounds, json, wanted = 9, nil, {}
@@ -157,9 +163,11 @@ do
   local i = 1
   while arg[i] do
     if arg[i] == "--rounds" then
-      rounds, i = assert(math.tointeger(arg[i + 1]), "--rounds takes a number"), i + 1
+      rounds = assert(math.tointeger(arg[i + 1]), "--rounds takes a number")
+      i = i + 1
     elseif arg[i] == "--json" then
-      json, i = assert(arg[i + 1], "--json takes a file"), i + 1
+      json = assert(arg[i + 1], "--json takes a file")
+      i = i + 1
     else
       wanted[#wanted + 1] = arg[i]
     end
@@ -174,7 +182,8 @@ local function is_wanted(name)
   return #wanted == 0
 end
 
-print(("%-28s %12s %12s %7s   %s"):format("row", "ns by hand", "ns ours", "ratio", "spread"))
+print(("%-28s %12s %12s %7s   %s")
+  :format("row", "ns by hand", "ns ours", "ratio", "spread"))
 local results = {}
 for _, it in ipairs(rows) do
   if is_wanted(it.name) then
@@ -189,8 +198,9 @@ if json then
   local file <close> = assert(io.open(json, "w"))
   local lines = {}
   for i, r in ipairs(results) do
-    lines[i] = ('  {"row": %q, "hand_ns": %.2f, "ours_ns": %.2f, "ratio": %.3f, '
-      .. '"low": %.3f, "high": %.3f}'):format(r.name, r.hand, r.ours, r.ratio, r.low, r.high)
+    lines[i] = ('  {"row": %q, "hand_ns": %.2f, "ours_ns": %.2f, '
+      .. '"ratio": %.3f, "low": %.3f, "high": %.3f}')
+      :format(r.name, r.hand, r.ours, r.ratio, r.low, r.high)
   end
   file:write("[\n", table.concat(lines, ",\n"), "\n]\n")
 end

@@ -43,7 +43,8 @@ local rows = {
 local ways = {
   {"gcc", "gcc -E", "gcc -w -mavx512f"},
   {"clang", "clang -E", "clang -w -mavx512f"},
-  {"gcc for C23", "gcc -std=c2x -D_GNU_SOURCE -E", "gcc -std=gnu2x -w -mavx512f"},
+  {"gcc for C23", "gcc -std=c2x -D_GNU_SOURCE -E",
+    "gcc -std=gnu2x -w -mavx512f"},
 }
 
 local check = helper.top .. "/" .. helper.build .. "/spec/c/decl_check"
@@ -86,7 +87,8 @@ describe("the corpus of headers", function()
         assert(ours.ok, ours.out .. ours.err)
         local program, source = helper.fresh "", helper.fresh ".c"
         helper.write(source, helper.tool(check .. " -c " .. text).out)
-        local made = helper.tool(("%s -o %s %s"):format(way[3], program, source))
+        local made =
+          helper.tool(("%s -o %s %s"):format(way[3], program, source))
         assert(made.ok, made.err)
         local theirs = helper.tool(program)
         assert(theirs.ok, theirs.err)
@@ -99,7 +101,8 @@ describe("the corpus of headers", function()
     end
   end
   teardown(function()
-    print(("\n%d readings of %d headers, %d sizes, alignments and offsets, %d bytes")
+    print(("\n%d readings of %d headers, %d sizes, alignments and offsets, "
+      .. "%d bytes")
       :format(total.headers, #rows, total.rows, total.bytes))
   end)
 end)

@@ -98,6 +98,7 @@ end
 
 describe("layout of random records", function()
   local fresh = tonumber(os.getenv "SEED") or os.time()
+  io.stderr:write("layout_spec: SEED=", fresh, "\n")   -- also after a crash
 
   for _, cc in ipairs {"gcc", "clang"} do
     if os.execute("command -v " .. cc .. " >/dev/null") then

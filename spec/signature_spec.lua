@@ -335,6 +335,7 @@ end
 
 describe("random signatures", function()
   local fresh = tonumber(os.getenv "SEED") or os.time()
+  io.stderr:write("signature_spec: SEED=", fresh, "\n")   -- also after a crash
   local sets = {
     {seed = 1, flags = "-O0"}, {seed = 2, flags = "-O2"},
     {seed = 3, flags = "-O2", cc = "clang"},

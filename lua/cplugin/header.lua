@@ -79,8 +79,8 @@ local function command_line(options)
     words[#words + 1] = "-I" .. quote(folder)
   end
   for name, value in pairs(options.define or {}) do
-    local text = type(name) == "number" and value or name .. "=" .. tostring(value)
-    words[#words + 1] = "-D" .. quote(text)
+    if type(name) == "string" then value = name .. "=" .. tostring(value) end
+    words[#words + 1] = "-D" .. quote(value)
   end
   for _, flag in ipairs(options.flags or {}) do
     words[#words + 1] = quote(flag)
@@ -94,15 +94,18 @@ local function preprocess(command, mode, source)
   local file = assert(io.open(path, "wb"))
   file:write(source)
   file:close()
-  local text, complaint = run(("%s %s -x c %s"):format(command, mode, quote(path)))
+  local text, complaint =
+    run(("%s %s -x c %s"):format(command, mode, quote(path)))
   os.remove(path)
   if text then return text end
-  if complaint:find("not found", 1, true) and not complaint:find("fatal error", 1, true) then
+  if complaint:find("not found", 1, true)
+     and not complaint:find("fatal error", 1, true) then
     return nil, ("no C preprocessor: '%s' cannot be run (install gcc or clang, "
       .. "or name one with the option cc): %s"):format(command, complaint)
   end
   -- The line of the text that was made up here says nothing to a reader.
-  return nil, (complaint:gsub("[^\n]-" .. path:gsub("%p", "%%%0") .. "[%d:]*%s*", "")
+  local place = "[^\n]-" .. path:gsub("%p", "%%%0") .. "[%d:]*%s*"
+  return nil, (complaint:gsub(place, "")
     :gsub("\n[^\n]*|[^\n]*", ""):gsub("compilation terminated%.%s*", "")
     :gsub("%s+$", ""))
 end
@@ -111,8 +114,8 @@ end
 local function includes(names)
   local lines = {}
   for _, name in ipairs(names) do
-    local form = name:sub(1, 1) == "/" and '#include "%s"\n' or "#include <%s>\n"
-    lines[#lines + 1] = form:format(name)
+    local form = name:sub(1, 1) == "/" and '#include "%s"' or "#include <%s>"
+    lines[#lines + 1] = form:format(name) .. "\n"
   end
   return table.concat(lines)
 end
@@ -187,7 +190,9 @@ local function expand(command, source, macros)
   for _, name in ipairs(macros) do
     lines[#lines + 1] = ("%s %s_ %s"):format(MARK, name, name)
   end
-  local text, message = preprocess(command, "-E -P", table.concat(lines, "\n") .. "\n")
+  lines[#lines + 1] = ""
+  local text, message =
+    preprocess(command, "-E -P", table.concat(lines, "\n"))
   if not text then return nil, message end
   local defines, seen = {}, {}
   for name, value in text:gmatch(MARK .. " ([%w_]+)_ ([^\n]+)") do
@@ -271,12 +276,14 @@ local function load_cache(path, asked)
   end
   if kept.abi ~= plugin.abi then
     return nil, ("'%s' was made for %s, this is %s: make one here (with a "
-      .. "compiler) under another name"):format(path, tostring(kept.abi), plugin.abi)
+      .. "compiler) under another name")
+      :format(path, tostring(kept.abi), plugin.abi)
   end
   if kept.request ~= asked then return nil end
   local files = {}
   for _, name in ipairs(kept.files) do files[name] = true end
-  return setmetatable({ text = kept.text, files = files, abi = kept.abi }, Header)
+  return setmetatable({ text = kept.text, files = files, abi = kept.abi },
+    Header)
 end
 
 -- Public -------------------------------------------------------------------
