@@ -177,3 +177,27 @@ describe("a callback and coroutines:", function()
     end
   end)
 end)
+
+describe("a callback that was freed", function()
+  it("is not stored any more", function()
+    plugin.cdef "struct callback_freed { int (*f)(int); };"
+    local s = plugin.new "struct callback_freed"
+    local cb = plugin.callback("int (int)", function(x) return x end)
+    s.f = cb
+    assert.equal(5, s.f(5))
+    cb:free()
+    assert.error_matches(function() s.f = cb end, "has been freed")
+  end)
+end)
+
+describe("plugin.callback", function()
+  it("knows one option", function()
+    local f = function() end
+    assert.error_matches(function()
+      plugin.callback("int (int)", f, {onerr = 1})
+    end, "unknown option 'onerr'")
+    assert.error_matches(function()
+      plugin.callback("int (int)", f, 5)
+    end, "table expected")
+  end)
+end)

@@ -472,3 +472,37 @@ describe("wrong arguments", function()
     end)
   end
 end)
+
+describe("a metatype", function()
+  it("that is set again replaces the one before", function()
+    plugin.cdef "struct memory_again { int a; };"
+    local before = plugin.metatype("struct memory_again",
+      {__add = function() return 1 end, __index = {f = 2}})()
+    assert.equal(1, before + 1)
+    plugin.metatype("struct memory_again", {__sub = function() return 3 end})
+    assert.equal(3, before - 1)
+    assert.error_matches(function() return before + 1 end, "arithmetic")
+    assert.error_matches(function() return before.f end, "no member 'f'")
+  end)
+
+  it("takes a function for __gc only", function()
+    assert.error_matches(function()
+      plugin.metatype("struct memory_again", {__gc = 5})
+    end, "__gc must be a function")
+  end)
+end)
+
+describe("complex numbers", function()
+  it("have no order", function()
+    local z = plugin.new("double _Complex", 1, 2)
+    assert.error_matches(function() return z < z end, "attempt to compare")
+    assert.error_matches(function() return z <= 1 end, "attempt to compare")
+    assert.is_true(z == plugin.new("double _Complex", 1, 2))
+  end)
+end)
+
+describe("errno", function()
+  it("takes an int", function()
+    assert.error_matches(function() plugin.errno(1 << 40) end, "range of int")
+  end)
+end)

@@ -362,3 +362,51 @@ describe("the memory of a string, const cast away", function()
     collect()
   end)
 end)
+
+describe("a pointer with a finaliser", function()
+  plugin.cdef "void *calloc(size_t, size_t); void free(void *);"
+  local C = plugin.C
+
+  local function allocate(freed)
+    return plugin.gc(C.calloc(4, 4), function(p)
+      freed.count = freed.count + 1
+      C.free(p)
+    end)
+  end
+
+  local rows = {
+    {"a cast", function(p) return plugin.cast("int *", p) end},
+    {"a view of a cast", function(p)
+      return plugin.view(plugin.cast("int *", p), 4) end},
+    {"pointer arithmetic", function(p)
+      return plugin.cast("int *", p) + 1 + 1 end},
+    {"a reference to an element", function(p)
+      return plugin.cast("int (*)[4]", p)[0] end},
+  }
+  for _, row in ipairs(rows) do
+    in_modes("is kept by " .. row[1], function()
+      local freed = {count = 0}
+      local made = row[2](allocate(freed))
+      collect()
+      assert.are.equal(0, freed.count)
+      assert.are.equal(0, made[0])
+      made = nil                  -- luacheck: ignore
+      collect()
+      assert.are.equal(1, freed.count)
+    end)
+  end
+
+  it("that was taken away is not kept", function()
+    local weak = setmetatable({}, {__mode = "v"})
+    local made
+    do
+      local p = plugin.gc(C.calloc(4, 4), function() end)
+      plugin.gc(p, nil)
+      weak[1] = p
+      made = plugin.cast("int *", p)
+    end
+    collect()
+    assert.is_nil(weak[1])
+    C.free(made)
+  end)
+end)

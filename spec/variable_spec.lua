@@ -540,3 +540,16 @@ describe("a volatile variable", function()
     assert.equal(1, p.C.flag)
   end)
 end)
+
+describe("an array declared without a length", function()
+  it("has as many elements as the file says", function()
+    local p <close> = assert(plugin.open(copy "variables"))
+    p:cdef "extern int table[]; int sum_table(void);"
+    assert.equal(4, #p.C.table)
+    assert.equal(16, plugin.sizeof(p.C.table))
+    p.C.table = {1, 2, 3, 4}
+    assert.equal(10, p.C.sum_table())
+    throws("no place for [5]", function() p.C.table = {1, 2, 3, 4, 5} end)
+    assert.equal(4, #p:lookup("table", "int []"))
+  end)
+end)

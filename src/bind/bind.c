@@ -111,6 +111,19 @@ static const Type *usable_type(lua_State *L, const Plugin *plugin,
   return type;
 }
 
+/* `extern int table[]` has as many elements as the file says. */
+static const Type *counted_type(lua_State *L, const Plugin *plugin,
+                                const Type *type, const Span *span) {
+  if (type->kind != TYPE_ARRAY || type->count != COUNT_UNKNOWN ||
+      span->high == UINTPTR_MAX || type_size(type->target) == 0)
+    return type;
+  type = type_array(plugin->scope, type->target,
+                    span->high / type_size(type->target));
+  if (type == NULL)
+    luaL_error(L, "not enough memory");
+  return type;
+}
+
 const Type *bind_variable(lua_State *L, Plugin *plugin, const Decl *decl,
                           const char *name, const char *version,
                           Span *span) {
@@ -128,7 +141,8 @@ const Type *bind_variable(lua_State *L, Plugin *plugin, const Decl *decl,
   span->plugin = plugin;
   span->source = 0;
   span->variable = true;
-  return usable_type(L, plugin, variable, decl->type);
+  return usable_type(L, plugin, variable,
+                     counted_type(L, plugin, decl->type, span));
 }
 
 void bind_check_writable(lua_State *L, const CData *cd) {

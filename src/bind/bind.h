@@ -30,7 +30,8 @@ bool bind_symbol(lua_State *L, Plugin *plugin, const Decl *decl,
 
 /*
 ** The memory of a declared variable. Returns its type: the declared one,
-** with const added where the file has the variable in read-only memory. NULL
+** with the length of an array that has none, and with const added where the
+** file has the variable in read-only memory. NULL
 ** with a message pushed if the plugin does not export it.
 */
 const Type *bind_variable(lua_State *L, Plugin *plugin, const Decl *decl,

@@ -46,9 +46,9 @@ static void raise_pending(lua_State *L, State *s, const Callee *callee) {
   if (pending & PENDING_DEAD)
     luaL_error(L, "'%s' called a dead callback (%s): keep the callback as "
                "long as C may call it", callee->name, culprit);
-  luaL_error(L, "'%s' was called while a callback (%s) was called outside of "
-             "this Lua state's thread or calls; it answered zero",
-             callee->name, culprit);
+  luaL_error(L, "a callback (%s) was called on another thread, or while no "
+             "call from Lua ran, and answered zero; told by the call of '%s'",
+             culprit, callee->name);
 }
 
 /* ---- arguments ---- */
@@ -93,9 +93,6 @@ static void store_argument(lua_State *L, const Callee *callee,
                false, NULL};
   if (index > frame->given)
     store_error(L, callee->state, arg->type, LUAI_MAXSTACK, &site, NULL);
-  if (!callback_usable(L, callee->state, index))
-    store_error(L, callee->state, arg->type, index, &site,
-                "the callback has been freed");
   store_value(L, callee->state, arg->type, frame->at + arg->offset, index,
               &site);
   if ((annotation(callee, i) & PARAM_NONNULL) && is_null(frame, arg))

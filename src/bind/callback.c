@@ -100,7 +100,9 @@ static int run(lua_State *L) {
 }
 
 static int traceback(lua_State *L) {
-  if (lua_type(L, 1) == LUA_TSTRING)
+  bool has = lua_type(L, 1) == LUA_TSTRING &&
+             strstr(lua_tostring(L, 1), "\nstack traceback:") != NULL;
+  if (lua_type(L, 1) == LUA_TSTRING && !has)
     luaL_traceback(L, L, lua_tostring(L, 1), 1);
   return 1;
 }
@@ -322,7 +324,8 @@ bool callback_is_guard(lua_State *L, int index) {
   return luaL_testudata(L, index, GUARD) != NULL;
 }
 
-bool callback_usable(lua_State *L, State *s, int index) {
+/* State.usable */
+static bool is_usable(lua_State *L, State *s, int index) {
   const CData *cd = cdata_test(L, s, index);
   if (cd == NULL || !(cd->tag & CDATA_OWNED) ||
       cd->class->element == NULL ||
@@ -413,6 +416,7 @@ void callback_setup(lua_State *L, State *s) {
   handle_new(L, s, s, forget);
   luaL_ref(L, LUA_REGISTRYINDEX);
   s->function = callback_address;
+  s->usable = is_usable;
 }
 
 /* ---- Lua functions as C pointers ---- */

@@ -37,9 +37,6 @@ void callback_free(lua_State *L, int index);
 /* Is that userdata a guard? */
 bool callback_is_guard(lua_State *L, int index);
 
-/* False if the value is a cdata of a callback that has been freed. */
-bool callback_usable(lua_State *L, State *s, int index);
-
 /*
 ** Called once by luaopen: callbacks of this State that C calls after
 ** lua_close answer zero.

@@ -80,6 +80,9 @@ static void element_span(lua_State *L, const Class *class, lua_Integer i,
     luaL_error(L, "index %I is out of bounds: '%s' has elements 0 to %I",
                (LUAI_UACINT)i, push_type(L, type),
                (LUAI_UACINT)type->count - 1);
+  if (class->shape != SHAPE_POINTER && span->high - span->offset < stride)
+    luaL_error(L, "index %I is out of bounds: '%s' has no elements",
+               (LUAI_UACINT)i, push_type(L, type));
   bool wraps = __builtin_mul_overflow(i, (int64_t)stride, &distance);
   uintptr_t at = span->offset + (uintptr_t)distance;
   if (wraps || at < span->low || at > span->high || stride > span->high - at)
@@ -137,6 +140,9 @@ static const Member *find_member(lua_State *L, const Class *class) {
 }
 
 static int no_member(lua_State *L, const Class *class) {
+  if (lua_type(L, 2) == LUA_TNUMBER && class->element != NULL)
+    return luaL_error(L, "index %s of '%s' is not an integer",
+                      luaL_tolstring(L, 2, NULL), push_type(L, class->type));
   const char *type = push_type(L, class->type);
   const char *key = luaL_tolstring(L, 2, NULL);
   if (class->record == NULL)

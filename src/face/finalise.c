@@ -23,6 +23,8 @@ void finalise_set(lua_State *L, State *s, int index, int function) {
   lua_pushvalue(L, function);
   lua_rawset(L, -3);
   lua_pop(L, 2);
+  if (cd->class->shape != SHAPE_VALUE)
+    cd->tag |= CDATA_KEPT;
   class_userdata(L, cd->class);
   lua_getiuservalue(L, -1, none ? CLASS_METATABLE : CLASS_FINALISING);
   lua_setmetatable(L, index);

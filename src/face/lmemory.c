@@ -4,6 +4,7 @@
 */
 #include "face/lmemory.h"
 
+#include <limits.h>
 #include <string.h>
 
 #include "face/access.h"
@@ -14,8 +15,12 @@
 /* errno([n]): as C code left it; sets it for the next call. */
 static int memory_errno(lua_State *L, const Env *env) {
   int old = env->state->err;
-  if (!lua_isnoneornil(L, arg(env, 1)))
-    env->state->err = (int)luaL_checkinteger(L, arg(env, 1));
+  if (!lua_isnoneornil(L, arg(env, 1))) {
+    lua_Integer err = luaL_checkinteger(L, arg(env, 1));
+    luaL_argcheck(L, err >= INT_MIN && err <= INT_MAX, arg(env, 1),
+                  "out of the range of int");
+    env->state->err = (int)err;
+  }
   lua_pushinteger(L, old);
   return 1;
 }
@@ -183,6 +188,7 @@ static int memory_eq(lua_State *L, const Env *env) {
   State *s = env->state;
   Number x, y;
   bool same;
+  luaL_checkany(L, arg(env, 2));
   lua_settop(L, arg(env, 2));
   if (!same_aggregates(L, env, &same)) {
     if (number_read(L, s, arg(env, 1), &x) &&

@@ -205,8 +205,9 @@ static bool is_current(lua_State *L, State *s, const Decl *decl) {
          strcmp(callee->name, decl->symbol) == 0;
 }
 
-/* Takes those out that are not from the table p.C of the plugin on the top. */
+/* Takes the fields out of p.C that are not what is declared now. */
 static void refresh(lua_State *L, State *s, const Plugin *plugin) {
+  state_object(L, s, plugin);
   lua_getiuservalue(L, -1, PLUGIN_NAMES);
   lua_pushnil(L);
   while (lua_istable(L, -2) && lua_next(L, -2) != 0) {
@@ -221,22 +222,29 @@ static void refresh(lua_State *L, State *s, const Plugin *plugin) {
     }
     lua_pop(L, 1);
   }
-  lua_pop(L, 1);
+  lua_pop(L, 2);
 }
 
-void names_refresh(lua_State *L, State *s, const Scope *scope) {
-  luaL_checkstack(L, 12, "cplugin");
+/* The global scope is seen by all plugins. */
+static void refresh_all(lua_State *L, State *s) {
   int top = lua_gettop(L);
   state_table(L, s, STATE_OBJECTS);
   lua_pushnil(L);
   while (lua_next(L, top + 1) != 0) {
     const Plugin *plugin = plugin_test(L, s, -1);
-    if (plugin != NULL && !plugin->closed &&
-        (plugin->scope == scope || scope == s->global))
+    if (plugin != NULL && !plugin->closed)
       refresh(L, s, plugin);
     lua_pop(L, 1);
   }
   lua_settop(L, top);
+}
+
+void names_refresh(lua_State *L, const Env *env) {
+  luaL_checkstack(L, 12, "cplugin");
+  if (env->scope == env->state->global)
+    refresh_all(L, env->state);
+  else if (env->plugin != NULL)
+    refresh(L, env->state, env->plugin);
 }
 
 /* ---- the table ---- */

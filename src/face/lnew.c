@@ -206,7 +206,7 @@ int memory_new(lua_State *L, const Env *env) {
 /* type(...) is new(type, ...), or what the metatype's __new gives. */
 int ctype_call(lua_State *L) {
   State *s = state_of(L);
-  const Env env = {s, s->global, 0};
+  const Env env = {s, s->global, 0, NULL};
   Class *class = class_test(L, s, 1);
   if (class == NULL || class->record == NULL ||
       !access_metatype(L, class, "__new"))
@@ -297,6 +297,21 @@ static void function_decl(lua_State *L, const Env *env, Decl *decl) {
                                   push_type(L, decl->type)));
 }
 
+/* The only option is onerror. */
+static void check_options(lua_State *L, int index) {
+  if (lua_isnil(L, index))
+    return;
+  luaL_checktype(L, index, LUA_TTABLE);
+  lua_pushnil(L);
+  while (lua_next(L, index) != 0) {
+    lua_pop(L, 1);
+    if (lua_type(L, -1) != LUA_TSTRING ||
+        strcmp(lua_tostring(L, -1), "onerror") != 0)
+      luaL_error(L, "unknown option '%s' (there is onerror)",
+                 luaL_tolstring(L, -1, NULL));
+  }
+}
+
 /*
 ** callback(type, function [, {onerror = v}]): a C function that lives as
 ** long as the cdata that is returned, until its free() or <close>.
@@ -308,11 +323,12 @@ int memory_callback(lua_State *L, const Env *env) {
   function_decl(L, env, &decl);
   luaL_checktype(L, arg(env, 2), LUA_TFUNCTION);
   lua_settop(L, arg(env, 3));
+  check_options(L, arg(env, 3));
   const char *about = push_type(L, decl.type);
   void *code = callback_new(L, s, &decl, arg(env, 2), about);
   int guard = lua_gettop(L);
   callback_keep(L, s, env->scope);
-  if (lua_istable(L, arg(env, 3)) &&
+  if (!lua_isnil(L, arg(env, 3)) &&
       lua_getfield(L, arg(env, 3), "onerror") != LUA_TNIL) {
     lua_pushvalue(L, guard);
     callback_onerror(L, s, guard + 1);

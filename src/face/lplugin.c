@@ -36,16 +36,16 @@ const char *check_name(lua_State *L, int index) {
 static int env_function(lua_State *L) {
   State *s = state_of(L);
   const EnvEntry *entry = lua_touserdata(L, lua_upvalueindex(2));
-  const Env env = {s, s->global, 0};
+  const Env env = {s, s->global, 0, NULL};
   return entry->function(L, &env);
 }
 
 static int env_method(lua_State *L) {
   State *s = state_of(L);
   const EnvEntry *entry = lua_touserdata(L, lua_upvalueindex(2));
-  const Plugin *plugin = check_plugin(L, 1);
+  Plugin *plugin = check_plugin(L, 1);
   plugin_check(L, plugin);
-  const Env env = {s, plugin->scope, 1};
+  const Env env = {s, plugin->scope, 1, plugin};
   return entry->function(L, &env);
 }
 
@@ -244,8 +244,8 @@ static int failure(lua_State *L, const char *message) {
 
 /* Declares the text in the plugin on the top. */
 static void declare(lua_State *L, State *s, const char *text) {
-  const Plugin *plugin = lua_touserdata(L, -1);
-  const Env env = {s, plugin->scope, lua_gettop(L)};
+  Plugin *plugin = lua_touserdata(L, -1);
+  const Env env = {s, plugin->scope, lua_gettop(L), plugin};
   lua_pushstring(L, text);
   env_cdef(L, &env, 1);
   lua_settop(L, env.base);

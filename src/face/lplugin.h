@@ -52,7 +52,7 @@ void names_new(lua_State *L, Plugin *plugin);
 ** After declarations in the scope: what p.C has kept of names that are now
 ** declared differently, or shadowed, is looked up anew.
 */
-void names_refresh(lua_State *L, State *s, const Scope *scope);
+void names_refresh(lua_State *L, const Env *env);
 
 /* lsymbol.c: methods of plugins, and plugin.inspect. */
 void symbol_setup(lua_State *L, State *s);

@@ -95,7 +95,7 @@ int symbol_lookup(lua_State *L) {
   const char *version = lua_isnil(L, 4) ? NULL : check_name(L, 4);
   if (lua_isnil(L, 3))
     return lookup_untyped(L, s, plugin, name, version);
-  const Env env = {s, plugin->scope, 2};
+  const Env env = {s, plugin->scope, 2, plugin};
   const Decl *decl = env_decl(L, &env, 1);
   return bind_or_fail(L, plugin, decl, name, version);
 }
@@ -132,7 +132,7 @@ static int symbol_as(lua_State *L) {
                       "open it first", name);
   const Decl *decl = declared(symbol);
   if (!lua_isnil(L, 2)) {
-    const Env env = {s, symbol->plugin->scope, 1};
+    const Env env = {s, symbol->plugin->scope, 1, symbol->plugin};
     decl = env_decl(L, &env, 1);
   } else if (decl == NULL) {
     return luaL_error(L, "nothing is declared of '%s': give as() a "

@@ -134,7 +134,8 @@ static void take_arguments(lua_State *L, const Env *env, int n,
   for (int i = 0; i < count; i++) {
     types[i] = value_type(L, env->state, arg(env, n + i));
     if (types[i] == NULL)
-      no_type(L, arg(env, n + i));
+      luaL_argerror(L, arg(env, n + i),
+                    "what typeof() returns, or cdata, expected for a '$'");
     state_scope_uses(L, env->state, env->scope, types[i]->scope);
   }
   text->arguments = types;
@@ -185,7 +186,7 @@ void env_cdef(lua_State *L, const Env *env, int n) {
   if (!decl_block(env->scope, &text, &error))
     luaL_error(L, "%s", error.message);
   unlist(L, arg(env, n), env->scope, before);
-  names_refresh(L, env->state, env->scope);
+  names_refresh(L, env);
 }
 
 static int type_cdef(lua_State *L, const Env *env) {
@@ -218,7 +219,7 @@ static int type_declares(lua_State *L, const Env *env) {
   luaL_checkany(L, arg(env, 1));
   Scope *scope = state_scope_new(L, env->state, env->scope);
   lua_insert(L, 1);
-  const Env inner = {env->state, scope, env->base + 1};
+  const Env inner = {env->state, scope, env->base + 1, NULL};
   env_cdef(L, &inner, 1);
   lua_newtable(L);
   for (const Decl *decl = scope->first; decl != NULL; decl = decl->next) {
@@ -306,6 +307,9 @@ static int type_istype(lua_State *L, const Env *env) {
 static int type_metatype(lua_State *L, const Env *env) {
   const Type *type = env_type(L, env, 1)->bare;
   luaL_checktype(L, arg(env, 2), LUA_TTABLE);
+  int gc = lua_getfield(L, arg(env, 2), "__gc");
+  luaL_argcheck(L, gc == LUA_TNIL || gc == LUA_TFUNCTION, arg(env, 2),
+                "its __gc must be a function");
   if (type->kind != TYPE_RECORD)
     return luaL_argerror(L, arg(env, 1),
                          lua_pushfstring(L, "a struct or union expected, got "

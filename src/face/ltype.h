@@ -14,6 +14,7 @@ typedef struct Env {
   State *state;
   Scope *scope;
   int base;                       /* stack index in front of argument 1 */
+  Plugin *plugin;                 /* whose scope it is; NULL: not one's */
 } Env;
 
 typedef int (*EnvFunction)(lua_State *L, const Env *env);

@@ -126,7 +126,8 @@ static int compare(lua_State *L, State *s) {
   Number a, b;
   if (address_of(L, s, 1, &x) && address_of(L, s, 2, &y))
     return x < y ? -1 : x > y;
-  if (number_read(L, s, 1, &a) && number_read(L, s, 2, &b))
+  if (number_read(L, s, 1, &a) && number_read(L, s, 2, &b) &&
+      a.kind != NUMBER_COMPLEX && b.kind != NUMBER_COMPLEX)
     return arith_compare(&a, &b);
   return luaL_error(L, "attempt to compare %s with %s",
                     push_description(L, s, 1), push_description(L, s, 2));
@@ -298,6 +299,19 @@ void meta_dress(lua_State *L, Class *class, int metatable) {
   set_finalising(L, s, metatable - 1, metatable);
 }
 
+/* Takes all metamethods, of an earlier metatype too, from the metatable. */
+static void strip(lua_State *L, int metatable) {
+  lua_pushnil(L);
+  while (lua_next(L, metatable) != 0) {
+    lua_pop(L, 1);
+    if (lua_type(L, -1) != LUA_TSTRING)
+      continue;                   /* the class that cdata keep */
+    lua_pushvalue(L, -1);
+    lua_pushnil(L);
+    lua_rawset(L, metatable);
+  }
+}
+
 void meta_set(lua_State *L, State *s, const Type *record, int index) {
   luaL_checkstack(L, 12, "cplugin");
   state_scope_table(L, s, STATE_METATYPES, record->scope);
@@ -313,6 +327,8 @@ void meta_set(lua_State *L, State *s, const Type *record, int index) {
       continue;
     int at = lua_gettop(L);
     lua_getiuservalue(L, at, CLASS_METATABLE);
+    strip(L, at + 1);
+    dress_plain(L, s, class, at + 1);
     lua_pushvalue(L, index);
     wear(L, at, at + 1);
     set_finalising(L, s, at, at + 1);

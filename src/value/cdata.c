@@ -45,6 +45,31 @@ char *cdata_copy(lua_State *L, State *s, const Type *type, const void *from) {
   return memcpy(cdata_payload(cd), from, (size_t)class->size);
 }
 
+/*
+** Pushes the pointer with a finaliser that what is made from the span must
+** keep: its source, or what that keeps; nil: none.
+*/
+static void push_kept(lua_State *L, State *s, const Span *span) {
+  state_table(L, s, STATE_FINALISERS);
+  lua_pushvalue(L, span->source);
+  bool finalised = lua_rawget(L, -2) != LUA_TNIL;
+  lua_pop(L, 2);
+  if (finalised) {
+    lua_pushvalue(L, span->source);
+  } else if (lua_getiuservalue(L, span->source, 2) == LUA_TNONE) {
+    lua_pop(L, 1);
+    lua_pushnil(L);
+  }
+}
+
+/* Is the span's source one that what is made from it may have to keep? */
+static bool is_kept(lua_State *L, State *s, const Span *span) {
+  const CData *cd = span->source == 0 ? NULL
+                                      : cdata_test(L, s, span->source);
+  return cd != NULL && cd->class->shape != SHAPE_VALUE &&
+         (cd->tag & CDATA_KEPT) != 0;
+}
+
 Pointer *cdata_refer(lua_State *L, State *s, const Type *type, Shape shape,
                      const Span *span) {
   Plugin *plugin = span->plugin;
@@ -57,7 +82,8 @@ Pointer *cdata_refer(lua_State *L, State *s, const Type *type, Shape shape,
     if (!owned)
       lua_pop(L, 1);
   }
-  Pointer *pointer = lua_newuserdatauv(L, sizeof *pointer, owned);
+  bool kept = is_kept(L, s, span);
+  Pointer *pointer = lua_newuserdatauv(L, sizeof *pointer, kept ? 2 : owned);
   pointer->head.class = class;
   pointer->head.tag = (uintptr_t)pointer + s->cookie;
   pointer->base = span->base;
@@ -70,6 +96,11 @@ Pointer *cdata_refer(lua_State *L, State *s, const Type *type, Shape shape,
     pointer->head.tag |= CDATA_OWNED;
     lua_insert(L, -2);
     lua_setiuservalue(L, -2, 1);
+  }
+  if (kept) {
+    pointer->head.tag |= CDATA_KEPT;
+    push_kept(L, s, span);
+    lua_setiuservalue(L, -2, 2);
   }
   lua_insert(L, -2);                            /* pointer, class */
   lua_getiuservalue(L, -1, CLASS_METATABLE);
@@ -138,8 +169,8 @@ static void out_of_bounds(lua_State *L, const Span *span, int64_t distance,
                           uint64_t size, const Type *type) {
   long long low = (long long)(span->low - span->offset);
   long long high = (long long)(span->high - span->offset);
-  luaL_error(L, "access to %d bytes at offset %I of '%s' is out of bounds: "
-             "its memory reaches from %I to %I", (int)size,
+  luaL_error(L, "access to %I bytes at offset %I of '%s' is out of bounds: "
+             "its memory reaches from %I to %I", (LUAI_UACINT)size,
              (LUAI_UACINT)distance, push_type(L, type), (LUAI_UACINT)low,
              (LUAI_UACINT)high);
 }

@@ -29,6 +29,7 @@ enum {                            /* low bits of CData.tag */
   CDATA_OWNED = 1,                /* user value 1 is the owner */
   CDATA_VARIABLE = 2,             /* the plugin's variable is the owner */
   CDATA_LINKED = 4,               /* VALUE: it has a table of links */
+  CDATA_KEPT = 4,                 /* others: see cdata_refer */
   CDATA_FLAGS = 7
 };
 
@@ -132,7 +133,9 @@ char *cdata_copy(lua_State *L, State *s, const Type *type, const void *from);
 
 /*
 ** Pushes a REFERENCE or POINTER of the class to the span's address, with
-** its bounds and owner.
+** its bounds and owner. What is made from a pointer that has a finaliser,
+** which may free the memory, keeps that pointer as user value 2: these two
+** are CDATA_KEPT.
 */
 Pointer *cdata_refer(lua_State *L, State *s, const Type *type, Shape shape,
                      const Span *span);

@@ -179,7 +179,9 @@ static void init_ordered(lua_State *L, State *s, const Target *target,
     if (field->bitfield && field->name == NULL)
       continue;
     if (lua_geti(L, index, next) != LUA_TNIL)
-      init_member(L, s, target, field, field->name, field->offset);
+      init_member(L, s, target, field,
+                  field->name == NULL ? "(anonymous)" : field->name,
+                  field->offset);
     lua_pop(L, 1);
     next++;
     if (type->flags & TYPE_UNION)

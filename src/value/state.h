@@ -59,11 +59,13 @@ typedef struct State {
   /*
   ** What lower floors ask of higher ones: `dress` fills a new class's
   ** metatable, `function` gives the C address of the Lua function at
-  ** `index` (see store.h).
+  ** `index` (see store.h), `usable` is false for the cdata of a callback that
+  ** has been freed.
   */
   void (*dress)(lua_State *L, Class *class, int metatable);
   void *(*function)(lua_State *L, struct State *s, const Type *type,
                     int index, const struct Site *site);
+  bool (*usable)(lua_State *L, struct State *s, int index);
   char tables[STATE_TABLES];      /* their addresses are registry keys */
   char error;                     /* so is this one: the pending error */
   char ctype;                     /* and this: the metatable of types */

@@ -35,7 +35,7 @@ static const char *push_site(lua_State *L, const Site *site) {
       return lua_pushfstring(L, "bad argument #%I to '%s'",
                              (LUAI_UACINT)site->number, name);
     case SITE_RESULT:
-      return lua_pushfstring(L, "bad result of callback '%s'", name);
+      return lua_pushfstring(L, "bad result of a callback (%s)", name);
     case SITE_MEMBER:
       return lua_pushfstring(L, "bad value for member '%s' of '%s'", name,
                              push_type(L, site->type));
@@ -60,7 +60,7 @@ const char *push_within(lua_State *L, const Site *within) {
       return lua_pushfstring(L, " in argument #%I to '%s'",
                              (LUAI_UACINT)within->number, within->name);
     case SITE_RESULT:
-      return lua_pushfstring(L, " in the result of callback '%s'",
+      return lua_pushfstring(L, " in the result of a callback (%s)",
                              within->name);
     case SITE_VARIABLE:
       return lua_pushfstring(L, " in variable '%s'", within->name);
@@ -265,6 +265,8 @@ static char *cdata_address(lua_State *L, State *s, const Type *type,
   const char *why = pointer_mismatch(type->target, from);
   if (why != NULL && !site->wrap)
     store_error(L, s, type, index, site, why);
+  if (from->kind == TYPE_FUNCTION && !s->usable(L, s, index))
+    store_error(L, s, type, index, site, "the callback has been freed");
   cdata_span(L, cd, index, &span);
   return span_at(&span);
 }
