@@ -84,8 +84,8 @@ static Variable *find_variable(lua_State *L, Plugin *plugin,
                                     version == NULL ? "" : version);
   Variable *variable = known_variable(L, plugin, key);
   if (variable == NULL || variable->tls) {
-    void *address = library_symbol(plugin->library, name, version, &symbol,
-                                   &error);
+    void *address = library_symbol(plugin_library(L, plugin), name, version,
+                                   &symbol, &error);
     if (address == NULL) {
       lua_pop(L, 1);
       push_message(L, &error);
@@ -164,8 +164,8 @@ static bool bind_function(lua_State *L, Plugin *plugin, const Decl *decl,
   ElfSymbol symbol;
   Code code;
   plugin_check(L, plugin);
-  void *address = library_symbol(plugin->library, name, version, &symbol,
-                                 &error);
+  void *address = library_symbol(plugin_library(L, plugin), name, version,
+                                 &symbol, &error);
   if (address == NULL)
     return push_message(L, &error);
   check_kind(L, decl, name, &symbol);

@@ -38,7 +38,8 @@ static int undeclared(lua_State *L, const Plugin *plugin, const char *name) {
   if (scope_find(plugin->scope, TAGS, name, strlen(name)) != NULL)
     return luaL_error(L, "'%s' is not declared as a name, only as the tag of "
                       "a struct, union or enum", name);
-  if (library_symbol(plugin->library, name, NULL, &symbol, &error) != NULL)
+  Library *library = plugin_library(L, plugin);
+  if (library_symbol(library, name, NULL, &symbol, &error) != NULL)
     return luaL_error(L, "'%s' is exported by plugin '%s' but not declared: "
                       "give its C declaration to cdef()", name, plugin->name);
   if (near != NULL)
@@ -98,6 +99,7 @@ static bool push_declared(lua_State *L, State *s, Plugin *plugin,
                                    &span);
   if (type == NULL)
     return false;
+  plugin_check(L, plugin);
   push_value(L, s, type, &span);
   return true;
 }
@@ -142,6 +144,7 @@ static int names_newindex(lua_State *L) {
     return luaL_error(L, "%s", lua_tostring(L, -1));
   if (type_qualifiers(type) & QUAL_CONST)
     return not_writable(L, plugin, decl);
+  plugin_check(L, plugin);
   Site site = {SITE_VARIABLE, 0, decl->name, type, &span, false, NULL};
   store_value(L, s, type, span_at(&span), 3, &site);
   return 0;

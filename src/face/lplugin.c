@@ -319,16 +319,19 @@ static void keep_pin(lua_State *L, State *s) {
 
 /*
 ** The plugin at `index` is closed and forgets its library. Returns whether
-** that is still mapped. What can throw comes first.
+** that is still mapped. What allocates comes first: it can throw, and run a
+** finaliser that closes the plugin.
 */
 static bool forget(lua_State *L, Plugin *plugin, int index) {
   State *s = plugin->state;
-  Library *library = plugin->library;
   lua_newtable(L);
   lua_getiuservalue(L, index, PLUGIN_PIN);
-  Handle *pin = handle_of(L, -1);
-  if (s->L != NULL)
+  if (s->L != NULL && !plugin->closed)
     keep_pin(L, s);
+  if (plugin->closed)
+    return plugin->mapped;
+  Library *library = plugin->library;
+  Handle *pin = handle_of(L, -1);
   plugin->closed = true;
   plugin->library = NULL;
   lua_pushnil(L);

@@ -14,6 +14,12 @@
 #define SYMBOL "cplugin.symbol"
 #define FILE_HANDLE "cplugin.file"
 
+/* What inspect() returns. User value 1: the path. */
+typedef struct File {
+  ElfFile *elf;                   /* until it is collected */
+  bool closed;
+} File;
+
 /*
 ** A symbol without a type. User values: 1 the plugin (nil: of a file that is
 ** not loaded), 2 name, 3 version or nil.
@@ -34,6 +40,7 @@ static const char *const kinds[] = {
 static void push_symbol(lua_State *L, State *s, Plugin *plugin, int owner,
                         const ElfSymbol *elf, const char *name,
                         lua_Integer address) {
+  lua_pushstring(L, elf->version);              /* first: see plugin_library */
   Symbol *symbol = lua_newuserdatauv(L, sizeof *symbol, 3);
   symbol->state = s;
   symbol->plugin = plugin;
@@ -45,7 +52,8 @@ static void push_symbol(lua_State *L, State *s, Plugin *plugin, int owner,
   }
   symbol->elf.name = lua_pushstring(L, name);
   lua_setiuservalue(L, -2, 2);
-  symbol->elf.version = lua_pushstring(L, elf->version);
+  lua_insert(L, -2);              /* symbol, version */
+  symbol->elf.version = lua_tostring(L, -1);
   lua_setiuservalue(L, -2, 3);
   luaL_setmetatable(L, SYMBOL);
 }
@@ -63,8 +71,8 @@ static int lookup_untyped(lua_State *L, State *s, Plugin *plugin,
                           const char *name, const char *version) {
   ElfSymbol elf;
   Error error;
-  void *address = library_symbol(plugin->library, name, version, &elf,
-                                 &error);
+  void *address = library_symbol(plugin_library(L, plugin), name, version,
+                                 &elf, &error);
   if (address == NULL)
     return failure(L, error.message);
   if (elf.name == NULL) {
@@ -243,30 +251,37 @@ static int closed_file(lua_State *L) {
   return luaL_error(L, "the file is closed");
 }
 
+/*
+** Pushes what keeps the tables of the source while they are read: the file,
+** or the plugin's pin, which then holds the library even after a close.
+*/
 static Source check_source(lua_State *L, int index) {
   Source source = {NULL, NULL};
-  ElfFile **file = luaL_testudata(L, index, FILE_HANDLE);
+  const File *file = luaL_testudata(L, index, FILE_HANDLE);
   if (file != NULL) {
-    if (*file == NULL)
+    if (file->closed)
       closed_file(L);
-    source.elf = *file;
+    source.elf = file->elf;
+    lua_pushvalue(L, index);
     return source;
   }
   source.plugin = check_plugin(L, index);
-  plugin_check(L, source.plugin);
-  source.elf = library_elf(source.plugin->library);
+  source.elf = library_elf(plugin_library(L, source.plugin));
+  source.plugin->exposed = true;
+  lua_getiuservalue(L, index, PLUGIN_PIN);
   return source;
 }
 
 /* Its address in this process: 0 if it is not to be had. */
-static lua_Integer loaded_address(const Source *source,
+static lua_Integer loaded_address(lua_State *L, const Source *source,
                                   const ElfSymbol *symbol) {
   Error error;
   ElfSymbol found;
   if (source->plugin == NULL)
     return (lua_Integer)symbol->value;
-  void *address = library_symbol(source->plugin->library, symbol->name,
-                                 symbol->version, &found, &error);
+  Library *library = plugin_library(L, source->plugin);
+  void *address = library_symbol(library, symbol->name, symbol->version,
+                                 &found, &error);
   return (lua_Integer)(uintptr_t)address;
 }
 
@@ -298,14 +313,15 @@ static int next_symbol(lua_State *L) {
     return 0;
   const ElfSymbol *symbol = elf_symbol(source.elf, i);
   push_symbol(L, s, source.plugin, source.plugin == NULL ? 0 : owner, symbol,
-              symbol->name, loaded_address(&source, symbol));
+              symbol->name, loaded_address(L, &source, symbol));
   return 1;
 }
 
 /* symbols([pattern]): iterates over Symbols that the file exports. */
 int symbol_symbols(lua_State *L) {
-  check_source(L, 1);
+  lua_settop(L, 2);
   luaL_optstring(L, 2, NULL);
+  check_source(L, 1);
   lua_settop(L, 2);
   lua_pushvalue(L, lua_upvalueindex(1));
   lua_insert(L, 1);               /* State, source, pattern */
@@ -382,17 +398,24 @@ int symbol_info(lua_State *L) {
 /* ---- inspect ---- */
 
 static int file_close(lua_State *L) {
-  ElfFile **file = luaL_checkudata(L, 1, FILE_HANDLE);
-  elf_close(*file);
-  *file = NULL;
+  File *file = luaL_checkudata(L, 1, FILE_HANDLE);
+  file->closed = true;
+  return 0;
+}
+
+static int file_gc(lua_State *L) {
+  File *file = luaL_checkudata(L, 1, FILE_HANDLE);
+  elf_close(file->elf);
+  file->elf = NULL;
+  file->closed = true;
   return 0;
 }
 
 static int file_tostring(lua_State *L) {
-  ElfFile **file = luaL_checkudata(L, 1, FILE_HANDLE);
+  const File *file = luaL_checkudata(L, 1, FILE_HANDLE);
   lua_getiuservalue(L, 1, 1);
   lua_pushfstring(L, "file '%s'%s", lua_tostring(L, -1),
-                  *file == NULL ? " (closed)" : "");
+                  file->closed ? " (closed)" : "");
   return 1;
 }
 
@@ -403,17 +426,18 @@ static int file_tostring(lua_State *L) {
 int symbol_inspect(lua_State *L) {
   Error error;
   const char *name = check_name(L, 1);
-  ElfFile **file = lua_newuserdatauv(L, sizeof *file, 1);
-  *file = NULL;
+  File *file = lua_newuserdatauv(L, sizeof *file, 1);
+  *file = (File){NULL, true};
   luaL_setmetatable(L, FILE_HANDLE);
   char *path = libpath_find(name, NULL, &error);
   if (path == NULL)
     return failure(L, error.message);
   lua_pushstring(L, path);
   free(path);
-  *file = elf_open(lua_tostring(L, -1), &error);
+  file->elf = elf_open(lua_tostring(L, -1), &error);
+  file->closed = file->elf == NULL;
   lua_setiuservalue(L, -2, 1);
-  return *file == NULL ? failure(L, error.message) : 1;
+  return file->closed ? failure(L, error.message) : 1;
 }
 
 /* ---- set-up ---- */
@@ -443,7 +467,7 @@ static void setup_symbols(lua_State *L, State *s) {
 void symbol_setup(lua_State *L, State *s) {
   setup_symbols(L, s);
   luaL_newmetatable(L, FILE_HANDLE);
-  set_closure(L, s, "__gc", file_close);
+  set_closure(L, s, "__gc", file_gc);
   set_closure(L, s, "__close", file_close);
   set_closure(L, s, "__tostring", file_tostring);
   lua_newtable(L);

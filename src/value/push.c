@@ -90,6 +90,20 @@ static void push_scalar(lua_State *L, State *s, const Type *type,
   }
 }
 
+/*
+** A number that Lua has none for, or a vector. It is read before anything is
+** allocated: a finaliser could close the plugin that `at` belongs to.
+*/
+static void push_wide(lua_State *L, State *s, const Type *type,
+                      const char *at) {
+  char room[64];                  /* the largest vector */
+  size_t size = (size_t)type_size(type);
+  if (size > sizeof room)
+    luaL_error(L, "'%s' is too large to be read", push_type(L, type));
+  memcpy(room, at, size);
+  cdata_copy(L, s, type, room);
+}
+
 void push_value(lua_State *L, State *s, const Type *type, const Span *span) {
   const Type *bare = type->bare;
   if (is_lua_number(bare)) {
@@ -101,7 +115,7 @@ void push_value(lua_State *L, State *s, const Type *type, const Span *span) {
     span_narrow(&part, 0, type_size(type));
     cdata_refer(L, s, type, SHAPE_REFERENCE, &part);
   } else if (type_complete(bare)) {
-    cdata_copy(L, s, bare, span_at(span));
+    push_wide(L, s, bare, span_at(span));
   } else {
     luaL_error(L, "'%s' has no values", push_type(L, type));
   }

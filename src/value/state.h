@@ -189,4 +189,14 @@ static inline void plugin_check(lua_State *L, const Plugin *plugin) {
     plugin_closed(L, plugin);
 }
 
+/*
+** The plugin's library; throws if it is closed. Whatever allocates may run a
+** finaliser that closes the plugin: ask for the library, and check before
+** its memory is touched, right where that happens.
+*/
+static inline Library *plugin_library(lua_State *L, const Plugin *plugin) {
+  plugin_check(L, plugin);
+  return plugin->library;
+}
+
 #endif

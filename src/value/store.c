@@ -348,11 +348,18 @@ static bool is_kept(lua_State *L, int index) {
          type == LUA_TFUNCTION;
 }
 
+/* What has run since the span was made may have closed its plugin. */
+static void check_open(lua_State *L, const Site *site) {
+  if (site->span != NULL)
+    plugin_check(L, site->span->plugin);
+}
+
 static void store_pointer(lua_State *L, State *s, const Type *type, char *to,
                           int index, const Site *site) {
   const void *address = check_pointer(L, s, type, index, site);
   if (site->span != NULL)
     link_set(L, s, site->span, to, is_kept(L, index) ? index : 0);
+  check_open(L, site);
   memcpy(to, &address, sizeof address);
 }
 
@@ -382,6 +389,7 @@ static void copy_aggregate(lua_State *L, State *s, const Type *type,
     target.offset = (uintptr_t)to - *target.base;
     link_copy(L, s, &target, &from, size);
   }
+  check_open(L, site);
   memmove(to, span_at(&from), (size_t)size);
 }
 
