@@ -184,6 +184,7 @@ asan:
 	  BUSTED_ARGS="--exclude-tags=house $(BUSTED_ARGS)"
 
 VALGRIND = valgrind -q --error-exitcode=99 --keep-debuginfo=yes \
+  --suppressions=$(HERE)/spec/valgrind.supp \
   --leak-check=full --show-leak-kinds=definite \
   --errors-for-leak-kinds=definite
 valgrind:

@@ -265,6 +265,9 @@ describe("the usual arithmetic conversions", function()
         assert.matches("zero", message)
       end
     end
+  end)
+
+  it("division of a long double by zero is infinite #exact", function()
     assert.are.equal("cdata<long double>: inf",
                      tostring(new("long double", 1) / 0))
   end)
