@@ -426,3 +426,34 @@ describe("by value:", function()
     end)
   end
 end)
+
+describe("messages of calls", function()
+  local m <const> = plugin.open "m"
+  m:cdef [[
+    double spec_sine(double) __asm__("sin");
+    double modf(double, _Inout_ double *);
+    struct spec_huge { char bytes[9 << 20]; };
+    int spec_take(struct spec_huge) __asm__("cos");
+  ]]
+
+  it("name the function as it is declared", function()
+    assert.error_matches(function() m.C.spec_sine "x" end, "'spec_sine'")
+  end)
+
+  it("miss an argument that goes in and out", function()
+    assert.error_matches(function() m.C.modf(1.5) end,
+      "#2 to 'modf' %('double' expected, got no value%)")
+    local fraction, whole = m.C.modf(1.5, 0)
+    assert.same({0.5, 1.0}, {fraction, whole})
+  end)
+
+  it("refuse values that C's stack has no room for", function()
+    assert.error_matches(function() return m.C.spec_take end,
+      "too large to be passed by value")
+  end)
+
+  it("refuse outputs without a type", function()
+    assert.error_matches(function() m:cdef "void f(_Out_ void *);" end,
+      "'_Out_' needs a pointer to a value")
+  end)
+end)

@@ -616,3 +616,35 @@ describe("metatypes", function()
     assert.has_error(function() plugin.metatype("struct cd_point", 1) end)
   end)
 end)
+
+describe("what new() says", function()
+  plugin.cdef [[
+    struct cdata_three { int x, y, z; };
+    struct cdata_tail { int n; int tail[]; };
+  ]]
+  local rows = {
+    {"takes its length from", "char[]", 100},
+    {"too many values for 'int'", "int", 1, 2},
+    {"both numbers and 'z'", "struct cdata_three", {1, 2, z = 3}},
+    {"both names and numbers", "struct cdata_three", {x = 1, [true] = 2}},
+  }
+  for _, row in ipairs(rows) do
+    it(row[1], function()
+      local ok, message = pcall(plugin.new, table.unpack(row, 2))
+      assert.is_false(ok)
+      assert.truthy(message:find(row[1], 1, true), message)
+    end)
+  end
+
+  it("nothing, where the first ones are left out", function()
+    assert.equal(5, plugin.new("struct cdata_three", nil, 5).y)
+    assert.equal(5, plugin.new("struct cdata_three", {[3] = 5}).z)
+  end)
+
+  it("a flexible array begins at 0", function()
+    local s = plugin.new("struct cdata_tail", {2, {7, 8}})
+    assert.equal(8, s.tail[1])
+    assert.error_matches(function() return s.tail[-1] end, "out of bounds")
+    assert.error_matches(function() return s.tail[2] end, "out of bounds")
+  end)
+end)

@@ -251,6 +251,13 @@ describe("a cached header", function()
     assert.is_truthy(message:find("not a header", 1, true))
   end)
 
+  it("comes alone, whether it was there or not", function()
+    local path = helper.fresh ".lua"
+    for _ = 1, 2 do
+      assert.equal(1, select("#", plugin.header("zlib.h", {cache = path})))
+    end
+  end)
+
   it("is made anew for another request", function()
     local path = helper.fresh ".lua"
     local first = assert(plugin.header("zlib.h", {cache = path}))

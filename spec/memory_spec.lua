@@ -506,3 +506,42 @@ describe("errno", function()
     assert.error_matches(function() plugin.errno(1 << 40) end, "range of int")
   end)
 end)
+
+describe("the bytes of a function", function()
+  local cb = plugin.callback("int (int)", function(x) return x end)
+  for _, row in ipairs {{"fill", 8}, {"string", 5}, {"copy", "abc"}} do
+    it("are no data for " .. row[1], function()
+      assert.error_matches(function() plugin[row[1]](cb, row[2]) end,
+        "points at a function")
+      assert.equal(7, cb(7))
+    end)
+  end
+end)
+
+describe("cast", function()
+  it("takes bound functions", function()
+    plugin.cdef "int abs(int);"
+    local pointer = plugin.cast("void *", plugin.C.abs)
+    assert.equal(plugin.address(plugin.C.abs), plugin.address(pointer))
+    local function_ = plugin.cast("int (*)(int)", pointer)
+    assert.equal(5, function_(-5))
+  end)
+end)
+
+describe("large types", function()
+  it("that share their parts are looked through once", function()
+    local t = plugin.typeof "int"
+    for _ = 1, 28 do
+      t = plugin.typeof("struct { $ a, b; }", t)
+    end
+    assert.equal(4 << 28, plugin.sizeof(t))
+    assert.error_matches(function()
+      plugin.callback(plugin.typeof("void ($)", t), print)
+    end, "too large to be passed by value")
+  end)
+
+  it("with many empty parts, too", function()
+    local t = plugin.typeof "struct { struct {} a[1 << 30]; int x; }"
+    assert.is_userdata(plugin.callback(plugin.typeof("void ($)", t), print))
+  end)
+end)

@@ -28,13 +28,16 @@ local function quote(text)
 end
 
 local function check_options(options)
+  if type(options) ~= "table" then
+    error(("options are a table, not a %s"):format(type(options)), 3)
+  end
   for name, value in pairs(options) do
     if not known[name] then
       error(("unknown option '%s' (there are cc, include, define, pkg, flags, "
-        .. "cache and all)"):format(tostring(name)), 4)
+        .. "cache and all)"):format(tostring(name)), 3)
     elseif type(value) ~= known[name] then
       error(("option '%s' must be a %s, not a %s")
-        :format(name, known[name], type(value)), 4)
+        :format(name, known[name], type(value)), 3)
     end
   end
 end
@@ -52,10 +55,13 @@ local function run(command)
   local errors = os.tmpname()
   local pipe = assert(io.popen(command .. " 2>" .. quote(errors)))
   local text = pipe:read("a")
-  local ok = pipe:close()
+  local ok, how, code = pipe:close()
   local complaint = read_file(errors) or ""
   os.remove(errors)
   if ok then return text end
+  if not complaint:match "%S" then
+    complaint = ("the preprocessor failed (%s %d)"):format(how, code)
+  end
   return nil, complaint
 end
 
@@ -206,8 +212,14 @@ end
 
 local function list_of(names)
   if type(names) == "string" then return { names } end
-  if type(names) == "table" and #names > 0 then return names end
-  error("a header's name, or a list of names, expected", 4)
+  local ok = type(names) == "table" and #names > 0
+  for _, name in ipairs(ok and names or {}) do
+    ok = ok and type(name) == "string"
+  end
+  if not ok then
+    error("a header's name, or a list of names, expected", 3)
+  end
+  return names
 end
 
 --- Line numbers in messages begin at 1 of the file, as C has them.
@@ -298,7 +310,8 @@ local function header(names, options)
   if not options.cache then return make(names, options) end
   local asked = request(names, options)
   local kept, message = load_cache(options.cache, asked)
-  if kept or message then return kept, message end
+  if kept then return kept end
+  if message then return nil, message end
   local made
   made, message = make(names, options)
   if not made then return nil, message end

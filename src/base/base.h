@@ -15,6 +15,8 @@
 /* Limits: reached with a message, never with a crash. */
 #define LIMIT_PARAMS 127          /* parameters of one function (C11 5.2.4.1) */
 #define LIMIT_DEPTH 200           /* nesting of declarators and expressions */
+#define LIMIT_FRAME (1u << 20)    /* bytes of all arguments and the result */
+                                  /* of a call: they go onto C's stack */
 #define LIMIT_NAME 1024           /* bytes of one identifier */
 #define LIMIT_MESSAGE 1024        /* bytes of one error message, NUL included */
 #define LIMIT_ARENA ((size_t)1 << 30)  /* bytes of declarations in one scope */

@@ -170,7 +170,8 @@ static bool bind_function(lua_State *L, Plugin *plugin, const Decl *decl,
     return push_message(L, &error);
   check_kind(L, decl, name, &symbol);
   memcpy(&code, &address, sizeof code);         /* as POSIX has it of dlsym */
-  callee_push(L, plugin->state, plugin, decl, name, code);
+  bool own = decl->symbol != NULL && strcmp(decl->symbol, name) == 0;
+  callee_push(L, plugin->state, plugin, decl, own ? decl->name : name, code);
   return true;
 }
 

@@ -119,7 +119,10 @@ static int store_output(lua_State *L, const Callee *callee,
   CData *cd = cdata_new(L, class, class->size);
   int made = lua_gettop(L);
   char *at = cdata_payload(cd);
-  if (annotation(callee, i) & PARAM_INOUT)
+  bool inout = (annotation(callee, i) & PARAM_INOUT) != 0;
+  if (inout && index > frame->given)
+    store_error(L, s, target, LUAI_MAXSTACK, &site, NULL);
+  if (inout)
     store_value(L, s, target, at, index, &site);
   memcpy(frame->at + arg->offset, &at, sizeof at);
   return made;

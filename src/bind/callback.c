@@ -435,7 +435,7 @@ void *callback_address(lua_State *L, State *s, const Type *type, int index,
   const Type *function = type->target;
   if (callee != NULL) {
     const char *why = pointer_mismatch(function, callee->type);
-    if (why != NULL)
+    if (why != NULL && !site->wrap)
       store_error(L, s, type, index, site, why);
     plugin_check(L, callee->plugin);
     callee_expose(L, s, index);

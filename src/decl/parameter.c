@@ -78,9 +78,10 @@ static void parameter(Parser *p, List *list) {
   const Type *type = adjusted(p, d.type);
   if (type->kind == TYPE_VOID)
     parse_fail(p, &spec.where, "a parameter cannot be void");
-  if (flags != 0 && type->kind != TYPE_POINTER)
-    parse_fail(p, &start, "'%.*s' needs a pointer", (int)start.length,
-               start.text);
+  if (flags != 0 && (type->kind != TYPE_POINTER ||
+                     type->target->kind == TYPE_VOID))
+    parse_fail(p, &start, "'%.*s' needs a pointer to a value",
+               (int)start.length, start.text);
   add(p, list, &d, type, flags | flags_of(&spec, &d));
   remember(p, &d, type);
 }

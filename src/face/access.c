@@ -140,9 +140,10 @@ static const Member *find_member(lua_State *L, const Class *class) {
 }
 
 static int no_member(lua_State *L, const Class *class) {
-  if (lua_type(L, 2) == LUA_TNUMBER && class->element != NULL)
-    return luaL_error(L, "index %s of '%s' is not an integer",
-                      luaL_tolstring(L, 2, NULL), push_type(L, class->type));
+  if (class->element != NULL && class->record == NULL &&
+      class->type->kind != TYPE_COMPLEX)
+    return luaL_error(L, "'%s' has no member '%s': an index is an integer",
+                      push_type(L, class->type), luaL_tolstring(L, 2, NULL));
   const char *type = push_type(L, class->type);
   const char *key = luaL_tolstring(L, 2, NULL);
   if (class->record == NULL)

@@ -1,6 +1,7 @@
 /* cplugin.c - luaopen_cplugin: what the module registers, and nothing else. */
 #include <string.h>
 
+#include "base/nearname.h"
 #include "bind/callback.h"
 #include "face/lplugin.h"
 #include "face/meta.h"
@@ -30,6 +31,21 @@ static const luaL_Reg functions[] = {
   {NULL, NULL}
 };
 
+static int no_field(lua_State *L, const char *key) {
+  NearName near;
+  nearname_init(&near, key, strlen(key));
+  lua_pushnil(L);
+  while (lua_next(L, 1) != 0) {
+    lua_pop(L, 1);
+    if (lua_type(L, -1) == LUA_TSTRING)
+      nearname_offer(&near, lua_tostring(L, -1));
+  }
+  if (near.best == NULL)
+    return luaL_error(L, "cplugin has no '%s'", key);
+  return luaL_error(L, "cplugin has no '%s', did you mean '%s'?", key,
+                    near.best);
+}
+
 /*
 ** Fields that are made at first use: C, the program's names in the global
 ** scope, and what the Lua modules beside this one define.
@@ -41,7 +57,7 @@ static int module_index(lua_State *L) {
     push_program(L, s);
     lua_getiuservalue(L, -1, PLUGIN_NAMES);
   } else if (!lua_module_field(L, key, "header")) {
-    return luaL_error(L, "cplugin has no '%s'", key);
+    return no_field(L, key);
   }
   lua_pushvalue(L, 2);
   lua_pushvalue(L, -2);

@@ -13,6 +13,10 @@ static void check_span(lua_State *L, const Env *env, int n, Span *span) {
   const CData *cd = cdata_test(L, env->state, arg(env, n));
   bool scalar = cd != NULL && cd->class->shape == SHAPE_VALUE &&
                 !type_is_aggregate(cd->class->type);
+  if (cd != NULL && cd->class->element != NULL &&
+      cd->class->element->kind == TYPE_FUNCTION)
+    luaL_argerror(L, arg(env, n), "it points at a function, whose bytes are "
+                  "no data");
   if (lua_type(L, arg(env, n)) == LUA_TNIL)
     luaL_argerror(L, arg(env, n), "it is NULL");
   if (scalar || !span_of_value(L, env->state, arg(env, n), span))

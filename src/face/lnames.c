@@ -205,7 +205,7 @@ static bool is_current(lua_State *L, State *s, const Decl *decl) {
   return callee != NULL && decl != NULL && decl->kind == DECL_FUNCTION &&
          callee->type == decl->type && callee->params == decl->params &&
          callee->result == decl->result &&
-         strcmp(callee->name, decl->symbol) == 0;
+         strcmp(callee->name, decl->name) == 0;
 }
 
 /* Takes the fields out of p.C that are not what is declared now. */

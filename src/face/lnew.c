@@ -87,6 +87,9 @@ static const Type *counted(lua_State *L, const Env *env, const Type *type) {
   if (lua_isnoneornil(L, arg(env, 2)))
     luaL_error(L, "'%s' needs an initialiser that tells its length",
                push_type(L, type));
+  if (lua_type(L, arg(env, 2)) == LUA_TNUMBER)
+    luaL_error(L, "'%s' takes its length from a string or table; a length "
+               "goes with [?] instead of []", push_type(L, type));
   type = type_array(env->scope, type->target,
                     init_count(L, type->target, arg(env, 2)));
   if (type == NULL)
@@ -127,6 +130,8 @@ static void initialise(lua_State *L, State *s, CData *cd, int index,
                type->kind == TYPE_COMPLEX;
   if (first > last)
     return;
+  if (!parts && last > first)
+    luaL_error(L, "too many values for '%s'", push_type(L, type));
   cdata_span(L, cd, index, &span);
   char *to = span_at(&span);
   if (parts && (last > first || !is_whole(L, s, type, first))) {

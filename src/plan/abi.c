@@ -61,6 +61,8 @@ static bool part_leaves(Visit *visit, const Type *part, uint64_t count,
     return true;                  /* a flexible array takes no part */
   if (count == 0 && visit->padding && offset % EIGHTBYTE != 0)
     count = 1;
+  if (count > 1 && type_size(part) == 0)
+    count = 1;                    /* empty structs, all at one place */
   for (uint64_t i = 0; i < count; i++) {
     if (!leaves(visit, part, offset + i * type_size(part)))
       return false;
@@ -104,11 +106,6 @@ static bool known(Visit *visit, const Type *type, uint64_t offset) {
          (type->rank != BASE_FLOAT16 && type->rank != BASE_FLOAT128);
 }
 
-static bool small(Visit *visit, const Type *type, uint64_t offset) {
-  (void)visit, (void)offset;
-  return type->kind != TYPE_VECTOR || type_size(type) <= 2 * EIGHTBYTE;
-}
-
 static bool any_bits(Visit *visit, const Field *field, uint64_t offset) {
   (void)visit, (void)field, (void)offset;
   return true;
@@ -116,11 +113,11 @@ static bool any_bits(Visit *visit, const Field *field, uint64_t offset) {
 
 static bool supported(const Type *type, Error *error) {
   Visit visit = {known, any_bits, false, {0, 0}, NULL, 0};
-  if (type_size(type) > 2 * EIGHTBYTE && type->kind == TYPE_RECORD)
-    visit.leaf = small;
+  bool large = type_size(type) > 2 * EIGHTBYTE && type->kind == TYPE_RECORD;
   if (type_align(type) > MAX_ALIGN)
     return refuse(type, "its alignment is above 16", error);
-  if (leaves(&visit, type, 0))
+  if (large ? !(type_holds(type) & HOLDS_WIDE_VECTOR)
+            : leaves(&visit, type, 0))
     return true;
   return refuse(type, type->kind == TYPE_VECTOR
                           ? "it is a vector of another kind than 8 bytes"

@@ -34,12 +34,12 @@ static void lay_out(Plan *plan, const Type *function, uint32_t nargs) {
 /* Room for a value of `size` bytes in the frame; false: too large. */
 static bool place(Plan *plan, uint64_t size, uint32_t align,
                   uint32_t *offset) {
-  if (align > PLAN_ALIGN || size > UINT32_MAX / 4)
+  if (align > PLAN_ALIGN || size > LIMIT_FRAME)
     return false;
   uint64_t at = align_up(plan->bytes, PLAN_ALIGN / 2);
   if (align > PLAN_ALIGN / 2)
     at = align_up(plan->bytes, PLAN_ALIGN);
-  if (at + size > UINT32_MAX / 2)
+  if (at + size > LIMIT_FRAME)
     return false;
   *offset = (uint32_t)at;
   plan->bytes = (uint32_t)(at + size);
@@ -49,7 +49,8 @@ static bool place(Plan *plan, uint64_t size, uint32_t align,
 static bool too_large(const Type *type, Error *error) {
   char text[LIMIT_MESSAGE / 2];
   ctext(type, NULL, text, sizeof text);
-  return error_set(error, 0, "'%s' is too large to be passed by value", text);
+  return error_set(error, 0, "'%s' is too large to be passed by value: a call has "
+                   "%u bytes for all; pass a pointer", text, LIMIT_FRAME);
 }
 
 /* What libffi is given: so many arguments, so many registers. */

@@ -250,6 +250,9 @@ static bool complete(Type *type, const Layout *layout, Field *fields,
   type->depth = layout->depth + 1;
   type->record->fields = fields;
   type->record->nfields = count;
+  type->record->holds = 0;
+  for (uint32_t i = 0; i < count; i++)
+    type->record->holds |= type_holds(fields[i].type);
   return true;
 }
 

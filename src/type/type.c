@@ -95,6 +95,18 @@ bool type_is_scalar(const Type *type) {
   }
 }
 
+unsigned type_holds(const Type *type) {
+  type = type->bare;
+  while (type->kind == TYPE_ARRAY)
+    type = type->target->bare;
+  switch (type->kind) {
+    case TYPE_POINTER: return HOLDS_POINTER;
+    case TYPE_VECTOR: return type_size(type) > 16 ? HOLDS_WIDE_VECTOR : 0;
+    case TYPE_RECORD: return type->record->holds;
+    default: return 0;
+  }
+}
+
 bool type_is_aggregate(const Type *type) {
   return type->kind == TYPE_ARRAY || type->kind == TYPE_RECORD;
 }

@@ -58,6 +58,11 @@ enum {                            /* Type.flags */
   TYPE_UNION = 2                  /* records */
 };
 
+enum {                            /* type_holds() */
+  HOLDS_POINTER = 1,
+  HOLDS_WIDE_VECTOR = 2           /* of more than 16 bytes */
+};
+
 #define SIZE_UNKNOWN UINT64_MAX   /* Type.size of an incomplete type */
 #define COUNT_UNKNOWN UINT64_MAX  /* Type.count of `int []` */
 #define COUNT_VARIABLE (UINT64_MAX - 1) /* Type.count of `int [?]` */
@@ -109,6 +114,7 @@ struct Record {
   bool transparent;               /* __attribute__((transparent_union)) */
   uint32_t aligned;               /* __attribute__((aligned(n))), or 0 */
   uint32_t pack;                  /* #pragma pack(n) in force, or 0 */
+  unsigned holds;                 /* HOLDS_..., of all members */
 };
 
 typedef struct Enumerator {
@@ -225,6 +231,9 @@ uint32_t type_align(const Type *type);
 
 /* Qualifiers, of an array those of its innermost element. */
 unsigned type_qualifiers(const Type *type);
+
+/* What there is in a value of the type, however deep: HOLDS_... */
+unsigned type_holds(const Type *type);
 
 bool type_complete(const Type *type);
 bool type_is_scalar(const Type *type);    /* arithmetic, enum or pointer */

@@ -107,26 +107,12 @@ static void push_keep(lua_State *L, const Class *class) {
   lua_rawseti(L, -2, 2);
 }
 
-/* Is there room for a pointer in it? */
-static bool has_pointers(const Type *type) {
-  type = type->bare;
-  if (type->kind == TYPE_ARRAY)
-    return has_pointers(type->target);
-  if (type->kind != TYPE_RECORD || !type_complete(type))
-    return type->kind == TYPE_POINTER;
-  for (uint32_t i = 0; i < type->record->nfields; i++) {
-    if (has_pointers(type->record->fields[i].type))
-      return true;
-  }
-  return false;
-}
-
 static void set_sizes(Class *class) {
   const Type *type = class->type;
   class->record = members_of(type, class->shape);
   class->size = type_size(type);
-  class->pointers = has_pointers(class->shape == SHAPE_POINTER
-                                     ? type->target : type);
+  const Type *value = class->shape == SHAPE_POINTER ? type->target : type;
+  class->pointers = (type_holds(value) & HOLDS_POINTER) != 0;
   if (type->kind == TYPE_POINTER || type->kind == TYPE_ARRAY ||
       type->kind == TYPE_VECTOR)
     class->element = type->target;

@@ -66,6 +66,9 @@ static void check_keys(lua_State *L, const Target *target, int index,
                  (LUAI_UACINT)key);
     }
     const char *name = luaL_tolstring(L, -1, NULL);
+    if (type->kind == TYPE_RECORD)
+      luaL_error(L, "an initialiser of '%s'%s has both numbers and '%s'",
+                 push_type(L, type), push_within(L, target->within), name);
     luaL_error(L, "'%s'%s has no element '%s'", push_type(L, type),
                push_within(L, target->within), name);
   }
@@ -190,12 +193,20 @@ static void init_ordered(lua_State *L, State *s, const Target *target,
   check_keys(L, target, index, base, next - 1);
 }
 
+/* Does the table have numbers for keys, at least the one met first? */
+static bool is_ordered(lua_State *L, int index) {
+  lua_pushnil(L);
+  if (lua_next(L, index) == 0)
+    return false;
+  bool number = lua_type(L, -2) == LUA_TNUMBER;
+  lua_pop(L, 2);
+  return number;
+}
+
 static void init_record(lua_State *L, State *s, const Target *target,
                         int index) {
   lua_Integer base = table_base(L, index);
-  bool ordered = lua_geti(L, index, base) != LUA_TNIL;
-  lua_pop(L, 1);
-  if (ordered)
+  if (is_ordered(L, index))
     init_ordered(L, s, target, index, base);
   else
     init_named(L, s, target, index);

@@ -286,12 +286,19 @@ static bool is_foreign(lua_State *L, const Site *site) {
          (site->span != NULL && !span_owned(L, site->span));
 }
 
+/* What to do where a string does not fit. */
+static const char *string_hint(const Type *pointer) {
+  const Type *target = pointer->target->bare;
+  bool bytes = target->kind == TYPE_VOID ||
+               (target->kind == TYPE_INTEGER && type_size(target) == 1);
+  return bytes ? "a Lua string fits only a pointer to const char or void; "
+                 "copy it into new(\"char[?]\", n, string)" : NULL;
+}
+
 static const char *string_address(lua_State *L, State *s, const Type *type,
                                   int index, const Site *site) {
   if (!takes_string(type) && !site->wrap)
-    store_error(L, s, type, index, site,
-                "a Lua string fits only a pointer to const char or void; "
-                "copy it into new(\"char[?]\", n, string)");
+    store_error(L, s, type, index, site, string_hint(type));
   if (is_foreign(L, site))
     store_error(L, s, type, index, site,
                 "nothing would keep the string alive there; store "
@@ -317,7 +324,7 @@ static char *table_address(lua_State *L, State *s, const Type *type,
 
 static void *function_address(lua_State *L, State *s, const Type *type,
                               int index, const Site *site) {
-  if (type->target->kind != TYPE_FUNCTION)
+  if (type->target->kind != TYPE_FUNCTION && !site->wrap)
     store_error(L, s, type, index, site, NULL);
   return s->function(L, s, type, index, site);
 }
