@@ -14,6 +14,21 @@
 
 #define SMALL_FRAME 256           /* bytes; larger ones are userdata */
 
+/* The calls that this thread is in, of any Lua states, innermost first. */
+typedef struct Running {
+  const State *state;
+  const struct Running *outer;
+} Running;
+
+static _Thread_local const Running *running;
+
+bool call_is_running(const State *s) {
+  const Running *call = running;
+  while (call != NULL && call->state != s)
+    call = call->outer;
+  return call != NULL;
+}
+
 /* ---- what callbacks left behind ---- */
 
 /*
@@ -32,17 +47,18 @@ static void let_pins_go(lua_State *L, State *s) {
 /* Raises what happened in callbacks of the call that has just returned. */
 static void raise_pending(lua_State *L, State *s, const Callee *callee) {
   unsigned pending = atomic_exchange(&s->pending, 0);
+  const char *culprit = atomic_load(&s->culprit);
+  if (pending & PENDING_ERROR) {  /* taken before anything can replace it */
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &s->error);
+    lua_pushboolean(L, 0);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &s->error);
+  }
   if (pending & PENDING_PINS)
     let_pins_go(L, s);
   if (pending == PENDING_PINS)
     return;
-  const char *culprit = atomic_load(&s->culprit);
-  if (pending & PENDING_ERROR) {
-    lua_rawgetp(L, LUA_REGISTRYINDEX, &s->error);
-    lua_pushboolean(L, 0);
-    lua_rawsetp(L, LUA_REGISTRYINDEX, &s->error);
+  if (pending & PENDING_ERROR)
     lua_error(L);
-  }
   if (pending & PENDING_DEAD)
     luaL_error(L, "'%s' called a dead callback (%s): keep the callback as "
                "long as C may call it", callee->name, culprit);
@@ -122,6 +138,9 @@ static int store_output(lua_State *L, const Callee *callee,
   bool inout = (annotation(callee, i) & PARAM_INOUT) != 0;
   if (inout && index > frame->given)
     store_error(L, s, target, LUAI_MAXSTACK, &site, NULL);
+  Span span;
+  cdata_span(L, cd, made, &span);
+  site.span = &span;
   if (inout)
     store_value(L, s, target, at, index, &site);
   memcpy(frame->at + arg->offset, &at, sizeof at);
@@ -213,8 +232,10 @@ static int call_plan(lua_State *L, const Callee *callee, const Plan *plan,
   Plugin *outer_plugin = s->plugin;
   s->L = L;
   s->plugin = callee->plugin;
-  s->thread = pthread_self();
+  const Running here = {s, running};
+  running = &here;
   plan_call(plan, callee->code, frame.at, &s->err);
+  running = here.outer;
   s->L = outer;
   s->plugin = outer_plugin;
   if (lua_gettop(L) > frame.given)

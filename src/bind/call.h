@@ -49,4 +49,7 @@ void callee_expose(lua_State *L, State *s, int index);
 */
 int call(lua_State *L, const Callee *callee, int first);
 
+/* Is this thread in a call of that State, of which nothing is read? */
+bool call_is_running(const State *s);
+
 #endif

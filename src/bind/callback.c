@@ -6,12 +6,13 @@
 **     dead      [slot] -> [slot] -> ...   oldest first
 **   Slot
 **     closure   libffi's machine code, which calls entered(slot)
-**     state     NULL once its Lua state is gone
+**     state     NULL once its Lua state is gone; changed under the lock
 **     ref       of the Lua function in STATE_CALLBACKS; 0: dead
 */
 #include "bind/callback.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,7 +32,7 @@ struct Slot {
   ffi_closure *closure;
   void *code;                     /* what C calls */
   Pool *pool;
-  State *state;
+  State *_Atomic state;
   const Plan *plan;               /* while alive: with the types */
   const Param *params;            /* annotations, or NULL */
   lua_Integer ref;
@@ -60,38 +61,45 @@ static Pool *pools;
 
 /* ---- C has called ---- */
 
-/* One run of a callback, for the protected function. */
+/*
+** One run of a callback, for the protected function. The callback may be
+** freed while it runs: what the run needs is copied from the slot, and its
+** guard, which keeps the types, stays on the stack.
+*/
 typedef struct Run {
   Slot *slot;
+  State *state;
+  const Plan *plan;
+  const Param *params;
   void **arguments;
   char *place;                    /* of the result */
+  char about[ABOUT];
 } Run;
 
-static void push_argument(lua_State *L, const Slot *slot, uint32_t i,
-                          const void *at) {
+static void push_argument(lua_State *L, const Run *r, uint32_t i) {
   const char *text;
-  if (slot->params != NULL && (slot->params[i].flags & PARAM_STRING)) {
+  const void *at = r->arguments[i];
+  if (r->params != NULL && (r->params[i].flags & PARAM_STRING)) {
     memcpy(&text, at, sizeof text);
     lua_pushstring(L, text);
-  } else {
-    State *s = slot->state;       /* pointers come from the called plugin */
-    push_result(L, s, slot->plan->args[i].type, at, s->plugin);
+  } else {                        /* pointers come from the called plugin */
+    push_result(L, r->state, r->plan->args[i].type, at, r->state->plugin);
   }
 }
 
 static int run(lua_State *L) {
   Run *r = lua_touserdata(L, 1);
-  Slot *slot = r->slot;
-  State *s = slot->state;
-  const Plan *plan = slot->plan;
+  State *s = r->state;
+  const Plan *plan = r->plan;
   const Type *result = plan->result;
-  Site site = {SITE_RESULT, 0, slot->about, result, NULL, false,
-               NULL};
-  luaL_checkstack(L, (int)plan->nargs + 8, "callback");
+  Site site = {SITE_RESULT, 0, r->about, result, NULL, false, NULL};
+  luaL_checkstack(L, (int)plan->nargs + 12, "callback");
   state_table(L, s, STATE_CALLBACKS);
-  lua_rawgeti(L, -1, slot->ref);
+  lua_rawgeti(L, -1, r->slot->ref);
+  state_object(L, s, r->slot);                  /* the guard */
+  lua_insert(L, -2);
   for (uint32_t i = 0; i < plan->nargs; i++)
-    push_argument(L, slot, i, r->arguments[i]);
+    push_argument(L, r, i);
   bool isvoid = result->kind == TYPE_VOID;
   lua_call(L, (int)plan->nargs, !isvoid);
   if (!isvoid)
@@ -120,7 +128,7 @@ static void answer_error(const Slot *slot, char *place) {
 ** outer call is put aside meanwhile.
 */
 static void run_protected(lua_State *L, Run *r) {
-  State *s = r->slot->state;
+  State *s = r->state;
   unsigned earlier = atomic_exchange(&s->pending, 0);
   const char *culprit = atomic_load(&s->culprit);
   lua_rawgetp(L, LUA_REGISTRYINDEX, &s->error);
@@ -150,7 +158,8 @@ static void complain(State *s, Slot *slot, unsigned what) {
 static void enter(Slot *slot, void **arguments, char *place) {
   State *s = slot->state;
   lua_State *L = s->L;
-  Run r = {slot, arguments, place};
+  Run r = {slot, s, slot->plan, slot->params, arguments, place, ""};
+  memcpy(r.about, slot->about, sizeof r.about);
   int err = s->err;
   int top = lua_gettop(L);
   if (!lua_checkstack(L, 8)) {
@@ -165,6 +174,17 @@ static void enter(Slot *slot, void **arguments, char *place) {
   s->err = err;
 }
 
+/*
+** On a thread that is in no call of the slot's State: the lock holds off the
+** State's end (see forget).
+*/
+static void refuse(Slot *slot) {
+  pthread_mutex_lock(&lock);
+  if (slot->state != NULL)
+    complain(slot->state, slot, PENDING_THREAD);
+  pthread_mutex_unlock(&lock);
+}
+
 /* What libffi calls when C calls a slot's code. */
 static void entered(ffi_cif *cif, void *result, void **values, void *user) {
   void *arguments[LIMIT_PARAMS + 2];
@@ -176,10 +196,8 @@ static void entered(ffi_cif *cif, void *result, void **values, void *user) {
   (void)cif;
   plan_received(slot->pool->plan, values, result, arguments, &place, room);
   memset(place, 0, slot->pool->result);
-  if (s == NULL)
-    return;                       /* lua_close has been */
-  if (s->L == NULL || !pthread_equal(s->thread, pthread_self()))
-    complain(s, slot, PENDING_THREAD);
+  if (s == NULL || !call_is_running(s))
+    refuse(slot);
   else if (slot->ref == 0)
     complain(s, slot, PENDING_DEAD);
   else
@@ -193,14 +211,16 @@ static void entered(ffi_cif *cif, void *result, void **values, void *user) {
 /* Names a function type together with how libffi sees its values. */
 static char *pool_key(const Plan *plan) {
   size_t text = ctext(plan->type, NULL, NULL, 0) + 1;
-  size_t size = text + (plan->cif.nargs + 2) * 64;
+  size_t size = text + plan->nargs + (plan->cif.nargs + 2) * 64;
   char *key = malloc(size);
   if (key == NULL)
     return NULL;
   ctext(plan->type, NULL, key, text);
   size_t at = text - 1;
-  at += (size_t)snprintf(key + at, size - at, " %u:",
-                         (unsigned)plan->result_bytes);
+  at += (size_t)snprintf(key + at, size - at, " %u:%d",
+                         (unsigned)plan->result_bytes, plan->hidden);
+  for (uint32_t i = 0; i < plan->nargs; i++)
+    key[at++] = plan->args[i].skip ? 's' : plan->args[i].split ? '2' : '1';
   for (unsigned i = 0; i <= plan->cif.nargs; i++) {
     const ffi_type *t = i == 0 ? plan->cif.rtype : plan->cif.arg_types[i - 1];
     at += (size_t)snprintf(key + at, size - at, " %u:%zu:%u",
@@ -272,7 +292,7 @@ static Slot *new_slot(Pool *pool) {
   return slot;
 }
 
-static Slot *take_slot(const Plan *plan) {
+static Slot *take_slot(State *s, const Plan *plan) {
   pthread_mutex_lock(&lock);
   Slot *slot = NULL;
   Pool *pool = pool_of(plan);
@@ -283,6 +303,8 @@ static Slot *take_slot(const Plan *plan) {
   } else if (pool != NULL) {
     slot = new_slot(pool);
   }
+  if (slot != NULL)
+    slot->state = s;
   pthread_mutex_unlock(&lock);
   return slot;
 }
@@ -364,15 +386,15 @@ void *callback_new(lua_State *L, State *s, const Decl *decl, int index,
   lua_pushvalue(L, index);
   int ref = luaL_ref(L, -2);
   lua_pop(L, 1);                                /* + guard */
-  Slot *slot = take_slot(plan);
+  Slot *slot = take_slot(s, plan);
   if (slot == NULL)
     luaL_error(L, "not enough memory for a callback");
-  slot->state = s;
   slot->plan = plan;
   slot->params = decl->params;
   slot->ref = ref;
   snprintf(slot->about, sizeof slot->about, "%s", about);
   guard->slot = slot;
+  state_keep(L, s, slot);
   return slot->code;
 }
 
@@ -393,6 +415,16 @@ void callback_onerror(lua_State *L, State *s, int index) {
 void callback_keep(lua_State *L, State *s, Scope *scope) {
   state_scope(L, s, scope);
   lua_setiuservalue(L, -2, 2);
+}
+
+/* State.function_of */
+static Plugin *function_of(lua_State *L, State *s, int index,
+                           const void *address) {
+  const Callee *callee = callee_test(L, s, index);
+  const void *code = NULL;
+  if (callee != NULL)
+    memcpy(&code, &callee->code, sizeof code);
+  return code == address && code != NULL ? callee->plugin : NULL;
 }
 
 /* ---- the State's end ---- */
@@ -417,6 +449,7 @@ void callback_setup(lua_State *L, State *s) {
   luaL_ref(L, LUA_REGISTRYINDEX);
   s->function = callback_address;
   s->usable = is_usable;
+  s->function_of = function_of;
 }
 
 /* ---- Lua functions as C pointers ---- */

@@ -67,9 +67,6 @@ static uint64_t new_bytes(lua_State *L, const Env *env, const Type *type,
   if (type->kind == TYPE_ARRAY && type->count == COUNT_VARIABLE)
     return array_bytes(L, type, type->target,
                        check_count(L, arg(env, (*next)++)));
-  if (type->kind == TYPE_ARRAY && type->count == COUNT_UNKNOWN)
-    return array_bytes(L, type, type->target,
-                       init_count(L, type->target, arg(env, *next)));
   if (field == NULL)
     return size;
   uint64_t count = field->type->count == COUNT_VARIABLE
@@ -191,8 +188,8 @@ int memory_new(lua_State *L, const Env *env) {
     push_as_pointer(L, s, type, arg(env, 2), &site);
     return 1;
   }
-  uint64_t bytes = new_bytes(L, env, type, &next);
   type = counted(L, env, type);
+  uint64_t bytes = new_bytes(L, env, type, &next);
   if (bytes == SIZE_UNKNOWN)
     return luaL_error(L, "'%s' cannot be made: %s", push_type(L, type),
                       type->kind == TYPE_FUNCTION
@@ -279,11 +276,14 @@ int memory_cast(lua_State *L, const Env *env) {
   }
   Class *class = class_push(L, s, type, SHAPE_VALUE, NULL);
   CData *cd = cdata_new(L, class, class->size);
-  store_value(L, s, type, cdata_payload(cd), index, &site);
+  int made = lua_gettop(L);
+  Span span;
+  cdata_span(L, cd, made, &span);
+  site.span = &span;
+  store_value(L, s, type, span_at(&span), index, &site);
+  lua_settop(L, made);
   if (is_lua_number(type))
-    push_result(L, s, type, cdata_payload(cd), NULL);
-  else
-    lua_pushvalue(L, lua_gettop(L));
+    push_result(L, s, type, span_at(&span), NULL);
   return 1;
 }
 

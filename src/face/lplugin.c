@@ -11,6 +11,7 @@
 #define PLUGIN "cplugin.plugin"
 
 Plugin *check_plugin(lua_State *L, int index) {
+  state_of(L);
   return luaL_checkudata(L, index, PLUGIN);
 }
 

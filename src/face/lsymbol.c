@@ -112,6 +112,7 @@ int symbol_lookup(lua_State *L) {
 
 /* Throws if its plugin is closed: the address would be wrong. */
 static const Symbol *check_symbol(lua_State *L) {
+  state_of(L);
   const Symbol *symbol = luaL_checkudata(L, 1, SYMBOL);
   plugin_check(L, symbol->plugin);
   return symbol;

@@ -43,11 +43,15 @@ static void push_texts(lua_State *L, const Env *env) {
 
 static Decl *parse(lua_State *L, const Env *env, const DeclText *text) {
   Error error;
-  Decl *decl = arena_alloc(&env->scope->arena, sizeof *decl);
+  Arena *arena = &env->scope->arena;
+  ArenaMark mark = arena_mark(arena);
+  Decl *decl = arena_alloc(arena, sizeof *decl);
   if (decl == NULL)
     luaL_error(L, "not enough memory");
-  if (!decl_one(env->scope, text, decl, &error))
+  if (!decl_one(env->scope, text, decl, &error)) {
+    arena_rollback(arena, mark);  /* it has left nothing behind either */
     luaL_error(L, "%s", error.message);
+  }
   return decl;
 }
 
@@ -143,18 +147,19 @@ static void take_arguments(lua_State *L, const Env *env, int n,
 }
 
 /*
-** The C text at `index`: a string, or the field `text` of a header (see
-** lua/cplugin/header.lua), which stays in the header meanwhile.
+** Pushes the C text at `index`: a string, or the field `text` of a header
+** (see lua/cplugin/header.lua).
 */
 static void push_text(lua_State *L, int index, DeclText *text) {
   if (!lua_istable(L, index)) {
-    text->text = luaL_checklstring(L, index, &text->length);
-    return;
+    luaL_checkstring(L, index);
+    lua_pushvalue(L, index);
+  } else {
+    lua_pushliteral(L, "text");
+    if (lua_rawget(L, index) != LUA_TSTRING)
+      luaL_argerror(L, index, "C text or a header expected, got a table");
   }
-  if (lua_getfield(L, index, "text") != LUA_TSTRING)
-    luaL_argerror(L, index, "C text or a header expected, got a table");
   text->text = lua_tolstring(L, -1, &text->length);
-  lua_pop(L, 1);
 }
 
 /*
@@ -164,13 +169,16 @@ static void push_text(lua_State *L, int index, DeclText *text) {
 static void unlist(lua_State *L, int index, Scope *scope,
                    const Decl *before) {
   Decl *decl = before == NULL ? scope->first : before->next;
-  if (!lua_istable(L, index) ||
-      lua_getfield(L, index, "files") != LUA_TTABLE)
+  if (!lua_istable(L, index))
+    return;
+  lua_pushliteral(L, "files");
+  if (lua_rawget(L, index) != LUA_TTABLE)
     return;
   for (; decl != NULL; decl = decl->next) {
     if (decl->place.file == NULL)
       continue;
-    lua_getfield(L, -1, decl->place.file);
+    lua_pushstring(L, decl->place.file);
+    lua_rawget(L, -2);
     decl->unlisted = !lua_toboolean(L, -1);
     lua_pop(L, 1);
   }
@@ -181,8 +189,8 @@ void env_cdef(lua_State *L, const Env *env, int n) {
   Error error;
   DeclText text = {NULL, 0, NULL, NULL, 0};
   const Decl *before = env->scope->last;
-  push_text(L, arg(env, n), &text);
   take_arguments(L, env, n + 1, &text);
+  push_text(L, arg(env, n), &text);             /* stays while it is read */
   if (!decl_block(env->scope, &text, &error))
     luaL_error(L, "%s", error.message);
   unlist(L, arg(env, n), env->scope, before);

@@ -72,7 +72,8 @@ static bool pointer_arith(lua_State *L, State *s, int op) {
     return difference(L, a, b);
   if (is_pointer(a) && (op == LUA_OPADD || op == LUA_OPSUB)) {
     n = lua_tointegerx(L, 2, &isinteger);
-    return isinteger && advance(L, s, a, 1, op == LUA_OPADD ? n : 0 - n);
+    return isinteger && advance(L, s, a, 1, op == LUA_OPADD ? n
+                                             : (lua_Integer)(0u - (lua_Unsigned)n));
   }
   if (is_pointer(b) && op == LUA_OPADD) {
     n = lua_tointegerx(L, 1, &isinteger);
@@ -270,9 +271,29 @@ static void wear(lua_State *L, int class, int metatable) {
   wearer->worn = true;
 }
 
-/* The metatable with __gc: a copy, made again when the plain one changes. */
+/* Takes all metamethods, of an earlier metatype too, from the metatable. */
+static void strip(lua_State *L, int metatable) {
+  lua_pushnil(L);
+  while (lua_next(L, metatable) != 0) {
+    lua_pop(L, 1);
+    if (lua_type(L, -1) != LUA_TSTRING ||       /* the class that cdata keep */
+        strcmp(lua_tostring(L, -1), "__gc") == 0)
+      continue;                   /* without __gc a collection loses some */
+    lua_pushvalue(L, -1);
+    lua_pushnil(L);
+    lua_rawset(L, metatable);
+  }
+}
+
+/* The metatable with __gc: a copy, filled again when the plain one changes. */
 static void set_finalising(lua_State *L, State *s, int class, int metatable) {
-  lua_newtable(L);
+  if (lua_getiuservalue(L, class, CLASS_FINALISING) != LUA_TTABLE) {
+    lua_pop(L, 1);
+    lua_newtable(L);
+    lua_pushvalue(L, -1);
+    lua_setiuservalue(L, class, CLASS_FINALISING);
+  }
+  strip(L, lua_gettop(L));
   lua_pushnil(L);
   while (lua_next(L, metatable) != 0) {
     lua_pushvalue(L, -2);
@@ -280,7 +301,7 @@ static void set_finalising(lua_State *L, State *s, int class, int metatable) {
     lua_rawset(L, -4);
   }
   set_method(L, s, lua_gettop(L), "__gc", finalise_gc);
-  lua_setiuservalue(L, class, CLASS_FINALISING);
+  lua_pop(L, 1);
 }
 
 void meta_dress(lua_State *L, Class *class, int metatable) {
@@ -297,19 +318,6 @@ void meta_dress(lua_State *L, Class *class, int metatable) {
       lua_pop(L, 1);
   }
   set_finalising(L, s, metatable - 1, metatable);
-}
-
-/* Takes all metamethods, of an earlier metatype too, from the metatable. */
-static void strip(lua_State *L, int metatable) {
-  lua_pushnil(L);
-  while (lua_next(L, metatable) != 0) {
-    lua_pop(L, 1);
-    if (lua_type(L, -1) != LUA_TSTRING)
-      continue;                   /* the class that cdata keep */
-    lua_pushvalue(L, -1);
-    lua_pushnil(L);
-    lua_rawset(L, metatable);
-  }
 }
 
 void meta_set(lua_State *L, State *s, const Type *record, int index) {

@@ -197,8 +197,9 @@ const Plan *plan_of(const Type *function, Error *error) {
     return function->plan;
   if (!convention_known(function, error))
     return NULL;
-  void *memory = arena_alloc(&function->scope->arena,
-                             plan_size(function->signature->nparams));
+  Arena *arena = &function->scope->arena;
+  ArenaMark mark = arena_mark(arena);
+  void *memory = arena_alloc(arena, plan_size(function->signature->nparams));
   if (memory == NULL) {
     error_set(error, 0, "not enough memory");
     return NULL;
@@ -206,6 +207,8 @@ const Plan *plan_of(const Type *function, Error *error) {
   const Plan *plan = plan_make(memory, function, NULL, 0, error);
   if (plan != NULL)
     ((Type *)function)->plan = memory;
+  else
+    arena_rollback(arena, mark);
   return plan;
 }
 

@@ -22,8 +22,9 @@ uint64_t init_count(lua_State *L, const Type *element, int index) {
     return lua_rawlen(L, index) + 1;
   if (!lua_istable(L, index))
     return 0;
-  lua_Integer base = table_base(L, index);
-  return (uint64_t)(luaL_len(L, index) + 1 - base);
+  lua_Integer length = luaL_len(L, index);
+  return (length < 0 ? 0 : (uint64_t)length) +
+         (table_base(L, index) == 0 ? 1 : 0);
 }
 
 bool init_string(lua_State *L, const Type *type, char *to, uint64_t bytes,
@@ -74,21 +75,6 @@ static void check_keys(lua_State *L, const Target *target, int index,
   }
 }
 
-/*
-** Does the traversal of the table end behind the key `n`? Then the keys
-** 1 .. n, which are known to be there, are all, mostly.
-*/
-static bool is_last_key(lua_State *L, int index, lua_Integer n) {
-  if (n == 0)
-    lua_pushnil(L);
-  else
-    lua_pushinteger(L, n);
-  if (lua_next(L, index) == 0)
-    return true;
-  lua_pop(L, 2);
-  return false;
-}
-
 static void init_array(lua_State *L, State *s, const Target *target,
                        int index) {
   const Type *element = target->type->target;
@@ -98,19 +84,15 @@ static void init_array(lua_State *L, State *s, const Target *target,
   Site site = {SITE_ELEMENT, 0, NULL, target->type, target->span, false,
                target->within};
   lua_Integer last = base - 1 + (lua_Integer)count;
-  uint64_t given = 0;
   for (uint64_t i = 0; i < count; i++) {
     site.number = (lua_Integer)i;
     if (lua_geti(L, index, (lua_Integer)i + base) != LUA_TNIL) {
       char *to = target->to + i * stride;
       store_value(L, s, element, to, lua_gettop(L), &site);
-      given++;
     }
     lua_pop(L, 1);
   }
-  if (base == 0 || given != lua_rawlen(L, index) ||
-      !is_last_key(L, index, (lua_Integer)given))
-    check_keys(L, target, index, base, last);
+  check_keys(L, target, index, base, last);
 }
 
 static bool is_flexible(const Type *type) {

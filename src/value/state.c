@@ -235,7 +235,6 @@ State *state_new(lua_State *L) {
   Error error;
   State *s = lua_newuserdatauv(L, sizeof *s, 0);
   memset(s, 0, sizeof *s);
-  s->thread = pthread_self();
   s->cookie = ((uintptr_t)s * 0x9E3779B97F4A7C15u) & ~(uintptr_t)7;
   lua_newtable(L);
   lua_pushcfunction(L, state_gc);

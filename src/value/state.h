@@ -10,7 +10,6 @@
 
 #include <lauxlib.h>
 #include <lua.h>
-#include <pthread.h>
 #include <stdatomic.h>
 
 #include "object/library.h"
@@ -42,10 +41,11 @@ enum {                            /* State.pending: to be told after a call */
   PENDING_PINS = 8                /* STATE_PINS has pins to let go */
 };
 
+typedef struct Plugin Plugin;
+
 typedef struct State {
   lua_State *L;                   /* the coroutine whose C call runs; NULL: */
                                   /* no C code runs */
-  pthread_t thread;               /* that it runs on */
   struct Plugin *plugin;          /* whose C code runs, or NULL */
   int err;                        /* errno as C code left it last */
   atomic_uint pending;            /* PENDING_... */
@@ -60,12 +60,15 @@ typedef struct State {
   ** What lower floors ask of higher ones: `dress` fills a new class's
   ** metatable, `function` gives the C address of the Lua function at
   ** `index` (see store.h), `usable` is false for the cdata of a callback that
-  ** has been freed.
+  ** has been freed, `function_of` gives the plugin of the Lua function at
+  ** `index` if that is bound to that address, else NULL.
   */
   void (*dress)(lua_State *L, Class *class, int metatable);
   void *(*function)(lua_State *L, struct State *s, const Type *type,
                     int index, const struct Site *site);
   bool (*usable)(lua_State *L, struct State *s, int index);
+  Plugin *(*function_of)(lua_State *L, struct State *s, int index,
+                         const void *address);
   char tables[STATE_TABLES];      /* their addresses are registry keys */
   char error;                     /* so is this one: the pending error */
   char ctype;                     /* and this: the metatable of types */
@@ -81,7 +84,7 @@ typedef struct State {
 ** (those of its memory, by type), PLUGIN_NAMES (the table p.C),
 ** PLUGIN_VARIABLES (name -> its Variable, see bind.h)
 */
-typedef struct Plugin {
+struct Plugin {
   uintptr_t tag;                  /* TAG_PLUGIN */
   State *state;
   Library *library;               /* NULL once it is closed */
@@ -91,7 +94,7 @@ typedef struct Plugin {
   bool mapped;                    /* what library_close said */
   bool linked;                    /* its variables hold links */
   bool exposed;                   /* cdata may point into it */
-} Plugin;
+};
 
 enum { PLUGIN_SCOPE = 1, PLUGIN_PIN, PLUGIN_CLASSES, PLUGIN_NAMES,
        PLUGIN_VARIABLES, PLUGIN_UPVALUES = PLUGIN_VARIABLES };

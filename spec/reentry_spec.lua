@@ -1,0 +1,262 @@
+-- reentry_spec.lua - what runs in the middle of things: finalisers and
+-- metamethods that close, free and declare while a value is on its way.
+
+local helper = require "spec.helper"
+local plugin = require "cplugin"
+
+local SOURCE = [[
+#include <complex.h>
+#include <stdlib.h>
+struct Config { int level; const char *name; };
+struct Config config = {1, 0};
+double _Complex wave = 1;
+int addone(int x) { return x + 1; }
+static int (*kept)(int);
+void keep(int (*f)(int)) { kept = f; }
+int fire(int x) { return kept(x); }
+struct Named { const char *name; };
+void pass(struct Named *n) { (void)n; }
+]]
+
+local DECLARED = [[
+  struct Config { int level; const char *name; };
+  extern struct Config config;
+  extern double _Complex wave;
+  int addone(int);
+  void keep(int (*)(int));
+  int fire(int);
+  struct Named { const char *name; };
+  void pass(_Inout_ struct Named *);
+]]
+
+local path
+
+local function open()
+  path = path or assert(helper.compile(SOURCE))
+  local copy = helper.write(helper.fresh ".so", helper.read(path))
+  return assert(plugin.open(copy, {cdef = DECLARED})), copy
+end
+
+local function collect()
+  for _ = 1, 4 do collectgarbage() end
+end
+
+-- Uses plugins while finalisers run at about every allocation, the k-th of
+-- which closes the plugin. Nothing may come of it but "is closed".
+local function while_closing(use)
+  local _, copy = open()
+  local raised = 0
+  for k = 1, 60 do
+    collectgarbage("incremental", 100, 100, 1)
+    collectgarbage()
+    collectgarbage "stop"
+    local p = assert(plugin.open(copy, {cdef = DECLARED}))
+    local count, target = 0, nil
+    local meta = {__gc = function()
+      count = count + 1
+      if count == target then p:close() end
+    end}
+    for _ = 1, 2000 do setmetatable({}, meta) end
+    collectgarbage "restart"
+    collectgarbage("incremental", 1, 1000, 1)
+    while count == 0 do local _ = {} end
+    target = count + k
+    local ok, message = pcall(use, p)
+    if not ok then
+      assert.matches("is closed", message)
+      raised = raised + 1
+    end
+    p:close()
+  end
+  collectgarbage("incremental", 200, 100, 13)
+  return raised
+end
+
+describe("a function read back from memory", function()
+  plugin.cdef "struct reentry_f { int (*f)(int); int (*list[2])(int); };"
+
+  it("is its plugin's", function()
+    local p = open()
+    local s = plugin.new "struct reentry_f"
+    s.f, s.list[1] = p.C.addone, p.C.addone
+    local f, g = s.f, s.list[1]
+    assert.equal(3, f(2))
+    p:close()
+    for _, h in ipairs {f, g} do
+      assert.error_matches(function() h(1) end, "is closed")
+    end
+    assert.error_matches(function() return s.f(1) end, "is closed")
+    f, g, p = nil, nil, nil         -- luacheck: ignore
+    collect()
+    assert.error_matches(function() return s.list[1](1) end, "is closed")
+  end)
+end)
+
+describe("a callback that goes while it runs", function()
+  it("ends its run first, collected", function()
+    local p = open()
+    p.C.keep(p:callback("int (int)", function(x)
+      collect()
+      return x + #("x"):rep(100)
+    end))
+    -- Whether it is still there is the collector's affair; it answers.
+    local ok, answer = pcall(p.C.fire, 1)
+    if ok then assert.equal(101, answer) end
+    collect()
+    assert.error_matches(function() p.C.fire(1) end, "dead callback")
+  end)
+
+  it("ends its run first, freed, with its types gone", function()
+    local p = open()
+    local q = open()
+    q:cdef "struct Gone { long a[4]; };"
+    local cb
+    cb = q:callback("int (int)", function(x)
+      cb:free()
+      cb, q = nil, nil
+      collect()
+      return x + 1
+    end)
+    p.C.keep(cb)
+    assert.equal(6, p.C.fire(5))
+    assert.error_matches(function() p.C.fire(5) end, "dead callback")
+  end)
+end)
+
+describe("what a value points at goes along", function()
+  plugin.cdef "struct reentry_s { const char *name; };"
+
+  it("in a cast", function()
+    local text = ("ab"):rep(100)
+    local one = plugin.new("struct reentry_s", {name = text})
+    local two = plugin.cast("struct reentry_s", one)
+    one, text = nil, nil            -- luacheck: ignore
+    collect()
+    assert.equal(("ab"):rep(100), plugin.string(two.name))
+  end)
+
+  it("through an argument that goes in and out", function()
+    local p = open()
+    local out = p.C.pass {name = ("ab"):rep(100)}
+    collect()
+    assert.equal(("ab"):rep(100), plugin.string(out.name))
+  end)
+end)
+
+describe("closing in the middle", function()
+  it("of an assignment to a variable", function()
+    local p = open()
+    local value = setmetatable({}, {__index = function() p:close() end})
+    assert.error_matches(function() p.C.config = value end, "is closed")
+  end)
+
+  -- What is done, and how often it must have been too late.
+  local rows = {
+    {"reading a variable", function(p) return p.C.wave end},
+    {"writing a variable", function(p) p.C.wave = {1, 2} end},
+    {"looking up a variable", function(p)
+      return p:lookup("config", "struct Config") end},
+    {"looking up a function", function(p)
+      return p:lookup("addone", "int (int)") end},
+    {"looking up a symbol", function(p)
+      assert(p:lookup "addone".name == "addone") end, 0},
+    {"listing symbols", function(p)
+      for symbol in p:symbols "a" do assert(symbol.name) end end},
+    {"asking for information", function(p)
+      assert(#p:info().path > 0) end, 0},
+    {"closing", function(p) p:close() p:info() end},
+  }
+  for _, row in ipairs(rows) do
+    it("of " .. row[1], function()
+      assert.is_true(while_closing(row[2]) >= (row[3] or 1))
+    end)
+  end
+
+  it("of listing the symbols of a file", function()
+    local _, copy = open()
+    local file = assert(plugin.inspect(copy))
+    local next_symbol = file:symbols()
+    assert.is_truthy(next_symbol())
+    file:close()
+    assert.error_matches(next_symbol, "closed")
+  end)
+end)
+
+describe("initialisers that change their mind", function()
+  it("have the length that they said first", function()
+    local calls = 0
+    local odd = setmetatable({}, {__len = function()
+      calls = calls + 1
+      return calls == 1 and 1 or 1000
+    end, __index = function(_, i) return i > 0 and i or nil end})
+    local a = plugin.new("int[]", odd)
+    assert.equal(1, #a)
+    assert.equal(4, plugin.sizeof(a))
+  end)
+
+  it("take no key that there is no place for", function()
+    for k in ("abcdefghijklmnopqrstuvwxyz"):gmatch "." do
+      assert.error_matches(function() plugin.new("int[1]", {[k] = 5, 1}) end,
+        "has no element")
+    end
+  end)
+end)
+
+describe("two scopes whose structs have the same names", function()
+  it("do not share how callbacks get their arguments", function()
+    local one, two = open(), open()
+    one:cdef "struct A {}; struct B { long b[10]; };"
+    two:cdef "struct A { long a[10]; }; struct B {};"
+    local TYPE = "int (*)(struct A, struct B)"
+    local a = one:callback(TYPE, function(_, b) return b.b[9] end)
+    local b = two:callback(TYPE, function(x) return x.a[9] end)
+    assert.equal(7, a(one:new "struct A", one:new("struct B", {{[10] = 7}})))
+    assert.equal(8, b(two:new("struct A", {{[10] = 8}}), two:new "struct B"))
+  end)
+end)
+
+describe("a metatype", function()
+  it("reaches what already has a finaliser", function()
+    plugin.cdef "struct reentry_m { int a; };"
+    local x = plugin.gc(plugin.new "struct reentry_m", function() end)
+    plugin.metatype("struct reentry_m", {__add = function() return 5 end})
+    assert.equal(5, x + 1)
+  end)
+end)
+
+describe("text that does not parse", function()
+  it("leaves no memory behind", function()
+    local p = open()
+    local function fail()
+      for i = 1, 20000 do
+        pcall(p.sizeof, p, "struct { int x; } nosuch" .. i .. " (")
+      end
+    end
+    fail()
+    collect()
+    local before = helper.read "/proc/self/statm":match "%d+ (%d+)"
+    fail()
+    collect()
+    local after = helper.read "/proc/self/statm":match "%d+ (%d+)"
+    assert.is_true((after - before) * 4096 < 2 << 20)
+  end)
+end)
+
+describe("after lua_close has come to the module", function()
+  it("finalisers of older objects get errors", function()
+    open()
+    local result = helper.script([[
+      local t = setmetatable({}, {__gc = function(t)
+        print(pcall(tostring, t.p))
+        print(pcall(function() return t.p:info() end))
+        print(pcall(function() return t.s.declaration end))
+      end})
+      local plugin = require "cplugin"
+      t.p = plugin.open(arg[1])
+      t.s = t.p:lookup "addone"
+    ]], {args = {path}})
+    assert.is_true(result.ok, result.err)
+    local _, n = result.out:gsub("false\t[^\n]*closing", "")
+    assert.equal(3, n, result.out)
+  end)
+end)
