@@ -22,6 +22,7 @@ typedef struct Visit Visit;
 struct Visit {
   bool (*leaf)(Visit *visit, const Type *type, uint64_t offset);
   bool (*bits)(Visit *visit, const Field *field, uint64_t offset);
+  bool (*join)(Visit *whole, const Visit *record); /* x86-64: see merge_all */
   bool padding;                   /* unnamed bits and [0] count, see below */
   uint8_t class[2];               /* x86-64: of each eightbyte */
   const Type *element;            /* AArch64: the one float type, or NULL */
@@ -36,22 +37,34 @@ static bool refuse(const Type *type, const char *why, Error *error) {
 
 static bool leaves(Visit *visit, const Type *type, uint64_t offset);
 
-static bool field_leaves(Visit *visit, const Field *field,
-                         uint64_t offset) {
+/* To gcc, unnamed bits in a union, even none, are a member of their type. */
+static bool field_leaves(Visit *visit, const Field *field, uint64_t offset,
+                         bool isunion) {
   offset += field->offset;
-  if (!field->bitfield)
+  bool whole = isunion && field->name == NULL && visit->padding;
+  if (!field->bitfield || whole)
     return leaves(visit, field->type, offset);
   if (field->width == 0 || (field->name == NULL && !visit->padding))
     return true;                  /* unnamed bits are padding */
   return visit->bits(visit, field, offset);
 }
 
+/*
+** Classes are merged within each record first, then that into what it stands
+** in: a long double beside a float is not one beside {float, int}.
+*/
 static bool record_leaves(Visit *visit, const Type *type, uint64_t offset) {
   const Record *record = type->record;
+  bool isunion = (type->flags & TYPE_UNION) != 0;
+  Visit inner = *visit;
+  inner.class[0] = inner.class[1] = 0;
   for (uint32_t i = 0; i < record->nfields; i++) {
-    if (!field_leaves(visit, &record->fields[i], offset))
+    if (!field_leaves(&inner, &record->fields[i], offset, isunion))
       return false;
   }
+  if (visit->join != NULL)
+    return visit->join(visit, &inner);
+  *visit = inner;
   return true;
 }
 
@@ -112,7 +125,7 @@ static bool any_bits(Visit *visit, const Field *field, uint64_t offset) {
 }
 
 static bool supported(const Type *type, Error *error) {
-  Visit visit = {known, any_bits, false, {0, 0}, NULL, 0};
+  Visit visit = {known, any_bits, NULL, false, {0, 0}, NULL, 0};
   bool large = type_size(type) > 2 * EIGHTBYTE && type->kind == TYPE_RECORD;
   if (type_align(type) > MAX_ALIGN)
     return refuse(type, "its alignment is above 16", error);
@@ -181,6 +194,15 @@ static bool in_memory(const Visit *visit) {
          (class[1] == X87UP && class[0] != X87);
 }
 
+/* psABI 3.2.3: a record's classes, cleaned up, go to what it stands in. */
+static bool merge_all(Visit *whole, const Visit *record) {
+  if (in_memory(record))
+    return false;
+  whole->class[0] = merged(whole->class[0], record->class[0]);
+  whole->class[1] = merged(whole->class[1], record->class[1]);
+  return true;
+}
+
 static void describe(const Visit *visit, uint64_t size, AbiRecord *how) {
   if (visit->class[0] == X87) {
     how->elements[how->count++] = ELEMENT_X87;
@@ -203,7 +225,8 @@ static void describe(const Visit *visit, uint64_t size, AbiRecord *how) {
 */
 static bool in_registers(const Type *type, const Visit *visit,
                          AbiRecord *how, Error *error) {
-  Visit gcc = {classify, classify_bits, true, {NO_CLASS, NO_CLASS}, NULL, 0};
+  Visit gcc = {classify, classify_bits, merge_all, true, {NO_CLASS, NO_CLASS},
+               NULL, 0};
   uint64_t size = type_size(type);
   if (!leaves(&gcc, type, 0) || gcc.class[0] != visit->class[0] ||
       gcc.class[1] != visit->class[1])
@@ -218,8 +241,8 @@ static bool in_registers(const Type *type, const Visit *visit,
 }
 
 bool abi_record(const Type *type, AbiRecord *how, Error *error) {
-  Visit visit = {classify, classify_bits, false, {NO_CLASS, NO_CLASS}, NULL,
-                 0};
+  Visit visit = {classify, classify_bits, merge_all, false,
+                 {NO_CLASS, NO_CLASS}, NULL, 0};
   how->count = 0;
   how->pass = ABI_MEMORY;
   if (!supported(type, error))
@@ -260,7 +283,7 @@ static AbiElement float_element(const Type *type) {
 }
 
 bool abi_record(const Type *type, AbiRecord *how, Error *error) {
-  Visit visit = {homogeneous, no_float, false, {0, 0}, NULL, 0};
+  Visit visit = {homogeneous, no_float, NULL, false, {0, 0}, NULL, 0};
   uint64_t size = type_size(type);
   how->count = 0;
   how->pass = ABI_REGISTERS;
