@@ -37,11 +37,11 @@ static bool refuse(const Type *type, const char *why, Error *error) {
 
 static bool leaves(Visit *visit, const Type *type, uint64_t offset);
 
-/* To gcc, unnamed bits in a union, even none, are a member of their type. */
+/* To gcc, bits in a union, even unnamed or none, are as wide as their type. */
 static bool field_leaves(Visit *visit, const Field *field, uint64_t offset,
                          bool isunion) {
   offset += field->offset;
-  bool whole = isunion && field->name == NULL && visit->padding;
+  bool whole = isunion && visit->padding;
   if (!field->bitfield || whole)
     return leaves(visit, field->type, offset);
   if (field->width == 0 || (field->name == NULL && !visit->padding))
