@@ -178,6 +178,8 @@ ASAN = CFLAGS="-O1 -g" EXTRA="-fsanitize=address,undefined \
 asan: export ASAN_OPTIONS = detect_leaks=1:allocator_may_return_null=1
 asan: export LSAN_OPTIONS = suppressions=$(HERE)/spec/leaks:print_suppressions=0
 asan: export UBSAN_OPTIONS = print_stacktrace=1
+# Fresh seeds are for plain `make test`.
+asan: export SEED = 7
 asan:
 	$(CLOSER) $(ASAN) both \
 	  PRELOAD="$$($(CC) -print-file-name=libasan.so)" \
