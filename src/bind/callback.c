@@ -166,9 +166,7 @@ static void enter(Slot *slot, void **arguments, char *place) {
     complain(s, slot, PENDING_THREAD);
     return;
   }
-  s->depth++;
   run_protected(L, &r);
-  s->depth--;
   lua_settop(L, top);
   s->L = L;
   s->err = err;

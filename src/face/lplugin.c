@@ -237,7 +237,7 @@ static bool push_open(lua_State *L, State *s, Library *library) {
   return false;
 }
 
-static int failure(lua_State *L, const char *message) {
+int failure(lua_State *L, const char *message) {
   lua_pushnil(L);
   lua_pushstring(L, message);
   return 2;
@@ -410,8 +410,8 @@ static int plugin_tostring(lua_State *L) {
   return 1;
 }
 
-static void set_closure(lua_State *L, State *s, const char *name,
-                        lua_CFunction function) {
+void set_closure(lua_State *L, State *s, const char *name,
+                 lua_CFunction function) {
   lua_pushlightuserdata(L, s);
   lua_pushcclosure(L, function, 1);
   lua_setfield(L, -2, name);

@@ -42,6 +42,13 @@ int plugin_search(lua_State *L);
 */
 bool lua_module_field(lua_State *L, const char *name, const char *as);
 
+/* Sets a C function over the State in the table on the top. */
+void set_closure(lua_State *L, State *s, const char *name,
+                 lua_CFunction function);
+
+/* Pushes nil and the message, for a return. */
+int failure(lua_State *L, const char *message);
+
 /* Makes the metatable of plugins, with these functions as methods. */
 void plugin_setup(lua_State *L, State *s);
 

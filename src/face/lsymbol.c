@@ -58,12 +58,6 @@ static void push_symbol(lua_State *L, State *s, Plugin *plugin, int owner,
   luaL_setmetatable(L, SYMBOL);
 }
 
-static int failure(lua_State *L, const char *message) {
-  lua_pushnil(L);
-  lua_pushstring(L, message);
-  return 2;
-}
-
 /* ---- lookup ---- */
 
 /* lookup(name [, nil, version]): untyped. */
@@ -442,13 +436,6 @@ int symbol_inspect(lua_State *L) {
 }
 
 /* ---- set-up ---- */
-
-static void set_closure(lua_State *L, State *s, const char *name,
-                        lua_CFunction function) {
-  lua_pushlightuserdata(L, s);
-  lua_pushcclosure(L, function, 1);
-  lua_setfield(L, -2, name);
-}
 
 static void setup_symbols(lua_State *L, State *s) {
   luaL_newmetatable(L, SYMBOL);

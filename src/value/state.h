@@ -50,7 +50,6 @@ typedef struct State {
   int err;                        /* errno as C code left it last */
   atomic_uint pending;            /* PENDING_... */
   _Atomic(const char *) culprit;  /* the callback of DEAD or THREAD, as text */
-  unsigned depth;                 /* callbacks that are running */
   lua_Integer finalisers;         /* how many there have been */
   bool finished;                  /* lua_close has come to the State */
   uintptr_t cookie;               /* see cdata.h */
