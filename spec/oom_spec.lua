@@ -116,6 +116,10 @@ tostring(n)
 for _ in pairs(list) do end
 plugin.totable(plugin.new("int[4]", {1, 2, 3}))
 for _ in p:symbols() do end
+p:info()
+plugin.open():info()
+plugin.inspect(%q):info()
+plugin.search "c"
 p:lookup("alive", "int")[0] = 3
 cb:free()
 p:close()
@@ -133,7 +137,7 @@ describe("memory that runs out", function()
     program = assert(helper.compile(host, {program = true,
       flags = flags:gsub("\n", " ") .. " -Wl,-E"}))
     local sample = helper.sample "lifetime"
-    path = helper.write(helper.fresh ".lua", script:format(sample, sample))
+    path = helper.write(helper.fresh ".lua", script:format(sample, sample, sample))
   end)
 
   local function run(from, to, step, most)

@@ -1,6 +1,8 @@
 /* lplugin.c - see lplugin.h and docs/manual.md. */
 #include "face/lplugin.h"
 
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -237,6 +239,13 @@ static bool push_open(lua_State *L, State *s, Library *library) {
   return false;
 }
 
+const char *push_path(lua_State *L, char *path) {
+  char copy[PATH_MAX];            /* Lua may throw: nothing may be left */
+  snprintf(copy, sizeof copy, "%s", path == NULL ? "" : path);
+  free(path);
+  return lua_pushstring(L, copy);
+}
+
 int failure(lua_State *L, const char *message) {
   lua_pushnil(L);
   lua_pushstring(L, message);
@@ -282,9 +291,7 @@ int plugin_open(lua_State *L) {
     char *path = libpath_find(name, options.version, &error);
     if (path == NULL)
       return failure(L, error.message);
-    lua_pushstring(L, path);
-    free(path);
-    if (open_library(L, s, lua_tostring(L, -1), name, &options) != 1)
+    if (open_library(L, s, push_path(L, path), name, &options) != 1)
       return 2;
   }
   if (options.cdef != NULL)
@@ -302,8 +309,7 @@ int plugin_search(lua_State *L) {
   char *path = libpath_find(name, version, &error);
   if (path == NULL)
     return failure(L, error.message);
-  lua_pushstring(L, path);
-  free(path);
+  push_path(L, path);
   return 1;
 }
 

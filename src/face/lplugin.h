@@ -46,6 +46,9 @@ bool lua_module_field(lua_State *L, const char *name, const char *as);
 void set_closure(lua_State *L, State *s, const char *name,
                  lua_CFunction function);
 
+/* Pushes a malloc'ed path and frees it, also where Lua is out of memory. */
+const char *push_path(lua_State *L, char *path);
+
 /* Pushes nil and the message, for a return. */
 int failure(lua_State *L, const char *message);
 

@@ -2,7 +2,6 @@
 ** lsymbol.c - lookup, symbols, info, inspect; see docs/manual.md.
 */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "bind/bind.h"
@@ -357,26 +356,22 @@ static void set_build_id(lua_State *L, const ElfInfo *info) {
 }
 
 /* Pushes the path of the file at index 1; of the program, that of its own. */
-static const char *push_path(lua_State *L, const Source *source) {
-  char *real = NULL;
+static const char *push_file(lua_State *L, const Source *source) {
   if (source->plugin == NULL) {
     lua_getiuservalue(L, 1, 1);
     return lua_tostring(L, -1);
   }
   if (!library_is_program(source->plugin->library))
     return lua_pushstring(L, library_path(source->plugin->library));
-  if (loader_program() != NULL)
-    real = folders_real(loader_program());
-  lua_pushstring(L, real == NULL ? "" : real);
-  free(real);
-  return lua_tostring(L, -1);
+  const char *program = loader_program();
+  return push_path(L, program == NULL ? NULL : folders_real(program));
 }
 
 /* info(): what the file says of itself, as a table. */
 int symbol_info(lua_State *L) {
   Source source = check_source(L, 1);
   const ElfInfo *info = elf_info(source.elf);
-  const char *path = push_path(L, &source);
+  const char *path = push_file(L, &source);
   const char *slash = strrchr(path, '/');
   lua_newtable(L);
   set_string(L, "path", path);
@@ -427,9 +422,7 @@ int symbol_inspect(lua_State *L) {
   char *path = libpath_find(name, NULL, &error);
   if (path == NULL)
     return failure(L, error.message);
-  lua_pushstring(L, path);
-  free(path);
-  file->elf = elf_open(lua_tostring(L, -1), &error);
+  file->elf = elf_open(push_path(L, path), &error);
   file->closed = file->elf == NULL;
   lua_setiuservalue(L, -2, 1);
   return file->closed ? failure(L, error.message) : 1;
