@@ -56,7 +56,7 @@ COMPILE = $(CC) $(FLAGS) -MMD -MP -c -o $@ $<
 # What is built of what.
 
 CORE_FLOORS = base type decl object plan
-CORE_C := $(wildcard $(CORE_FLOORS:%=src/%/*.c))
+CORE_C := $(wildcard $(CORE_FLOORS:%=src/%/*.c)) src/bind/codemem.c
 MODULE_C := $(wildcard src/*/*.c)
 UNIT_C := $(wildcard spec/c/*_test.c)
 TOOL_C := $(filter-out $(UNIT_C),$(wildcard spec/c/*.c))
