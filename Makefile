@@ -4,6 +4,7 @@
 #   make demo       sets up, builds, runs all of examples/
 #   make test       sets up, builds, runs all of spec/
 #   make bench      what calls cost, beside a module written by hand
+#   make bench-parse  how fast headers are read, beside LuaJIT
 #   make install    into PREFIX (/usr/local); DESTDIR counts
 #
 # The pieces of test: unit spec lint asan valgrind coverage. What these build
@@ -226,6 +227,9 @@ bench: $(MODULE) $(BUILD)/bench/yardstick.so
 	LUA_CPATH="$(HERE)/$(BUILD)/bench/?.so;$(LUA_CPATH)" \
 	  $(LUA) bench/bench.lua $(BENCH_ARGS)
 
+bench-parse: $(MODULE)
+	LUA_PATH="$(HERE)/?.lua;$(LUA_PATH)" $(LUA) bench/parse.lua $(BENCH_ARGS)
+
 BENCH_CC = $(CC) -std=c11 -O2 -fPIC -shared -Wall -Wextra
 $(BUILD)/bench/target.so: bench/target.c bench/target.h
 	@mkdir -p $(@D)
@@ -249,7 +253,7 @@ uninstall:
 clean:
 	rm -rf build cplugin.so
 
-.PHONY: all tools sample demo test bench run-demo corpus run-corpus unit spec both \
+.PHONY: all tools sample demo test bench bench-parse run-demo corpus run-corpus unit spec both \
   asan valgrind coverage lint \
   lint-gcc lint-clang lint-compile lint-lua lint-tree install uninstall clean
 .SECONDARY:

@@ -137,7 +137,8 @@ describe("memory that runs out", function()
     program = assert(helper.compile(host, {program = true,
       flags = flags:gsub("\n", " ") .. " -Wl,-E"}))
     local sample = helper.sample "lifetime"
-    path = helper.write(helper.fresh ".lua", script:format(sample, sample, sample))
+    path = helper.write(helper.fresh ".lua",
+      script:format(sample, sample, sample))
   end)
 
   local function run(from, to, step, most)

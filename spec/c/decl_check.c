@@ -15,6 +15,7 @@
 #include <string.h>
 #include <time.h>
 
+/* The file's bytes, and a NUL. */
 static char *read_file(const char *path, size_t *length) {
   FILE *file = strcmp(path, "-") == 0 ? stdin : fopen(path, "rb");
   size_t room = 1 << 20, used = 0, got;
@@ -26,6 +27,7 @@ static char *read_file(const char *path, size_t *length) {
     if (used == room && (text = realloc(text, room *= 2)) == NULL)
       exit(2);
   }
+  text[used] = '\0';
   *length = used;
   if (file != stdin)
     fclose(file);

@@ -104,11 +104,12 @@ static bool run(const File *file) {
   memcpy(text, file->text + start, length);
   for (size_t i = below(8); i > 0; i--)
     damage(text, &length);
-  char *copy = malloc(length > 0 ? length : 1);
+  char *copy = malloc(length + 1);
   Scope *scope = scope_new(file->scope);
   if (copy == NULL || scope == NULL)
     exit(2);
   memcpy(copy, text, length);
+  copy[length] = '\0';
   DeclText source = {.text = copy, .length = length};
   bool done = decl_block(scope, &source, &error);
   if (!done && (scope->first != NULL || scope->arena.bytes != 0))
@@ -134,6 +135,7 @@ static void load(File *file, const char *path, Scope *builtin) {
   if (file->text == NULL ||
       fread(file->text, 1, file->length, in) != file->length)
     exit(2);
+  file->text[file->length] = '\0';
   fclose(in);
   file->scope = scope_new(builtin);
   DeclText source = {.text = file->text, .length = file->length};

@@ -17,6 +17,7 @@ struct ArenaBlock {
 
 void arena_init(Arena *arena, size_t cap) {
   arena->block = NULL;
+  arena->spare = NULL;
   arena->bytes = 0;
   arena->cap = cap;
 }
@@ -31,18 +32,30 @@ static size_t block_size(const Arena *arena, size_t size) {
   return room < size ? size : room;
 }
 
+/* A block with that much room: the spare one, if it will do. */
+static ArenaBlock *take_block(Arena *arena, size_t room) {
+  ArenaBlock *block = arena->spare;
+  arena->spare = NULL;
+  if (block != NULL && block->size >= room)
+    return block;
+  free(block);
+  block = malloc(sizeof(ArenaBlock) + room);
+  if (block != NULL)
+    block->size = room;
+  return block;
+}
+
 static bool grow(Arena *arena, size_t size) {
   size_t total = sizeof(ArenaBlock) + block_size(arena, size);
   if (total > arena->cap || arena->bytes > arena->cap - total)
     return false;
-  ArenaBlock *block = malloc(total);
+  ArenaBlock *block = take_block(arena, total - sizeof(ArenaBlock));
   if (block == NULL)
     return false;
   block->older = arena->block;
   block->used = 0;
-  block->size = total - sizeof(ArenaBlock);
   arena->block = block;
-  arena->bytes += total;
+  arena->bytes += sizeof(ArenaBlock) + block->size;
   return true;
 }
 
@@ -77,10 +90,11 @@ ArenaMark arena_mark(const Arena *arena) {
 
 void arena_rollback(Arena *arena, ArenaMark mark) {
   while (arena->block != mark.block) {
-    ArenaBlock *older = arena->block->older;
-    arena->bytes -= sizeof(ArenaBlock) + arena->block->size;
-    free(arena->block);
-    arena->block = older;
+    ArenaBlock *block = arena->block;
+    arena->block = block->older;
+    arena->bytes -= sizeof(ArenaBlock) + block->size;
+    free(arena->spare);
+    arena->spare = block;
   }
   if (arena->block != NULL)
     arena->block->used = mark.used;
@@ -89,4 +103,6 @@ void arena_rollback(Arena *arena, ArenaMark mark) {
 void arena_free(Arena *arena) {
   ArenaMark empty = {NULL, 0};
   arena_rollback(arena, empty);
+  free(arena->spare);
+  arena->spare = NULL;
 }

@@ -14,7 +14,9 @@ typedef struct ArenaBlock ArenaBlock;
 
 typedef struct Arena {
   ArenaBlock *block;              /* the one in use; older ones behind it */
-  size_t bytes;                   /* taken from the system by all blocks */
+  ArenaBlock *spare;              /* given back by a rollback, to be used */
+                                  /* next; or NULL */
+  size_t bytes;                   /* of all blocks but the spare one */
   size_t cap;                     /* `bytes` never grows past it */
 } Arena;
 

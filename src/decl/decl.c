@@ -17,7 +17,6 @@
 #include "decl/grammar.h"
 #include "decl/initializer.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 /* "_Static_assert" "(" constant ("," string)? ")" ";" */
@@ -130,7 +129,7 @@ static void single(Parser *p, Decl *decl) {
 typedef void Rule(Parser *p, Decl *decl);
 
 /* Reads the text by a rule. A failure in it comes back to here. */
-static bool guarded(Parser *p, const char *text, Rule *rule, Decl *decl) {
+static bool guarded(Parser *p, Rule *rule, Decl *decl) {
   jmp_buf escape;
   const DeclText *source = p->source;
   p->lex.escape = &escape;
@@ -142,17 +141,17 @@ static bool guarded(Parser *p, const char *text, Rule *rule, Decl *decl) {
                    .length = (uint32_t)strlen(source->name)};
     name = keep_text(p, &token);
   }
-  scratch(p, 1);                  /* rolling back then keeps one block */
-  lex_start(&p->lex, text, source->length, name);
+  lex_start(&p->lex, source->text, source->length, name);
   rule(p, decl);
   return true;
 }
 
 /* As a transaction: on failure the scope is as it was. */
-static bool transaction(Scope *scope, const DeclText *source,
-                        const char *text, Rule *rule, Decl *decl,
-                        Error *error) {
+static bool read(Scope *scope, const DeclText *source, Rule *rule,
+                 Decl *decl, Error *error) {
   Parser p;
+  if (source->length >= UINT32_MAX)
+    return error_set(error, 0, "the text is longer than 4 GB");
   memset(&p, 0, sizeof p);
   p.scope = scope;
   p.source = source;
@@ -161,28 +160,13 @@ static bool transaction(Scope *scope, const DeclText *source,
   arena_init(&p.scratch, LIMIT_ARENA);
   if (!scope_begin(scope))
     return error_set(error, 0, "not enough memory");
-  bool done = guarded(&p, text, rule, decl);
+  bool done = guarded(&p, rule, decl);
   if (done)
     scope_commit(scope);
   else
     scope_rollback(scope);
   lex_end(&p.lex);
   arena_free(&p.scratch);
-  return done;
-}
-
-/* The lexer wants a NUL behind the text. */
-static bool read(Scope *scope, const DeclText *source, Rule *rule,
-                 Decl *decl, Error *error) {
-  if (source->length >= UINT32_MAX)
-    return error_set(error, 0, "the text is longer than 4 GB");
-  char *text = malloc(source->length + 1);
-  if (text == NULL)
-    return error_set(error, 0, "not enough memory");
-  memcpy(text, source->text, source->length);
-  text[source->length] = '\0';
-  bool done = transaction(scope, source, text, rule, decl, error);
-  free(text);
   return done;
 }
 

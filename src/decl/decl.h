@@ -7,8 +7,8 @@
 #include "type/scope.h"
 
 typedef struct DeclText {
-  const char *text;
-  size_t length;
+  const char *text;               /* a NUL stands behind it */
+  size_t length;                  /* of the text, in which NULs are errors */
   const char *name;               /* for messages and Place.file; or NULL */
   const Type *const *arguments;   /* what each `$` stands for, in order; a */
   size_t narguments;              /* NULL entry is refused by number */
