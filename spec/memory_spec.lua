@@ -369,6 +369,18 @@ describe("totable, tonumber, eq, view, signature", function()
     throws("function", plugin.signature, print)
     throws("function", plugin.signature, nil)
   end)
+  it("declaration", function()
+    for _, row in ipairs {
+      {"int (*f[4])(char)", "int (*[4])(char)", "f"},
+      {"int (*[4])(char)", "int (*[4])(char)"},
+      {"char name[8]", "char[8]", "name"},
+      {"int max(int, ...)", plugin.typeof "int (int, ...)", "max"},
+      {"int n", new("int", 5), "n"},
+    } do
+      assert.are.equal(row[1], plugin.declaration(row[2], row[3]))
+    end
+    throws("string", plugin.declaration, "int", {})
+  end)
 end)
 
 describe("reflect", function()
@@ -397,6 +409,10 @@ describe("reflect", function()
     local f = plugin.reflect(plugin.C.abs)
     assert.are.equal(plugin.typeof "int", f.parameters[1].type)
     assert.is_false(f.variadic)
+    f = plugin.reflect "int(_Out_ int *n, _Inout_ long *m, int k)"
+    assert.is_true(f.parameters[1].out and f.parameters[2].inout)
+    assert.is_nil(f.parameters[1].inout or f.parameters[2].out)
+    assert.is_nil(f.parameters[3].out or f.parameters[3].inout)
     f = plugin.reflect "int(const char *format, ...)"
     assert.is_true(f.variadic)
     assert.are.equal("format", f.parameters[1].name)

@@ -336,6 +336,14 @@ static int type_signature(lua_State *L, const Env *env) {
   return 1;
 }
 
+/* declaration(type [, name]): C text. */
+static int type_declaration(lua_State *L, const Env *env) {
+  const Type *type = env_type(L, env, 1);
+  const char *name = luaL_optstring(L, arg(env, 2), NULL);
+  push_declaration_of(L, type, name);
+  return 1;
+}
+
 /* ---- reflect ---- */
 
 static const char *kind_name(const Type *type) {
@@ -412,7 +420,21 @@ static void reflect_enum(lua_State *L, State *s, const Type *type) {
   lua_setfield(L, -2, "enumerators");
 }
 
-/* Parameters as {type=, name=, annotations}, the names where text had them. */
+/* {type=, name=, out=, inout=}, but for the type as far as text had them. */
+static void push_parameter(lua_State *L, State *s, const Type *type,
+                           const Param *param) {
+  lua_createtable(L, 0, 3);
+  set_type(L, s, "type", type);
+  if (param == NULL)
+    return;
+  lua_pushstring(L, param->name);
+  lua_setfield(L, -2, "name");
+  if (param->flags & PARAM_OUT)
+    set_boolean(L, "out", true);
+  if (param->flags & PARAM_INOUT)
+    set_boolean(L, "inout", true);
+}
+
 static void reflect_function(lua_State *L, State *s, const Type *type,
                              const Param *params) {
   const Signature *signature = type->signature;
@@ -421,12 +443,8 @@ static void reflect_function(lua_State *L, State *s, const Type *type,
   set_boolean(L, "prototyped", !signature->unprototyped);
   lua_createtable(L, (int)signature->nparams, 0);
   for (uint32_t i = 0; i < signature->nparams; i++) {
-    lua_createtable(L, 0, 2);
-    set_type(L, s, "type", signature->params[i]);
-    if (params != NULL && params[i].name != NULL) {
-      lua_pushstring(L, params[i].name);
-      lua_setfield(L, -2, "name");
-    }
+    push_parameter(L, s, signature->params[i],
+                   params == NULL ? NULL : &params[i]);
     lua_rawseti(L, -2, (lua_Integer)i + 1);
   }
   lua_setfield(L, -2, "parameters");
@@ -483,6 +501,7 @@ static int type_reflect(lua_State *L, const Env *env) {
 const EnvEntry type_functions[] = {
   {"alignof", type_alignof},
   {"cdef", type_cdef},
+  {"declaration", type_declaration},
   {"declares", type_declares},
   {"istype", type_istype},
   {"metatype", type_metatype},
