@@ -228,8 +228,8 @@ static void command(Lexer *lex, const char *word) {
     line_marker(lex, skip_blanks(s));
   else if (!is_one_of(word, length, skipped)) {
     Token at = token_at(lex->cursor, (size_t)(s - lex->cursor));
-    lex_fail(lex, &at, "'#%.*s' is for a preprocessor: pass the text through"
-             " 'cc -E' first", (int)(length < 40 ? length : 40), word);
+    lex_fail(lex, &at, "'#%.*s' is for a preprocessor: put the text in"
+             " a header file, and import that with header()", (int)(length < 40 ? length : 40), word);
   }
 }
 
