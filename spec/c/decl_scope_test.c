@@ -88,7 +88,7 @@ static const struct { const char *text, *message; } errors[] = {
   {"typedef struct s v __attribute__((vector_size(16)));", "no vectors of"},
   {"typedef int v __attribute__((mode(XYZ)));", "mode 'XYZ' does not fit"},
   {"#include <stdio.h>\nint x;", "'#include' is for a preprocessor"},
-  {"#if 1\nint x;\n#endif", "put the text in a header file, and import that with header()"},
+  {"#if 1\nint x;\n#endif", "import that with header()"},
   {"int x; /* open", "line 1, column 8: this comment does not end"},
   {"int x @ y;", "byte 0x40 does not belong in C"},
   {"static inline int f(void) { if (1) { }", "this '{' has no '}'"},
