@@ -1,4 +1,5 @@
--- command_spec.lua - bin/cplugin: what it prints and how it ends.
+-- command_spec.lua - bin/cplugin: options, scripts, how it ends. The verbs
+-- are in verb_spec.lua, the prompt in repl_spec.lua.
 
 local helper = require "spec.helper"
 
@@ -11,11 +12,14 @@ end
 local tour = helper.sample "tour"
 local ROWS = {
   {"--version", 0, "^cplugin [%d.]+\n$", "^$"},
-  {"--help", 0, "^usage: cplugin symbols", "^$"},
-  {"", 2, "^$", "^usage: cplugin symbols"},
-  {"symbls z", 2, "^$", "symbls"},
-  {"symbols", 2, "^$", "takes a file"},
-  {"info z extra", 2, "^$", "one file"},
+  {"--help", 0, "^usage: cplugin %[options%] VERB", "^$"},
+  {"", 2, "^$", "nothing to do"},
+  {"symbls z", 2, "^$", "did you mean 'symbols'"},
+  {"--hepl", 2, "^$", "did you mean '%-%-help'"},
+  {"-e", 2, "^$", "%-e takes a value"},
+  {"-x", 2, "^$", "unknown option '%-x'"},
+  {"symbols", 2, "^$", "usage: cplugin symbols FILE %[PATTERN%]"},
+  {"info z extra", 2, "^$", "usage: cplugin info FILE"},
   {"symbols " .. tour, 0, "function +%d+  PluginPrint\n", "^$"},
   {"symbols " .. tour, 0, "variable +4  PluginInt\n", "^$"},
   {"symbols " .. tour .. " '^PluginI'", 0, "^variable +4  PluginInt\n$", "^$"},
@@ -37,6 +41,50 @@ describe("bin/cplugin", function()
       assert.is_truthy(ran.err:find(err), ran.err)
     end)
   end
+
+  it("has a help of one screen", function()
+    local _, lines = cplugin "--help".out:gsub("[^\n]*\n", function(line)
+      assert.is_true(#line <= 80, line)
+    end)
+    assert.is_true(lines <= 40)
+  end)
+
+  it("runs a script with its arguments", function()
+    local path = helper.write(helper.fresh ".lua",
+                              "print(arg[0], #arg, ...) assert(plugin.C)")
+    local ran = cplugin(path .. " -e --json")
+    assert.are.equal(path .. "\t2\t-e\t--json\n", ran.out, ran.err)
+    path = helper.write(helper.fresh "", "#!/usr/bin/env cplugin\nprint(...)")
+    assert.are.equal("a\n", cplugin(path .. " a").out)
+  end)
+
+  it("runs standard input as a script", function()
+    local ran = helper.run(helper.lua .. " bin/cplugin - a",
+                           {input = "local x <const> = 1\nprint(x, ...)"})
+    assert.are.equal("1\ta\n", ran.out, ran.err)
+  end)
+
+  it("runs -l and -e in their order", function()
+    local ran = cplugin "-l lfs -e 'n = 1' '-eprint(n, lfs.dir ~= nil)'"
+    assert.are.equal("1\ttrue\n", ran.out, ran.err)
+  end)
+
+  it("tells an error in one line, and where if asked", function()
+    local ran = cplugin "-e 'local t = nil + 1'"
+    assert.are.equal(1, ran.code)
+    assert.are.equal(
+      "cplugin: (-e):1: attempt to perform arithmetic on a nil value\n",
+      ran.err)
+    ran = cplugin "--traceback -e 'error \"no\"'"
+    assert.is_truthy(ran.err:find "no\nstack traceback:\n", ran.err)
+    assert.are.equal("cplugin: (the error is a table value)\n",
+                     cplugin "-e 'error {}'".err)
+  end)
+
+  it("ends with the code that a script says", function()
+    assert.are.equal(7, cplugin "-e 'os.exit(7)'".code)
+    assert.are.equal(1, cplugin "./missing.lua".code)
+  end)
 
   it("runs nothing of the file", function()
     local log = helper.fresh ".log"

@@ -1,0 +1,33 @@
+-- complaint.lua - what went wrong, in one or two lines for a user.
+
+local complaint = {
+  FAILED = 1, USAGE = 2, MISSING = 3,     -- exit codes
+}
+
+--- Throws a message that ends a command with that exit code.
+function complaint.raise(code, format, ...)
+  error({code = code, message = format:format(...)}, 0)
+end
+
+--- The value, or throws the message that the world gave instead.
+function complaint.missing(value, message)
+  return value or complaint.raise(complaint.MISSING, "%s", message)
+end
+
+--- The message of what was thrown: without the places in these files.
+function complaint.text(thrown)
+  if type(thrown) == "table" and thrown.message then return thrown.message end
+  local meta = debug.getmetatable(thrown)
+  if type(thrown) ~= "string" and not (meta and meta.__tostring) then
+    return ("(the error is a %s value)"):format(type(thrown))
+  end
+  local text = tostring(thrown)
+  return (text:gsub("^[^\n:]-cplugin/[%w_]+%.lua:%d+: ", ""))
+end
+
+--- The exit code that was thrown.
+function complaint.code(thrown)
+  return type(thrown) == "table" and thrown.code or complaint.FAILED
+end
+
+return complaint
