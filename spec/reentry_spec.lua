@@ -243,6 +243,24 @@ describe("text that does not parse", function()
   end)
 end)
 
+describe("looking up the same function again", function()
+  it("leaves no memory behind #house", function()
+    local p = open()
+    local function many()
+      for _ = 1, 100000 do
+        p:lookup("addone", "int (int)")
+      end
+    end
+    many()
+    collect()
+    local before = helper.read "/proc/self/statm":match "%d+ (%d+)"
+    many()
+    collect()
+    local after = helper.read "/proc/self/statm":match "%d+ (%d+)"
+    assert.is_true((after - before) * 4096 < 2 << 20)
+  end)
+end)
+
 describe("after lua_close has come to the module", function()
   it("finalisers of older objects get errors", function()
     open()
@@ -251,13 +269,18 @@ describe("after lua_close has come to the module", function()
         print(pcall(tostring, t.p))
         print(pcall(function() return t.p:info() end))
         print(pcall(function() return t.s.declaration end))
+        print(pcall(t.f, 1))
+        print(pcall(t.g, 1))
       end})
       local plugin = require "cplugin"
       t.p = plugin.open(arg[1])
       t.s = t.p:lookup "addone"
+      t.f = t.p:lookup("addone", "int (int)")
+      t.g = t.p:lookup("addone", "int ()")
+      assert(t.f(1) == 2 and t.g(1) == 2)
     ]], {args = {path}})
     assert.is_true(result.ok, result.err)
     local _, n = result.out:gsub("false\t[^\n]*closing", "")
-    assert.equal(3, n, result.out)
+    assert.equal(5, n, result.out)
   end)
 end)

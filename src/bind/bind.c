@@ -171,7 +171,7 @@ static bool bind_function(lua_State *L, Plugin *plugin, const Decl *decl,
   check_kind(L, decl, name, &symbol);
   memcpy(&code, &address, sizeof code);         /* as POSIX has it of dlsym */
   bool own = decl->symbol != NULL && strcmp(decl->symbol, name) == 0;
-  callee_push(L, plugin->state, plugin, decl, own ? decl->name : name, code);
+  callee_push(L, plugin, decl, own ? decl->name : name, code);
   return true;
 }
 

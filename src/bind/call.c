@@ -7,6 +7,8 @@
 */
 #include "bind/call.h"
 
+#include <pthread.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "bind/callback.h"
@@ -14,19 +16,27 @@
 
 #define SMALL_FRAME 256           /* bytes; larger ones are userdata */
 
-/* The calls that this thread is in, of any Lua states, innermost first. */
-typedef struct Running {
-  const State *state;
-  const struct Running *outer;
-} Running;
+/* ---- callers ---- */
 
-static _Thread_local const Running *running;
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static Caller *unused;
 
-bool call_is_running(const State *s) {
-  const Running *call = running;
-  while (call != NULL && call->state != s)
-    call = call->outer;
-  return call != NULL;
+bool caller_take(State *s) {
+  pthread_mutex_lock(&lock);
+  s->caller = unused;
+  if (unused != NULL)
+    unused = unused->next;
+  pthread_mutex_unlock(&lock);
+  if (s->caller == NULL)
+    s->caller = calloc(1, sizeof *s->caller);
+  return s->caller != NULL;
+}
+
+void caller_give_back(Caller *caller) {
+  pthread_mutex_lock(&lock);
+  caller->next = unused;
+  unused = caller;
+  pthread_mutex_unlock(&lock);
 }
 
 /* ---- what callbacks left behind ---- */
@@ -214,6 +224,23 @@ static void free_temporaries(lua_State *L, int from) {
   }
 }
 
+/* Meanwhile the State knows which coroutine, plugin and thread calls. */
+static void run(lua_State *L, const Callee *callee, const Plan *plan,
+                char *frame) {
+  State *s = callee->state;
+  lua_State *outer = s->L;
+  Plugin *outer_plugin = s->plugin;
+  _Atomic uintptr_t *thread = &s->caller->thread;
+  uintptr_t outer_thread = atomic_load_explicit(thread, memory_order_relaxed);
+  s->L = L;
+  s->plugin = callee->plugin;
+  atomic_store_explicit(thread, this_thread(), memory_order_relaxed);
+  plan_call(plan, callee->code, frame, &s->err);
+  atomic_store_explicit(thread, outer_thread, memory_order_relaxed);
+  s->L = outer;
+  s->plugin = outer_plugin;
+}
+
 static int call_plan(lua_State *L, const Callee *callee, const Plan *plan,
                      int first) {
   _Alignas(PLAN_ALIGN) char room[SMALL_FRAME + PLAN_ALIGN];
@@ -228,16 +255,7 @@ static int call_plan(lua_State *L, const Callee *callee, const Plan *plan,
   }
   int n = store_arguments(L, callee, &frame, outputs);
   plugin_check(L, callee->plugin);              /* a __gc may have closed it */
-  lua_State *outer = s->L;
-  Plugin *outer_plugin = s->plugin;
-  s->L = L;
-  s->plugin = callee->plugin;
-  const Running here = {s, running};
-  running = &here;
-  plan_call(plan, callee->code, frame.at, &s->err);
-  running = here.outer;
-  s->L = outer;
-  s->plugin = outer_plugin;
+  run(L, callee, plan, frame.at);
   if (lua_gettop(L) > frame.given)
     free_temporaries(L, frame.given + 1);
   if (atomic_load_explicit(&s->pending, memory_order_relaxed) != 0)
@@ -311,76 +329,4 @@ int call(lua_State *L, const Callee *callee, int first) {
   if (callee->plan == NULL)
     return call_variadic(L, callee, first);
   return call_plan(L, callee, callee->plan, first);
-}
-
-/* ---- bound functions ---- */
-
-static int call_bound(lua_State *L) {
-  const Callee *callee = lua_touserdata(L, lua_upvalueindex(1));
-  if (callee->state->finished)
-    return luaL_error(L, "'%s' cannot be called any more: the Lua state is "
-                      "closing", callee->name);
-  return call(L, callee, 1);
-}
-
-Callee *callee_test(lua_State *L, State *s, int index) {
-  if (lua_tocfunction(L, index) != call_bound ||
-      lua_getupvalue(L, index, 1) == NULL)
-    return NULL;
-  Callee *callee = lua_touserdata(L, -1);
-  lua_pop(L, 1);
-  bool is = callee->tag == (uintptr_t)callee + s->cookie + TAG_CALLEE;
-  return is ? callee : NULL;
-}
-
-void callee_expose(lua_State *L, State *s, int index) {
-  const Callee *callee = callee_test(L, s, index);
-  if (callee == NULL || callee->plugin == NULL || callee->plugin->closed)
-    return;
-  callee->plugin->exposed = true;
-  lua_getupvalue(L, index, 1);
-  state_object(L, s, callee->plugin);
-  lua_getiuservalue(L, -1, PLUGIN_PIN);
-  lua_setiuservalue(L, -3, 3);
-  lua_pop(L, 2);
-}
-
-/*
-** An unprototyped function takes whatever comes, each promoted, as if it
-** were variadic (C11 6.5.2.2p6); libffi knows the two as one.
-*/
-static bool needs_plan_per_call(const Type *type) {
-  return type->signature->variadic || type->signature->unprototyped;
-}
-
-static void fill(lua_State *L, Callee *callee, const Decl *decl) {
-  Error error;
-  callee->type = decl->type;
-  callee->params = decl->params;
-  callee->result = decl->result;
-  if (needs_plan_per_call(decl->type))
-    return;
-  callee->plan = plan_of(decl->type, &error);
-  if (callee->plan == NULL)
-    luaL_error(L, "'%s' cannot be called: %s", callee->name, error.message);
-}
-
-void callee_push(lua_State *L, State *s, Plugin *plugin, const Decl *decl,
-                 const char *name, Code code) {
-  size_t length = strlen(name) + 1;
-  Callee *callee = lua_newuserdatauv(L, sizeof *callee + length, 3);
-  memset(callee, 0, sizeof *callee);
-  callee->name = memcpy(callee->room, name, length);
-  callee->state = s;
-  callee->plugin = plugin;
-  callee->code = code;
-  fill(L, callee, decl);
-  if (plugin != NULL) {
-    state_object(L, s, plugin);
-    lua_setiuservalue(L, -2, 1);
-  }
-  state_scope(L, s, decl->type->scope);
-  lua_setiuservalue(L, -2, 2);
-  callee->tag = (uintptr_t)callee + s->cookie + TAG_CALLEE;
-  lua_pushcclosure(L, call_bound, 1);
 }

@@ -33,6 +33,7 @@ struct Slot {
   void *code;                     /* what C calls */
   Pool *pool;
   State *_Atomic state;
+  Caller *_Atomic caller;         /* the State's, never freed */
   const Plan *plan;               /* while alive: with the types */
   const Param *params;            /* annotations, or NULL */
   lua_Integer ref;
@@ -194,7 +195,7 @@ static void entered(ffi_cif *cif, void *result, void **values, void *user) {
   (void)cif;
   plan_received(slot->pool->plan, values, result, arguments, &place, room);
   memset(place, 0, slot->pool->result);
-  if (s == NULL || !call_is_running(s))
+  if (s == NULL || !call_is_running(slot->caller))
     refuse(slot);
   else if (slot->ref == 0)
     complain(s, slot, PENDING_DEAD);
@@ -301,8 +302,10 @@ static Slot *take_slot(State *s, const Plan *plan) {
   } else if (pool != NULL) {
     slot = new_slot(pool);
   }
-  if (slot != NULL)
+  if (slot != NULL) {
+    slot->caller = s->caller;
     slot->state = s;
+  }
   pthread_mutex_unlock(&lock);
   return slot;
 }
@@ -436,6 +439,7 @@ static void forget(void *state) {
     }
   }
   pthread_mutex_unlock(&lock);
+  caller_give_back(((State *)state)->caller);
 }
 
 void callback_setup(lua_State *L, State *s) {
@@ -443,7 +447,10 @@ void callback_setup(lua_State *L, State *s) {
   lua_pushcfunction(L, guard_gc);
   lua_setfield(L, -2, "__gc");
   lua_pop(L, 1);
-  handle_new(L, s, s, forget);
+  Handle *handle = handle_new(L, s, NULL, forget);
+  if (!caller_take(s))
+    luaL_error(L, "not enough memory");
+  handle->object = s;
   luaL_ref(L, LUA_REGISTRYINDEX);
   s->function = callback_address;
   s->usable = is_usable;

@@ -80,6 +80,8 @@ Scope *scope_new(Scope *parent) {
 void scope_free(Scope *scope) {
   if (scope == NULL)
     return;
+  if (scope->object != NULL)
+    scope->release(scope->object);
   if (scope->tables != NULL) {
     free(scope->tables->names);
     free(scope->tables->types);

@@ -80,6 +80,8 @@ struct Scope {
   unsigned long generation;       /* counts changes: what is cached by text */
                                   /* holds for one generation */
   struct ScopeTables *tables;     /* scope.c's: buckets, undo log */
+  void *object;                   /* a higher floor's, which goes with the */
+  void (*release)(void *object);  /* scope: released first */
 };
 
 /* A new scope under `parent` (NULL: the built-in one), or NULL: no memory. */

@@ -250,6 +250,7 @@ State *state_new(lua_State *L) {
   new_table(L, s, STATE_METATYPES, NULL);
   new_table(L, s, STATE_PINS, NULL);
   new_table(L, s, STATE_CALLBACKS, NULL);
+  new_table(L, s, STATE_EXPOSED, "k");
   lua_pushboolean(L, 0);
   lua_rawsetp(L, LUA_REGISTRYINDEX, &s->error);
   s->builtin = scope_new(NULL);
@@ -260,6 +261,11 @@ State *state_new(lua_State *L) {
   if (!decl_builtin(s->builtin, &error))
     luaL_error(L, "%s", error.message);
   return s;
+}
+
+int state_finished(lua_State *L) {
+  return luaL_error(L, "cplugin cannot be used any more: the Lua state is "
+                    "closing");
 }
 
 int plugin_closed(lua_State *L, const Plugin *plugin) {

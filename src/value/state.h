@@ -31,6 +31,8 @@ typedef enum StateTable {         /* tables of the State, in the registry */
   STATE_METATYPES,                /* record -> table, of these scopes */
   STATE_PINS,                     /* of plugins closed during a call */
   STATE_CALLBACKS,                /* number -> Lua function */
+  STATE_EXPOSED,                  /* bound function whose address C has -> */
+                                  /* its plugin's pin; weak keys */
   STATE_TABLES
 } StateTable;
 
@@ -47,6 +49,7 @@ typedef struct State {
   lua_State *L;                   /* the coroutine whose C call runs; NULL: */
                                   /* no C code runs */
   struct Plugin *plugin;          /* whose C code runs, or NULL */
+  struct Caller *caller;          /* floor 5's: whose thread's, see call.h */
   int err;                        /* errno as C code left it last */
   atomic_uint pending;            /* PENDING_... */
   _Atomic(const char *) culprit;  /* the callback of DEAD or THREAD, as text */
@@ -101,11 +104,14 @@ enum { PLUGIN_SCOPE = 1, PLUGIN_PIN, PLUGIN_CLASSES, PLUGIN_NAMES,
 /* Makes the State, without its two functions, and pushes it. Throws. */
 State *state_new(lua_State *L);
 
+/* Throws: lua_close has come to the State. */
+int state_finished(lua_State *L);
+
 /* The State of a running C function of this module. Throws once finished. */
 static inline State *state_of(lua_State *L) {
   State *s = lua_touserdata(L, lua_upvalueindex(1));
   if (s->finished)
-    luaL_error(L, "cplugin cannot be used any more: the Lua state is closing");
+    state_finished(L);
   return s;
 }
 
@@ -114,9 +120,8 @@ static inline State *state_of(lua_State *L) {
 ** cookie plus one of these: no other userdata has that by chance.
 */
 #define TAG_CLASS ((uintptr_t)1 << 60)
-#define TAG_CALLEE ((uintptr_t)2 << 60)
-#define TAG_SYMBOL ((uintptr_t)3 << 60)
-#define TAG_PLUGIN ((uintptr_t)4 << 60)
+#define TAG_SYMBOL ((uintptr_t)2 << 60)
+#define TAG_PLUGIN ((uintptr_t)3 << 60)
 
 /* Pushes one of the State's tables. */
 static inline void state_table(lua_State *L, State *s, StateTable which) {

@@ -1,0 +1,180 @@
+/*
+** callee.c - see callee.h.
+**
+** Upvalues of a bound function: its plugin, which keeps the scope with the
+** Callee alive; the Callee, as light userdata.
+**
+** The callees of a scope, for all of its plugins, are found again in a hash
+** table, so that looking up the same function again and again costs nothing
+** that stays.
+*/
+#include "bind/callee.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "bind/call.h"
+
+enum { BOUND_PLUGIN = 1, BOUND_CALLEE };
+
+#define FIRST_BUCKETS 8           /* a power of two */
+
+typedef struct Callees {
+  Callee **buckets;
+  size_t count;
+  size_t mask;                    /* buckets - 1 */
+} Callees;
+
+/* ---- the callees of a scope ---- */
+
+static void callees_free(void *object) {
+  Callees *callees = object;
+  free(callees->buckets);
+  free(callees);
+}
+
+/* Those of the scope, made at first use; NULL: no memory. */
+static Callees *callees_of(Scope *scope) {
+  if (scope->object != NULL)
+    return scope->object;
+  Callees *callees = calloc(1, sizeof *callees);
+  if (callees == NULL)
+    return NULL;
+  callees->buckets = calloc(FIRST_BUCKETS, sizeof *callees->buckets);
+  if (callees->buckets == NULL) {
+    free(callees);
+    return NULL;
+  }
+  callees->mask = FIRST_BUCKETS - 1;
+  scope->object = callees;
+  scope->release = callees_free;
+  return callees;
+}
+
+static Callee **bucket(const Callees *callees, const Callee *callee) {
+  uintptr_t code;
+  memcpy(&code, &callee->code, sizeof code);
+  uint64_t hash = (code >> 4 ^ (uintptr_t)callee->type >> 4) *
+                  UINT64_C(0x9E3779B97F4A7C15);
+  return &callees->buckets[hash >> 32 & callees->mask];
+}
+
+static bool same(const Callee *a, const Callee *b) {
+  return a->code == b->code && a->type == b->type &&
+         a->plugin == b->plugin && a->params == b->params &&
+         a->result == b->result && strcmp(a->name, b->name) == 0;
+}
+
+/* Twice the buckets, if there is memory: without it chains grow longer. */
+static void grow(Callees *callees) {
+  Callees larger = *callees;
+  larger.mask = callees->mask * 2 + 1;
+  larger.buckets = calloc(larger.mask + 1, sizeof *larger.buckets);
+  if (larger.buckets == NULL)
+    return;
+  for (size_t i = 0; i <= callees->mask; i++) {
+    while (callees->buckets[i] != NULL) {
+      Callee *callee = callees->buckets[i];
+      callees->buckets[i] = callee->next;
+      callee->next = *bucket(&larger, callee);
+      *bucket(&larger, callee) = callee;
+    }
+  }
+  free(callees->buckets);
+  *callees = larger;
+}
+
+/* The callee that is the same as that one, or NULL. */
+static Callee *find(const Callees *callees, const Callee *wanted) {
+  Callee *callee = *bucket(callees, wanted);
+  while (callee != NULL && !same(callee, wanted))
+    callee = callee->next;
+  return callee;
+}
+
+/* Adds a copy of it, with a name of its own; NULL: no memory. */
+static Callee *add(Callees *callees, const Callee *wanted) {
+  Arena *arena = &wanted->plugin->scope->arena;
+  char *name = arena_copy(arena, wanted->name, strlen(wanted->name));
+  Callee *callee = name == NULL ? NULL : arena_alloc(arena, sizeof *callee);
+  if (callee == NULL)
+    return NULL;
+  if (callees->count++ > callees->mask)
+    grow(callees);
+  *callee = *wanted;
+  callee->name = name;
+  callee->next = *bucket(callees, callee);
+  *bucket(callees, callee) = callee;
+  return callee;
+}
+
+/* ---- bound functions ---- */
+
+static int call_bound(lua_State *L) {
+  const Plugin *plugin = lua_touserdata(L, lua_upvalueindex(BOUND_PLUGIN));
+  if (plugin->state->finished)    /* then the Callee is gone */
+    return state_finished(L);
+  return call(L, lua_touserdata(L, lua_upvalueindex(BOUND_CALLEE)), 1);
+}
+
+/*
+** An unprototyped function takes whatever comes, each promoted, as if it
+** were variadic (C11 6.5.2.2p6); libffi knows the two as one.
+*/
+static bool needs_plan_per_call(const Type *type) {
+  return type->signature->variadic || type->signature->unprototyped;
+}
+
+/* The callee of that plugin, made if there is none yet. */
+static const Callee *intern(lua_State *L, Callee *wanted) {
+  Error error;
+  Scope *scope = wanted->plugin->scope;
+  Callees *callees = callees_of(scope);
+  Callee *callee = callees == NULL ? NULL : find(callees, wanted);
+  if (callee != NULL)
+    return callee;
+  if (!needs_plan_per_call(wanted->type)) {
+    wanted->plan = plan_of(wanted->type, &error);
+    if (wanted->plan == NULL)
+      luaL_error(L, "'%s' cannot be called: %s", wanted->name, error.message);
+  }
+  state_scope_uses(L, wanted->state, scope, wanted->type->scope);
+  callee = callees == NULL ? NULL : add(callees, wanted);
+  if (callee == NULL)
+    luaL_error(L, "not enough memory");
+  return callee;
+}
+
+void callee_push(lua_State *L, Plugin *plugin, const Decl *decl,
+                 const char *name, Code code) {
+  Callee wanted = {plugin->state, plugin, decl->type, NULL, code,
+                   decl->params, decl->result, name, NULL};
+  state_object(L, plugin->state, plugin);
+  lua_pushlightuserdata(L, (void *)(uintptr_t)intern(L, &wanted));
+  lua_pushcclosure(L, call_bound, 2);
+}
+
+const Callee *callee_test(lua_State *L, State *s, int index) {
+  (void)s;
+  if (lua_tocfunction(L, index) != call_bound ||
+      lua_getupvalue(L, index, BOUND_CALLEE) == NULL)
+    return NULL;
+  const Callee *callee = lua_touserdata(L, -1);
+  lua_pop(L, 1);
+  return callee;
+}
+
+void callee_expose(lua_State *L, State *s, int index) {
+  const Callee *callee = callee_test(L, s, index);
+  if (callee == NULL || callee->plugin->closed)
+    return;
+  callee->plugin->exposed = true;
+  lua_pushvalue(L, index);
+  state_table(L, s, STATE_EXPOSED);
+  lua_insert(L, -2);
+  state_object(L, s, callee->plugin);
+  lua_getiuservalue(L, -1, PLUGIN_PIN);
+  lua_remove(L, -2);
+  lua_rawset(L, -3);
+  lua_pop(L, 1);
+}

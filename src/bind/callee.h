@@ -1,0 +1,45 @@
+/*
+** callee.h - bound functions: what a Lua function of a plugin calls.
+**
+** A bound function is a C closure. Its record, the Callee, lives in the
+** scope of the plugin, which the function keeps alive, and is shared by all
+** functions of the same symbol and declaration.
+*/
+#ifndef CPLUGIN_CALLEE_H
+#define CPLUGIN_CALLEE_H
+
+#include "plan/plan.h"
+#include "value/state.h"
+
+typedef void (*Code)(void);
+
+typedef struct Callee Callee;
+struct Callee {
+  State *state;
+  Plugin *plugin;                 /* NULL: belongs to none */
+  const Type *type;               /* a function type */
+  const Plan *plan;               /* NULL: variadic, made for each call */
+  Code code;
+  const Param *params;            /* annotations, or NULL */
+  unsigned result;                /* PARAM_STRING, or 0 */
+  const char *name;               /* for messages */
+  Callee *next;                   /* of the same bucket; see callee.c */
+};
+
+/*
+** Pushes a Lua function that calls `code`. The declaration gives type and
+** annotations. Throws where a type cannot be passed.
+*/
+void callee_push(lua_State *L, Plugin *plugin, const Decl *decl,
+                 const char *name, Code code);
+
+/* The callee of the bound function at that index; NULL: it is none. */
+const Callee *callee_test(lua_State *L, State *s, int index);
+
+/*
+** The address of the bound function at that index is about to be given away:
+** from now on it keeps its file mapped, be the plugin closed or not.
+*/
+void callee_expose(lua_State *L, State *s, int index);
+
+#endif
