@@ -83,6 +83,50 @@ describe("a plugin's scope", function()
   end)
 end)
 
+describe("undeclare", function()
+  it("makes room for the right declaration", function()
+    local p = open "tour"
+    p:cdef "extern long PluginInt; void PluginPrint(int);"
+    local wrong = p.C.PluginPrint
+    throws("8 bytes", function() return p.C.PluginInt end)
+    throws("but was declared as", p.cdef, p, "extern int PluginInt;")
+    assert.is_true(p:undeclare "PluginInt")
+    assert.is_true(p:undeclare "PluginPrint")
+    assert.is_false(p:undeclare "PluginPrint")
+    throws("not declared", function() return p.C.PluginInt end)
+    throws("not declared", function() return p.C.PluginPrint end)
+    p:cdef "extern int PluginInt; void PluginPrint(void);"
+    assert.is_true(p.C.PluginInt > 0)
+    assert.equal("void PluginPrint(void)", plugin.signature(p.C.PluginPrint))
+    assert.equal("void PluginPrint(int)", plugin.signature(wrong))
+  end)
+
+  it("keeps types that are in use", function()
+    local p = open "tour"
+    p:cdef "struct Kept { int a; }; struct Over { struct Kept k[2]; };"
+    local value = p:new("struct Kept", {a = 7})
+    throws("other members", p.cdef, p, "struct Kept { int a, b; };")
+    assert.is_false(p:undeclare "Kept")
+    assert.is_true(p:undeclare "struct Kept")
+    p:cdef "struct Kept { int a, b; };"
+    collectgarbage()
+    assert.equal(7, value.a)
+    assert.equal(4, plugin.sizeof(value))
+    assert.equal(8, p:sizeof "struct Over")
+    assert.equal(8, p:sizeof "struct Kept")
+  end)
+
+  it("is of one scope only", function()
+    plugin.cdef "typedef int scope_undeclared;"
+    local p = open "tour"
+    assert.is_false(p:undeclare "scope_undeclared")
+    assert.is_false(plugin.undeclare "size_t")
+    assert.is_true(plugin.undeclare "scope_undeclared")
+    throws("scope_undeclared", p.sizeof, p, "scope_undeclared")
+    throws("string", plugin.undeclare, {})
+  end)
+end)
+
 describe("cdef", function()
   it("declares all or nothing", function()
     local p = open "tour"

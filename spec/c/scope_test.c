@@ -48,6 +48,34 @@ static int count_types(Scope *scope) {
   return count;
 }
 
+/* First, last, in the middle; through growing tables, then used again. */
+static void test_remove(void) {
+  Scope *scope = scope_new(NULL);
+  add_many(scope, 0, 200);
+  unsigned long generation = scope->generation;
+  const int gone[] = {0, 199, 100};
+  for (int i = 0; i < 3; i++) {
+    char name[32];
+    snprintf(name, sizeof name, "name_number_%d", gone[i]);
+    scope_remove(scope, FIND(scope, NAMES, name));
+    CHECK(FIND(scope, NAMES, name) == NULL);
+  }
+  CHECK(scope->generation == generation + 3);
+  CHECK(count_found(scope, 0, 200) == 197);
+  add_many(scope, 200, 400);
+  CHECK(count_found(scope, 0, 400) == 397);
+  int listed = 0;
+  for (const Decl *decl = scope->first; decl != NULL; decl = decl->next)
+    listed++;
+  CHECK(listed == 397 && scope->last == FIND(scope, NAMES, "name_number_399"));
+  Scope *single = scope_new(NULL);
+  scope_remove(single, scope_add(single, TAGS, DECL_TAG, "only", 4));
+  CHECK(single->first == NULL && single->last == NULL);
+  CHECK(scope_add(single, TAGS, DECL_TAG, "only", 4) == single->first);
+  scope_free(single);
+  scope_free(scope);
+}
+
 static void test_rollback(void) {
   Scope *root = scope_new(NULL), *a = scope_new(root);
   add_many(a, 0, 40);
@@ -192,6 +220,7 @@ static void test_log_memory(void) {
 
 int main(void) {
   test_names();
+  test_remove();
   test_rollback();
   test_rollback_first();
   test_save();

@@ -239,6 +239,32 @@ static int type_declares(lua_State *L, const Env *env) {
   return 1;
 }
 
+/* The name space that "struct x" or "x" is of; moves past the keyword. */
+static NameSpace name_space(const char **name) {
+  static const char *const keywords[] = {"struct ", "union ", "enum "};
+  for (size_t i = 0; i < sizeof keywords / sizeof *keywords; i++) {
+    size_t length = strlen(keywords[i]);
+    if (strncmp(*name, keywords[i], length) == 0) {
+      *name += length;
+      return TAGS;
+    }
+  }
+  return NAMES;
+}
+
+/* undeclare(name): takes it out of this scope; was it there? */
+static int type_undeclare(lua_State *L, const Env *env) {
+  const char *name = luaL_checkstring(L, arg(env, 1));
+  NameSpace space = name_space(&name);
+  Decl *decl = scope_find_here(env->scope, space, name, strlen(name));
+  if (decl != NULL) {
+    scope_remove(env->scope, decl);
+    names_refresh(L, env);
+  }
+  lua_pushboolean(L, decl != NULL);
+  return 1;
+}
+
 /* ---- sizes ---- */
 
 static int push_size(lua_State *L, uint64_t size) {
@@ -510,5 +536,6 @@ const EnvEntry type_functions[] = {
   {"signature", type_signature},
   {"sizeof", type_sizeof},
   {"typeof", type_typeof},
+  {"undeclare", type_undeclare},
   {NULL, NULL}
 };

@@ -184,6 +184,24 @@ Decl *scope_add(Scope *scope, NameSpace space, DeclKind kind,
   return decl;
 }
 
+void scope_remove(Scope *scope, Decl *decl) {
+  Decl *before = NULL;
+  for (Decl *at = scope->first; at != decl; at = at->next)
+    before = at;
+  if (before == NULL)
+    scope->first = decl->next;
+  else
+    before->next = decl->next;
+  if (scope->last == decl)
+    scope->last = before;
+  Decl **link = &scope->tables->names[decl->hash & scope->tables->name_mask];
+  while (*link != decl)
+    link = &(*link)->chain;
+  *link = decl->chain;
+  scope->tables->nnames--;
+  count_change(scope);
+}
+
 /* Interned types. */
 
 Type **scope_bucket(Scope *scope, uint32_t hash) {

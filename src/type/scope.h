@@ -103,6 +103,12 @@ Decl *scope_add(Scope *scope, NameSpace space, DeclKind kind,
                 const char *name, size_t length);
 
 /*
+** Takes a declaration out of its scope. What was made with it lives on, and
+** so does its memory. Not in a transaction.
+*/
+void scope_remove(Scope *scope, Decl *decl);
+
+/*
 ** Declarations are transactions. Between begin and commit or rollback every
 ** change is undone by rollback: names added, types made in this scope or in
 ** a parent, and memory that was announced with scope_save before it was
