@@ -203,6 +203,93 @@ typedef int mine_t;
     assert.is_truthy(message:find("no-such-package", 1, true))
   end)
 
+  it("counts a folder of its name to it, and reads names as C has them",
+  function()
+    local folder = helper.temp "umbrella"
+    helper.tool("mkdir -p " .. folder .. "/mine/inner")
+    helper.write(folder .. "/mine.h", "#include <mine/a.h>\n")
+    helper.write(folder .. "/mine/a.h",
+      "#include <errno.h>\n#define MINE_A 1\nint mine_a(void);\n")
+    for _, name in ipairs {"mine.h", "<mine.h>", '"mine.h"'} do
+      local header = assert(plugin.header(name, {include = folder}))
+      assert.same({"mine_a", "MINE_A"}, header:names())
+    end
+  end)
+
+  it("takes paths from the current folder, and says so", function()
+    local folder = helper.temp "here"
+    helper.tool("mkdir -p " .. folder)
+    helper.write(folder .. "/mine.h", "#define MINE 3\n")
+    local out = helper.script([[
+      local plugin = require "cplugin"
+      for _, name in ipairs {"./mine.h", "../here/mine.h"} do
+        print(table.concat(assert(plugin.header(name)):names()))
+      end
+      print(plugin.header "mine.h")
+    ]], {cwd = folder})
+    assert.equal("MINE\nMINE\nnil\tfatal error: mine.h: No such file or "
+      .. "directory\nin this folder it is \"./mine.h\", or "
+      .. "{include = \".\"}\n", out.out, out.err)
+  end)
+
+  it("tells where a header is that the compiler does not find", function()
+    local none, message = plugin.header "curl.h"
+    assert.is_nil(none)
+    assert.is_truthy(message:find('/curl: give {include = "/usr/include/',
+      1, true), message)
+  end)
+
+  it("knows macros that stand for a function, and tells of others", function()
+    local path = helper.fresh ".h"
+    helper.write(path, [[
+int abs(int);
+extern char **environ;
+#define absolute abs
+#define twice_removed absolute
+#define surroundings environ
+#define successor(x) ((x) + 1)
+#define EMPTY { 0 }
+#define NOTHING
+]])
+    local c <close> = assert(plugin.open "libc.so.6")
+    assert(c:header(path))
+    assert.equal(5, c.C.absolute(-5))
+    assert.equal(6, c.C.twice_removed(-6))
+    assert.equal(c.C.environ, c.C.surroundings)
+    for name, text in pairs {successor = "successor(x) ((x) + 1)",
+                             EMPTY = "EMPTY { 0 }"} do
+      assert.error_matches(function() return c.C[name] end,
+        "is a macro and no constant: C replaces it by its text (#define "
+        .. text .. ")", 1, true)
+    end
+    c:cdef "int successor(int);"
+    assert.error_matches(function() return c.C.successor end,
+      "does not export 'successor'")
+  end)
+
+  it("leaves annotations of the script as they are", function()
+    local z <close> = assert(plugin.open "z")
+    z:cdef "string zError(int);"
+    assert(z:header "zlib.h")
+    assert.equal("data error", z.C.zError(z.C.Z_DATA_ERROR))
+    z:cdef "const char *zError(int);"
+    assert.equal("userdata", type(z.C.zError(0)))
+  end)
+
+  it("blames the script's line for a header that lacks another one", function()
+    local path = helper.write(helper.fresh ".h", "void f(FILE *);")
+    local out = helper.script(([[
+      local c = require "cplugin".open "libc.so.6"
+      print(pcall(function()
+        c:header %q end))
+      print(pcall(function() c:cdef(nil, "no such thing") end))
+    ]]):format(path))
+    assert.is_truthy(out.out:find("lua:3: line 1, column 8 of " .. path, 1,
+      true), out.out)
+    assert.is_truthy(out.out:find('give both: {"stdio.h"', 1, true))
+    assert.is_truthy(out.out:find("no declarations: no such thing", 1, true))
+  end)
+
   it("gives nil and a message without header or compiler", function()
     local none, message = plugin.header "no/such/header.h"
     assert.is_nil(none)
@@ -218,7 +305,7 @@ typedef int mine_t;
       function() plugin.header("zlib.h", {includes = {}}) end,
       "unknown option 'includes'")
     assert.error_matches(
-      function() plugin.header("zlib.h", {include = "x"}) end,
+      function() plugin.header("zlib.h", {include = 5}) end,
       "option 'include' must be a table")
     assert.error_matches(function() plugin.header() end, "header's name")
   end)

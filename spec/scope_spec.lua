@@ -197,6 +197,32 @@ struct S { wrong y; };
     assert.equal("userdata", type(p.C.get_title()))
   end)
 
+  it("takes an unknown name in a type's parameters for a type", function()
+    for text, column in pairs {["int (FILE *)"] = 6, ["int(FILE *f)"] = 5,
+                               ["int (FILE f)"] = 6} do
+      local _, message = pcall(plugin.typeof, text)
+      assert.truthy(message:find("column " .. column
+        .. ": unknown type name 'FILE'", 1, true), message)
+    end
+  end)
+
+  it("tells which plugin knows a type that is unknown here", function()
+    local p = open "variables"
+    p:cdef "typedef int known_there; struct known_there { int x; };"
+    for f, text in pairs {[function() plugin.new "known_there" end] =
+                            "unknown type name 'known_there'",
+                          [function() plugin.new "struct known_there" end] =
+                            "it is incomplete"} do
+      local _, message = pcall(f)
+      assert.truthy(message:find(text, 1, true), message)
+      assert.truthy(message:find("declares it: use that plugin's new()", 1,
+        true), message)
+    end
+    p:close()
+    local _, message = pcall(plugin.new, "known_there")
+    assert.falsy(message:find("declares it", 1, true))
+  end)
+
   it("keeps functions that it did not change", function()
     local p = open "variables"
     p:cdef "int get_counter(void);"

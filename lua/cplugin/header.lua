@@ -8,6 +8,8 @@
 --   #include <zlib.h>      -> cc -E -dD -> declarations, names of macros
 --   #include <zlib.h>
 --   <mark> Z_OK Z_OK       -> cc -E     -> #define Z_OK 0
+--
+-- Macros with parameters go along as they are, for messages.
 
 local plugin = require "cplugin"
 
@@ -27,19 +29,25 @@ local function quote(text)
   return "'" .. text:gsub("'", "'\\''") .. "'"
 end
 
-local function check_options(options)
-  if type(options) ~= "table" then
-    error(("options are a table, not a %s"):format(type(options)), 3)
+--- A copy of the options, in which lists are tables.
+local function check_options(given)
+  local options = {}
+  if type(given) ~= "table" then
+    error(("options are a table, not a %s"):format(type(given)), 3)
   end
-  for name, value in pairs(options) do
+  for name, value in pairs(given) do
+    options[name] = value
     if not known[name] then
       error(("unknown option '%s' (there are cc, include, define, pkg, flags, "
         .. "cache and all)"):format(tostring(name)), 3)
+    elseif known[name] == "table" and type(value) == "string" then
+      options[name] = { value }
     elseif type(value) ~= known[name] then
       error(("option '%s' must be a %s, not a %s")
         :format(name, known[name], type(value)), 3)
     end
   end
+  return options
 end
 
 local function read_file(path)
@@ -75,7 +83,7 @@ end
 
 --- The preprocessor's command line up to its mode, or nil and a message.
 local function command_line(options)
-  local words = { options.cc or os.getenv("CC") or "cc" }
+  local words = { options.cc or os.getenv("CC") or "cc", "-iquote ." }
   if options.pkg then
     local flags, message = package_flags(options.pkg)
     if not flags then return nil, message end
@@ -92,6 +100,26 @@ local function command_line(options)
     words[#words + 1] = quote(flag)
   end
   return table.concat(words, " ")
+end
+
+--- Where a header that the preprocessor does not find may be; or "".
+local function whereabouts(complaint)
+  local name = complaint:match "fatal error: ([^\n]-): No such file"
+    or complaint:match "fatal error: '([^\n]-)' file not found"
+  if not name then return "" end
+  if read_file(name) then
+    return ("\nin this folder it is \"./%s\", or {include = \".\"}"):format(name)
+  end
+  local places = {}
+  for i, place in ipairs { "/usr/include/*/", "/usr/include/*/*/",
+                           "/usr/local/include/*/" } do
+    places[i] = place .. quote(name)
+  end
+  local found = run("ls -d " .. table.concat(places, " ") ..
+    " 2>/dev/null | head -n 1; true")
+  local folder = found and found:match("^(.*)/" .. name:gsub("%p", "%%%0"))
+  return not folder and "" or ("\nit is in %s: give {include = %q}, or the "
+    .. "package of pkg-config as {pkg = ...}"):format(folder, folder)
 end
 
 --- Preprocesses a C text; what comes out, or nil and a message.
@@ -113,14 +141,14 @@ local function preprocess(command, mode, source)
   local place = "[^\n]-" .. path:gsub("%p", "%%%0") .. "[%d:]*%s*"
   return nil, (complaint:gsub(place, "")
     :gsub("\n[^\n]*|[^\n]*", ""):gsub("compilation terminated%.%s*", "")
-    :gsub("%s+$", ""))
+    :gsub("%s+$", "") .. whereabouts(complaint))
 end
 
 --- The #include lines for a name or a list of names.
 local function includes(names)
   local lines = {}
   for _, name in ipairs(names) do
-    local form = name:sub(1, 1) == "/" and '#include "%s"' or "#include <%s>"
+    local form = name:find "^%.?%.?/" and '#include "%s"' or "#include <%s>"
     lines[#lines + 1] = form:format(name) .. "\n"
   end
   return table.concat(lines)
@@ -131,13 +159,14 @@ local function ends_with(text, tail)
 end
 
 --- Does the file belong to one of the named headers? A header that has a
--- folder of its own (curl/curl.h) speaks for the whole folder.
+-- folder of its own (curl/curl.h; git2.h and git2/) speaks for all of that.
 local function belongs(file, names)
+  local place = file:match "^(.*)/[^/]*$" or ""
   for _, name in ipairs(names) do
-    local folder = name:match("^(.+)/[^/]*$")
-    if ends_with(file, name) then return true end
-    if folder and name:sub(1, 1) ~= "/" and
-       (file:match("^(.*)/[^/]*$") or ""):find("/" .. folder .. "$") then
+    name = name:gsub("^[./]+/", "")
+    if ends_with(file, name) or
+       ends_with(place, name:match "^(.+)/[^/]*$" or name) or
+       ends_with(place, (name:gsub("%.[^./]*$", ""))) then
       return true
     end
   end
@@ -182,7 +211,8 @@ local function split(text, names, all)
     elseif own then
       local name = line:match("^#%s*define%s+([%a_][%w_]*)%s+%S")
       if name then macros[#macros + 1] = name end
-      kept[#kept + 1] = ""        -- lines keep their numbers
+      local parameters = line:match "^#%s*define%s+[%a_][%w_]*%("
+      kept[#kept + 1] = parameters and line or ""  -- lines keep their numbers
     else
       kept[#kept + 1] = ""
     end
@@ -210,16 +240,17 @@ local function expand(command, source, macros)
   return table.concat(defines, "\n")
 end
 
+--- A list of the names, without the brackets or quotes that C has there.
 local function list_of(names)
-  if type(names) == "string" then return { names } end
-  local ok = type(names) == "table" and #names > 0
-  for _, name in ipairs(ok and names or {}) do
-    ok = ok and type(name) == "string"
+  if type(names) == "string" then names = { names } end
+  local list = {}
+  for i, name in ipairs(type(names) == "table" and names or {}) do
+    list[i] = type(name) == "string" and name:gsub('^[<"](.+)[>"]$', "%1")
   end
-  if not ok then
+  if #list == 0 or list[#list] == false or #list ~= #names then
     error("a header's name, or a list of names, expected", 3)
   end
-  return names
+  return list
 end
 
 --- Line numbers in messages begin at 1 of the file, as C has them.
@@ -314,8 +345,7 @@ end
 -- pkg, flags, cache, all. nil and a message without header or compiler.
 local function header(names, options)
   names = list_of(names)
-  options = options or {}
-  check_options(options)
+  options = check_options(options or {})
   if not options.cache then return make(names, options) end
   local asked = request(names, options)
   local kept, message = load_cache(options.cache, asked)
@@ -345,8 +375,14 @@ end
 local function declare(p, names, options)
   local made, message = header(names, options)
   if not made then return nil, message end
-  p:cdef(made)
-  return made
+  local ok
+  ok, message = pcall(p.cdef, p, made)
+  if ok then return made end
+  if message:find "unknown type name" then
+    message = message .. "\n(if the header wants another one before it, give "
+      .. "both: {\"stdio.h\", ...})"
+  end
+  error(message, 2)
 end
 
 return { header = header, declare = declare }

@@ -9,6 +9,8 @@
 typedef struct DeclText {
   const char *text;               /* a NUL stands behind it */
   size_t length;                  /* of the text, in which NULs are errors */
+  bool keeps;                     /* annotations of what it declares again */
+                                  /* stay, if it has none */
   const char *name;               /* for messages and Place.file; or NULL */
   const Type *const *arguments;   /* what each `$` stands for, in order; a */
   size_t narguments;              /* NULL entry is refused by number */

@@ -129,7 +129,10 @@ static void direct(Parser *p, bool abstract, Declarator *d) {
     d->name = expect_name(p, "a name");
   else if (at(p, '(') && opens_declarator(p, abstract)) {
     advance(p);
+    Token first = p->lex.token;
     steps(p, abstract, d);
+    if (first.kind == TOKEN_NAME && !at(p, ')'))
+      not_a_type(p, &first);    /* `int (FILE *)`: no name, a parameter */
     expect(p, ')');
   }
   else if (!abstract)

@@ -139,9 +139,22 @@ static const Type *merged(const Type *first, const Type *now) {
   return same_type(first, now) ? first : NULL;
 }
 
+static bool is_annotated(const Decl *d, uint32_t count) {
+  bool annotated = d->result != 0;
+  for (uint32_t i = 0; d->params != NULL && i < count; i++)
+    annotated = annotated ||
+                (d->params[i].flags & ~(unsigned)PARAM_NONNULL) != 0;
+  return annotated;
+}
+
 /* The last declaration's annotations count; nonnull adds up, as in C. */
-static void merge_params(Decl *first, const Decl *now, uint32_t count) {
+static void merge_params(Parser *p, Decl *first, const Decl *now,
+                         uint32_t count) {
   Param *old = first->params;
+  bool keeps = p->source->keeps && !is_annotated(now, count);
+  unsigned kept = keeps ? ~0u : PARAM_NONNULL;
+  if (!keeps)
+    first->result = now->result;
   first->params = now->params;
   if (old == NULL)
     return;
@@ -151,7 +164,7 @@ static void merge_params(Decl *first, const Decl *now, uint32_t count) {
     unsigned flags = now->params != NULL ? now->params[i].flags : 0;
     const char *name = now->params != NULL ? now->params[i].name : NULL;
     first->params[i].name = name != NULL ? name : old[i].name;
-    first->params[i].flags = flags | (old[i].flags & PARAM_NONNULL);
+    first->params[i].flags = flags | (old[i].flags & kept);
   }
 }
 
@@ -169,8 +182,7 @@ static void merge(Parser *p, Decl *first, const Decl *now,
     if (first->params != NULL)
       announce(p, first->params, count * sizeof *first->params);
     if (!is_unprototyped(now->type))
-      merge_params(first, now, count);
-    first->result = now->result;
+      merge_params(p, first, now, count);
   }
   if (now->symbol != NULL)
     first->symbol = now->symbol;

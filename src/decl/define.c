@@ -42,26 +42,79 @@ static bool body(Parser *p, const Define *define, Value *value) {
 }
 
 /* A macro may be defined again; other declarations stay. */
-static void add(Parser *p, const Token *name, const Constant *constant) {
+static void add_constant(Parser *p, const Token *name,
+                         const Constant *constant) {
   Decl *d = scope_find_here(p->scope, NAMES, name->text, name->length);
-  if (d != NULL && d->kind != DECL_CONSTANT)
-    return;
   if (d == NULL) {
     declare_constant(p, name, constant);
-    return;
+  } else if (d->kind == DECL_CONSTANT) {
+    announce(p, d, sizeof *d);
+    d->type = constant->type;
+    d->value = *constant;
   }
-  announce(p, d, sizeof *d);
-  d->type = constant->type;
-  d->value = *constant;
+}
+
+static Decl *add(Parser *p, NameSpace space, DeclKind kind,
+                 const Token *name) {
+  Decl *d = scope_add(p->scope, space, kind, name->text, name->length);
+  if (d == NULL)
+    no_memory(p);
+  d->place = lex_place(&p->lex, name->text);
+  return d;
+}
+
+/* The body without the blanks around it, as a token that names it. */
+static Token trimmed(const Define *define) {
+  static const char blanks[] = " \t\r\n\v\f";
+  const char *end = define->body + define->length;
+  const char *start = define->body + strspn(define->body, blanks);
+  while (end > start && strchr(blanks, end[-1]) != NULL)
+    end--;
+  size_t length = start < end ? (size_t)(end - start) : 0;
+  return (Token){.text = start, .length = (uint32_t)length};
+}
+
+/* `#define deflateReset2 z_deflateReset2`: the same under another name. */
+static bool add_alias(Parser *p, const Token *name, const Token *text) {
+  const Decl *known =
+      scope_find(p->scope, NAMES, text->text, text->length);
+  if (known == NULL ||
+      (known->kind != DECL_FUNCTION && known->kind != DECL_VARIABLE))
+    return false;
+  if (scope_find_here(p->scope, NAMES, name->text, name->length) != NULL)
+    return true;
+  Decl *d = add(p, NAMES, known->kind, name);
+  d->result = known->result;
+  d->symbol = known->symbol;
+  d->type = known->type;
+  d->params = known->params;
+  return true;
+}
+
+static void add_macro(Parser *p, const Token *name, const Token *text) {
+  const char *kept = keep_text(p, text);
+  Decl *d = scope_find_here(p->scope, MACROS, name->text, name->length);
+  if (d == NULL)
+    d = add(p, MACROS, DECL_MACRO, name);
+  else
+    announce(p, d, sizeof *d);
+  d->symbol = kept;
 }
 
 static void define_one(Parser *p, const Define *define) {
   Value value;
   Constant constant;
   memset(&constant, 0, sizeof constant);
-  if (define->length != 0 && body(p, define, &value) &&
-      to_constant(p, &value, &constant))
-    add(p, &define->name, &constant);
+  const Token text = trimmed(define);
+  if (!define->parameters && text.length != 0) {
+    if (body(p, define, &value) && to_constant(p, &value, &constant)) {
+      add_constant(p, &define->name, &constant);
+      return;
+    }
+    if (add_alias(p, &define->name, &text))
+      return;
+  }
+  add_macro(p, &define->name, &text);
 }
 
 void defines(Parser *p) {

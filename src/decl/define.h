@@ -9,9 +9,9 @@
 /*
 ** Declares what the #define lines of the text say, in their order, behind
 ** its last declaration, so that their values may use enumerators and sizes
-** of types. A body that is no constant expression (a type, a statement, the
-** name of a function) is passed over, as are macros with parameters and
-** names that are declared as something else.
+** of types. The name of a function or variable makes the macro another name
+** of it. What is neither (a type, a statement), or has parameters, is noted
+** as a DECL_MACRO. Names that are declared as something else stay that.
 */
 void defines(Parser *p);
 

@@ -206,9 +206,8 @@ static void note_define(Lexer *lex, const char *s, const char *end) {
     lex->maxdefines = room;
   }
   Token token = token_at(name, (size_t)(body - name));
-  bool parameters = *body == '(';
   lex->defines[lex->ndefines++] =
-      (Define){token, body, parameters ? 0 : (size_t)(end - body)};
+      (Define){token, body, (size_t)(end - body), *body == '('};
 }
 
 /* A directive by name. */
@@ -229,7 +228,8 @@ static void command(Lexer *lex, const char *word) {
   else if (!is_one_of(word, length, skipped)) {
     Token at = token_at(lex->cursor, (size_t)(s - lex->cursor));
     lex_fail(lex, &at, "'#%.*s' is for a preprocessor: put the text in"
-             " a header file, and import that with header()", (int)(length < 40 ? length : 40), word);
+             " a header file, and import that with header()",
+             (int)(length < 40 ? length : 40), word);
   }
 }
 

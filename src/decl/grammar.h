@@ -86,6 +86,9 @@ const ParamName *find_param(const Parser *p, const Token *name);
 
 void specifiers(Parser *p, Specifiers *out);
 
+/* Fails: the name stands where a type must. */
+_Noreturn void not_a_type(Parser *p, const Token *name);
+
 /* `_Float128 _Complex`; fails at the token `where` if it is not built in. */
 const Type *complex_float128(Parser *p, const Token *where);
 

@@ -110,8 +110,9 @@ typedef struct FileName FileName;
 
 typedef struct Define {           /* #define name body */
   Token name;
-  const char *body;
-  size_t length;                  /* of the body; 0: none, or parameters */
+  const char *body;               /* with the parameters, if it has any */
+  size_t length;
+  bool parameters;
 } Define;
 
 typedef struct Lexer {

@@ -310,11 +310,14 @@ static bool specifier(Parser *p, Reading *r) {
   return true;
 }
 
+void not_a_type(Parser *p, const Token *name) {
+  parse_fail(p, name, "unknown type name '%.*s'%s", (int)name->length,
+             name->text, suggestion(p, name, false));
+}
+
 _Noreturn static void no_type(Parser *p) {
-  const Token *token = &p->lex.token;
-  if (token->kind == TOKEN_NAME)
-    parse_fail(p, token, "unknown type name '%.*s'%s", (int)token->length,
-               token->text, suggestion(p, token, false));
+  if (at(p, TOKEN_NAME))
+    not_a_type(p, &p->lex.token);
   parse_expected(p, "a type");
 }
 

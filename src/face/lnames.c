@@ -25,7 +25,7 @@ static const char *near_name(const Scope *scope, const char *name) {
   nearname_init(&near, name, strlen(name));
   for (; scope->parent != NULL; scope = scope->parent)
     for (const Decl *decl = scope->first; decl != NULL; decl = decl->next)
-      if (decl->kind != DECL_TAG)
+      if (decl->kind != DECL_TAG && decl->kind != DECL_MACRO)
         nearname_offer(&near, decl->name);
   return near.best;
 }
@@ -35,6 +35,11 @@ static int undeclared(lua_State *L, const Plugin *plugin, const char *name) {
   Error error;
   ElfSymbol symbol;
   const char *near = near_name(plugin->scope, name);
+  const Decl *macro = scope_find(plugin->scope, MACROS, name, strlen(name));
+  if (macro != NULL)
+    return luaL_error(L, "'%s' is a macro and no constant: C replaces "
+                      "it by its text (#define %s%s%s)", name,
+                      name, *macro->symbol == '(' ? "" : " ", macro->symbol);
   if (scope_find(plugin->scope, TAGS, name, strlen(name)) != NULL)
     return luaL_error(L, "'%s' is not declared as a name, only as the tag of "
                       "a struct, union or enum", name);
@@ -155,7 +160,7 @@ static int names_newindex(lua_State *L) {
 static const Decl *skip_types(const Decl *decl) {
   while (decl != NULL &&
          (decl->kind == DECL_TYPEDEF || decl->kind == DECL_TAG ||
-          decl->unlisted))
+          decl->kind == DECL_MACRO || decl->unlisted))
     decl = decl->next;
   return decl;
 }

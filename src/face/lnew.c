@@ -176,6 +176,19 @@ static void push_as_pointer(lua_State *L, State *s, const Type *type,
   cdata_refer(L, s, type, SHAPE_POINTER, &span);
 }
 
+static int cannot_make(lua_State *L, const Env *env, const Type *type) {
+  const char *more = "";
+  if (type->kind == TYPE_FUNCTION)
+    return luaL_error(L, "'%s' cannot be made: use callback() for a function",
+                      push_type(L, type));
+  const char *tag =
+      type->kind == TYPE_RECORD ? type->bare->record->tag : NULL;
+  if (tag != NULL)
+    more = env_elsewhere(L, env, TAGS, tag, strlen(tag));
+  return luaL_error(L, "'%s' cannot be made: it is incomplete%s",
+                    push_type(L, type), more);
+}
+
 int memory_new(lua_State *L, const Env *env) {
   State *s = env->state;
   const Type *type = env_type(L, env, 1);
@@ -191,10 +204,7 @@ int memory_new(lua_State *L, const Env *env) {
   type = counted(L, env, type);
   uint64_t bytes = new_bytes(L, env, type, &next);
   if (bytes == SIZE_UNKNOWN)
-    return luaL_error(L, "'%s' cannot be made: %s", push_type(L, type),
-                      type->kind == TYPE_FUNCTION
-                          ? "use callback() for a function"
-                          : "it is incomplete");
+    return cannot_make(L, env, type);
   int last = lua_gettop(L);
   Class *class = class_push(L, s, type, SHAPE_VALUE, NULL);
   CData *cd = cdata_new(L, class, bytes);

@@ -41,6 +41,40 @@ static void push_texts(lua_State *L, const Env *env) {
   lua_remove(L, -2);
 }
 
+const char *env_elsewhere(lua_State *L, const Env *env, NameSpace space,
+                          const char *name, size_t length) {
+  int top = lua_gettop(L);
+  const Plugin *found = NULL;
+  luaL_checkstack(L, 6, "cplugin");
+  state_table(L, env->state, STATE_OBJECTS);
+  lua_pushnil(L);
+  while (found == NULL && lua_next(L, top + 1) != 0) {
+    const Plugin *plugin = plugin_test(L, env->state, -1);
+    if (plugin != NULL && !plugin->closed && plugin->scope != env->scope &&
+        scope_find_here(plugin->scope, space, name, length) != NULL)
+      found = plugin;
+    lua_pop(L, 1);
+  }
+  lua_settop(L, top);
+  if (found == NULL)
+    return lua_pushliteral(L, "");
+  return lua_pushfstring(L, "; plugin '%s' declares it: use that plugin's "
+                         "new(), cast(), lookup() ...", found->name);
+}
+
+/* Throws what the parser said; and who knows the name that it did not. */
+static int parse_error(lua_State *L, const Env *env, const Error *error) {
+  static const char unknown[] = "unknown type name '";
+  const char *name = strstr(error->message, unknown);
+  const char *more = "";
+  if (name != NULL) {
+    name += sizeof unknown - 1;
+    more = env_elsewhere(L, env, NAMES, name, strcspn(name, "'"));
+  }
+  return luaL_error(L, "%s%s%s", error->message, *more == '\0' ? "" : "\n",
+                    *more == '\0' ? "" : more + 2);
+}
+
 static Decl *parse(lua_State *L, const Env *env, const DeclText *text) {
   Error error;
   Arena *arena = &env->scope->arena;
@@ -50,7 +84,7 @@ static Decl *parse(lua_State *L, const Env *env, const DeclText *text) {
     luaL_error(L, "not enough memory");
   if (!decl_one(env->scope, text, decl, &error)) {
     arena_rollback(arena, mark);  /* it has left nothing behind either */
-    luaL_error(L, "%s", error.message);
+    parse_error(L, env, &error);
   }
   return decl;
 }
@@ -61,7 +95,7 @@ static const Decl *text_decl(lua_State *L, const Env *env, int index) {
   lua_rawget(L, -2);
   const Decl *decl = lua_touserdata(L, -1);
   if (decl == NULL) {
-    DeclText text = {NULL, 0, NULL, NULL, 0};
+    DeclText text = {.text = NULL};
     text.text = lua_tolstring(L, index, &text.length);
     lua_Integer before = generation(env->scope);
     decl = parse(L, env, &text);
@@ -159,6 +193,7 @@ static void push_text(lua_State *L, int index, DeclText *text) {
     if (lua_rawget(L, index) != LUA_TSTRING)
       luaL_argerror(L, index, "C text or a header expected, got a table");
   }
+  text->keeps = lua_istable(L, index);
   text->text = lua_tolstring(L, -1, &text->length);
 }
 
@@ -187,12 +222,14 @@ static void unlist(lua_State *L, int index, Scope *scope,
 
 void env_cdef(lua_State *L, const Env *env, int n) {
   Error error;
-  DeclText text = {NULL, 0, NULL, NULL, 0};
+  DeclText text = {.text = NULL};
   const Decl *before = env->scope->last;
+  if (lua_isnil(L, arg(env, n)) && lua_isstring(L, arg(env, n + 1)))
+    luaL_error(L, "no declarations: %s", lua_tostring(L, arg(env, n + 1)));
   take_arguments(L, env, n + 1, &text);
   push_text(L, arg(env, n), &text);             /* stays while it is read */
   if (!decl_block(env->scope, &text, &error))
-    luaL_error(L, "%s", error.message);
+    parse_error(L, env, &error);
   unlist(L, arg(env, n), env->scope, before);
   names_refresh(L, env);
 }
@@ -206,7 +243,7 @@ static int type_typeof(lua_State *L, const Env *env) {
   const Type *type;
   if (lua_gettop(L) > arg(env, 1) &&
       lua_type(L, arg(env, 1)) == LUA_TSTRING) {
-    DeclText text = {NULL, 0, NULL, NULL, 0};
+    DeclText text = {.text = NULL};
     text.text = lua_tolstring(L, arg(env, 1), &text.length);
     take_arguments(L, env, 2, &text);
     type = parse(L, env, &text)->type;
@@ -218,7 +255,8 @@ static int type_typeof(lua_State *L, const Env *env) {
 }
 
 static bool is_value(const Decl *decl) {
-  return decl->kind != DECL_TYPEDEF && decl->kind != DECL_TAG;
+  return decl->kind == DECL_FUNCTION || decl->kind == DECL_VARIABLE ||
+         decl->kind == DECL_CONSTANT;
 }
 
 /* declares(text): the functions, variables and constants that cdef would. */

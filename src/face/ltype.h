@@ -41,6 +41,13 @@ static inline int arg(const Env *env, int n) {
 const Decl *env_decl(lua_State *L, const Env *env, int n);
 const Type *env_type(lua_State *L, const Env *env, int n);
 
+/*
+** Pushes "; plugin '...' declares it: ..." for a name that is not known here
+** but to an open plugin, else "".
+*/
+const char *env_elsewhere(lua_State *L, const Env *env, NameSpace space,
+                          const char *name, size_t length);
+
 /* The cdata that argument `n` is; throws if it is none. */
 CData *env_cdata(lua_State *L, const Env *env, int n);
 

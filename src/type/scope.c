@@ -21,7 +21,7 @@ struct Undo {                     /* one step of a rollback */
 };
 
 typedef struct ScopeTables {
-  Decl **names;                   /* both name spaces */
+  Decl **names;                   /* of all name spaces */
   size_t nnames;                  /* declarations in it */
   size_t name_mask;               /* buckets - 1 */
   Type **types;                   /* interned ones */
@@ -38,7 +38,7 @@ typedef struct ScopeTables {
 /* Eight bytes at a time: names are hashed once per identifier of the text. */
 static uint32_t hash_name(NameSpace space, const char *name, size_t length) {
   const uint64_t factor = UINT64_C(0x9E3779B97F4A7C15);
-  uint64_t hash = length * 2 + (space == TAGS);
+  uint64_t hash = length * 3 + space;
   uint64_t word = 0;
   for (; length > 8; name += 8, length -= 8) {
     memcpy(&word, name, 8);
@@ -94,13 +94,21 @@ void scope_free(Scope *scope) {
 
 /* Names. */
 
+static NameSpace space_of(const Decl *decl) {
+  switch (decl->kind) {
+    case DECL_TAG: return TAGS;
+    case DECL_MACRO: return MACROS;
+    default: return NAMES;
+  }
+}
+
 /* The length comes last: the name may be shorter than what it is held to. */
 static Decl *find_hashed(const Scope *scope, NameSpace space, uint32_t hash,
                          const char *name, size_t length) {
   const ScopeTables *tables = scope->tables;
   Decl *decl = tables->names[hash & tables->name_mask];
   for (; decl != NULL; decl = decl->chain)
-    if (decl->hash == hash && (decl->kind == DECL_TAG) == (space == TAGS) &&
+    if (decl->hash == hash && space_of(decl) == space &&
         strncmp(decl->name, name, length) == 0 && decl->name[length] == '\0')
       return decl;
   return NULL;

@@ -4,8 +4,9 @@
 **   scope of libz.so.1 --parent--> plugin.cdef's --parent--> built-in
 **
 ** A scope owns an arena, in which its declarations and its types live, and
-** dies as a whole. What is looked up is looked for along the parents. Two
-** name spaces (C11 6.2.3): ordinary identifiers, and tags.
+** dies as a whole. What is looked up is looked for along the parents. The name
+** spaces are ordinary identifiers and tags (C11 6.2.3), and macros that
+** stand for nothing that can be declared, kept for messages.
 */
 #ifndef CPLUGIN_SCOPE_H
 #define CPLUGIN_SCOPE_H
@@ -18,10 +19,11 @@ typedef enum DeclKind {
   DECL_FUNCTION,
   DECL_VARIABLE,
   DECL_CONSTANT,                  /* enumerator, `static const`, #define */
-  DECL_TAG                        /* struct, union, enum: name space TAGS */
+  DECL_TAG,                       /* struct, union, enum: name space TAGS */
+  DECL_MACRO                      /* a #define that is nothing else: MACROS */
 } DeclKind;
 
-typedef enum NameSpace { NAMES, TAGS } NameSpace;
+typedef enum NameSpace { NAMES, TAGS, MACROS } NameSpace;
 
 enum {                            /* Param.flags: annotations */
   PARAM_OUT = 1,                  /* _Out_: an extra result */
@@ -61,7 +63,8 @@ struct Decl {
   bool unlisted;                  /* of a header that was only included */
   unsigned result;                /* FUNCTION: PARAM_STRING of its result */
   const char *name;
-  const char *symbol;             /* what to look up: name, or __asm__'s */
+  const char *symbol;             /* what to look up: name, or __asm__'s; */
+                                  /* MACRO: parameters and body */
   const Type *type;               /* CONSTANT: that of its value */
   Param *params;                  /* FUNCTION: one each, or NULL: all plain */
   Constant value;                 /* CONSTANT */
