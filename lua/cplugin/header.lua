@@ -108,7 +108,7 @@ local function whereabouts(complaint)
     or complaint:match "fatal error: '([^\n]-)' file not found"
   if not name then return "" end
   if read_file(name) then
-    return ("\nin this folder it is \"./%s\", or {include = \".\"}"):format(name)
+    return ('\nin this folder it is "./%s", or {include = "."}'):format(name)
   end
   local places = {}
   for i, place in ipairs { "/usr/include/*/", "/usr/include/*/*/",
