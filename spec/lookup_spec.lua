@@ -241,6 +241,11 @@ describe("lookup(name)", function()
     assert.truthy(message:find('open that ("libc.so.6")', 1, true), message)
   end)
 
+  it("says where errno is", function()
+    assert.error_matches(function() return plugin.C.errno end,
+      "'errno' is what plugin.errno%(%) gives")
+  end)
+
   it("gives nil and the nearest name for one that is absent", function()
     local s, message = plugin.open("z"):lookup "defalte"
     assert.is_nil(s)

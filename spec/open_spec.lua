@@ -399,6 +399,16 @@ describe("plugin.open gives nil and says why for", function()
     assert.truthy(message:find('did you mean "sqlite3"?', 1, true), message)
   end)
 
+  it("names a file of that name that is here", function()
+    local out = helper.script([[
+      local plugin = require "cplugin"
+      print(select(2, plugin.open "tour.so"))
+      print(select(2, plugin.open "own"))
+    ]], {cwd = helper.sample "tour":match "^(.*)/"})
+    assert.truthy(out.out:find('did you mean "./tour.so"?', 1, true), out.out)
+    assert.falsy(out.out:find('"./own', 1, true))
+  end)
+
   it("a version that is not there", function()
     local p, message = plugin.open("z", {version = 7})
     assert.is_nil(p)

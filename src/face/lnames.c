@@ -36,6 +36,8 @@ static int undeclared(lua_State *L, const Plugin *plugin, const char *name) {
   ElfSymbol symbol;
   const char *near = near_name(plugin->scope, name);
   const Decl *macro = scope_find(plugin->scope, MACROS, name, strlen(name));
+  if (strcmp(name, "errno") == 0) /* a macro of C's, over a function */
+    return luaL_error(L, "'errno' is what plugin.errno() gives");
   if (macro != NULL)
     return luaL_error(L, "'%s' is a macro and no constant: C replaces "
                       "it by its text (#define %s%s%s)", name,

@@ -302,6 +302,7 @@ int memory_cast(lua_State *L, const Env *env) {
 /* The function type that argument 1 gives; pointers to functions do, too. */
 static void function_decl(lua_State *L, const Env *env, Decl *decl) {
   *decl = *env_decl(L, env, 1);
+  const Type *given = decl->type;
   if (decl->type->kind == TYPE_POINTER) {
     decl->type = decl->type->target;
     decl->params = NULL;
@@ -309,7 +310,7 @@ static void function_decl(lua_State *L, const Env *env, Decl *decl) {
   if (decl->type->kind != TYPE_FUNCTION)
     luaL_argerror(L, arg(env, 1),
                   lua_pushfstring(L, "a function type expected, got '%s'",
-                                  push_type(L, decl->type)));
+                                  push_type(L, given)));
 }
 
 /* The only option is onerror. */

@@ -443,10 +443,19 @@ static void find_near(const Search *search, const char *name, char *best) {
   }
 }
 
+/* What a script may have meant: a file here, or one with nearly that name. */
+static void find_meant(const Search *search, const Wanted *wanted,
+                       const char *name, char best[LIMIT_FILE]) {
+  if (access(wanted->exact, F_OK) == 0)
+    snprintf(best, LIMIT_FILE, "./%.*s", LIMIT_FILE - 4, wanted->exact);
+  else
+    find_near(search, name, best);
+}
+
 static void not_found(const Search *search, const Wanted *wanted,
                       const char *name, Error *error) {
   char best[LIMIT_FILE], more[48] = "";
-  find_near(search, name, best);
+  find_meant(search, wanted, name, best);
   bool near = best[0] != '\0';
   if (search->left_out > 0)
     snprintf(more, sizeof more, "\n  and %zu more", search->left_out);
