@@ -12,9 +12,8 @@ end
 local tour = helper.sample "tour"
 local ROWS = {
   {"--version", 0, "^cplugin [%d.]+\n$", "^$"},
-  {"--help", 0, "^usage: cplugin %[options%] VERB", "^$"},
-  {"", 2, "^$", "nothing to do"},
-  {"symbls z", 2, "^$", "did you mean 'symbols'"},
+  {"--help", 0, "^usage: cplugin %[options%] %[LIBRARY", "^$"},
+  {"symbls z", 3, "^$", "did you mean the verb 'symbols'"},
   {"--hepl", 2, "^$", "did you mean '%-%-help'"},
   {"-e", 2, "^$", "%-e takes a value"},
   {"-x", 2, "^$", "unknown option '%-x'"},

@@ -5,7 +5,8 @@ local complaint = require "cplugin.complaint"
 local near = require "cplugin.near"
 
 local HELP <const> = [[
-usage: cplugin [options] VERB ...                   one answer
+usage: cplugin [options] [LIBRARY ...]              the prompt
+       cplugin [options] VERB ...                   one answer
        cplugin [options] FILE.lua|- [ARGUMENT ...]  a script, - is stdin
 
   symbols FILE [PATTERN]        what FILE exports
@@ -18,6 +19,7 @@ usage: cplugin [options] VERB ...                   one answer
   header HEADER [PATTERN]       what a C header declares
 
   -e TEXT          runs TEXT         -l NAME  requires a Lua module
+  -i               the prompt after scripts and -e
   --header NAME    declares what a C header has; then a name is a DECL
   --json           answers as JSON
   --traceback      errors with Lua's traceback
@@ -41,6 +43,8 @@ function flags.json(options) options.json = true end
 function flags.traceback(options) options.traceback = true end
 function flags.help(options) options.help = true end
 function flags.version(options) options.version = true end
+
+function flags.i(options) options.prompt = true end
 
 function valued.e(options, text)
   table.insert(options.chunks, {text = text})
@@ -105,8 +109,8 @@ local function is_script(name)
   return first == "#!"
 end
 
-local function read_arguments(args)
-  local options = {chunks = {}, headers = {}, libraries = {}}
+local function read_arguments(options, args)
+  options.chunks, options.headers = {}, {}
   local i, ended = read_options(options, args, 1)
   local first = args[i]
   if first and not ended and require("cplugin.verb").is(first) then
@@ -118,7 +122,6 @@ local function read_arguments(args)
     options.arguments = {[0] = first}
   end
   options.words = table.move(args, i, #args, 1, {})
-  return options
 end
 
 -- Running --------------------------------------------------------------------
@@ -155,6 +158,18 @@ local function run_scripts(options)
   end
 end
 
+--- A word that is no library may have been meant as a verb.
+local function open_session(options)
+  local fine, session = pcall(require("cplugin.repl").session, options)
+  if fine then return session end
+  local first = options.libraries[1] or ""
+  local verb = not first:find "[./]"
+    and near.best(first, require("cplugin.verb").names())
+  raise(complaint.code(session), "%s%s", complaint.text(session),
+        verb and ("\n(or did you mean the verb '%s'?)"):format(verb) or "")
+end
+
+--- Does what the options say; the exit code.
 local function main(options)
   if options.help then
     io.write(HELP)
@@ -162,15 +177,19 @@ local function main(options)
     print("cplugin " .. plugin.version)
   elseif options.verb then
     require("cplugin.verb").run(options.verb, options, options.words)
-  elseif options.script or #options.chunks > 0 then
-    _G.plugin = plugin
-    run_scripts(options)
   else
-    raise(complaint.USAGE, "%s", options.words[1]
-      and ("unknown verb '%s'%s; see cplugin --help"):format(options.words[1],
-        near.hint(options.words[1], require("cplugin.verb").names()))
-      or "nothing to do; see cplugin --help")
+    _G.plugin = plugin
+    options.libraries = options.script and {} or options.words
+    local scripts = options.script or #options.chunks > 0
+    local session = (not scripts or options.prompt or #options.words > 0)
+      and not (options.script and not options.prompt)
+      and open_session(options)
+    if scripts then run_scripts(options) end
+    if not scripts or options.prompt then
+      return require("cplugin.repl").run(session)
+    end
   end
+  return 0
 end
 
 local cli = {}
@@ -179,15 +198,17 @@ local cli = {}
 function cli.main(args)
   io.stdout:setvbuf "line"
   local options = {}
-  local fine, thrown = xpcall(function()
-    options = read_arguments(args)
-    main(options)
-  end, function(thrown) return message_handler(options)(thrown) end)
+  local function handler(thrown) return options.handler(thrown) end
+  options.handler = message_handler(options)
+  local fine, result = xpcall(function()
+    read_arguments(options, args)
+    return main(options)
+  end, handler)
   if not fine then
     io.stdout:flush()
-    io.stderr:write("cplugin: ", complaint.text(thrown), "\n")
+    io.stderr:write("cplugin: ", complaint.text(result), "\n")
   end
-  os.exit(fine and 0 or complaint.code(thrown), true)
+  os.exit(fine and result or complaint.code(result), true)
 end
 
 return cli

@@ -28,7 +28,7 @@ end
 -- near enough to have been meant.
 function near.best(word, names)
   local best
-  local most = (#word + 2) // 3
+  local most = #word // 3
   for key, value in pairs(names) do
     local name = type(key) == "string" and key or value
     if type(name) == "string" and name ~= word then

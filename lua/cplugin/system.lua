@@ -7,6 +7,7 @@
 local plugin = require "cplugin"
 
 local DECLARATIONS = {
+  clock_gettime = "int (int clock, void *time)",
   dladdr = "int (uintptr_t address, void *info)",
   ioctl = "int (int fd, unsigned long request, void *argument)",
   isatty = "int (int fd)",
