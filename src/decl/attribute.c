@@ -300,9 +300,12 @@ static const struct { char name[12]; BaseType with, without; } modes[] = {
   {"XF", BASE_LDOUBLE, BASE_LDOUBLE}, {"HF", BASE_FLOAT16, BASE_FLOAT16},
 #if defined(__x86_64__) || defined(__i386__)
   {"TF", BASE_FLOAT128, BASE_FLOAT128},
+  {"TC", BASE_FLOAT128_COMPLEX, BASE_FLOAT128_COMPLEX},
 #else
   {"TF", BASE_LDOUBLE, BASE_LDOUBLE},
+  {"TC", BASE_LDOUBLE_COMPLEX, BASE_LDOUBLE_COMPLEX},
 #endif
+  {"HC", BASE_FLOAT16_COMPLEX, BASE_FLOAT16_COMPLEX},
   {"SC", BASE_FLOAT_COMPLEX, BASE_FLOAT_COMPLEX},
   {"DC", BASE_DOUBLE_COMPLEX, BASE_DOUBLE_COMPLEX},
   {"XC", BASE_LDOUBLE_COMPLEX, BASE_LDOUBLE_COMPLEX}
@@ -311,8 +314,6 @@ static const struct { char name[12]; BaseType with, without; } modes[] = {
 static const Type *with_mode(Parser *p, const Token *mode, const Type *type) {
   char text[TYPE_TEXT];
   Token name = stripped(*mode);
-  if (type->kind == TYPE_COMPLEX && token_is(&name, "TC"))
-    return complex_float128(p, mode);
   bool without = type->kind == TYPE_BOOL ||
                  (type->bare->flags & TYPE_UNSIGNED) != 0;
   for (size_t i = 0; i < sizeof modes / sizeof *modes; i++) {

@@ -34,7 +34,6 @@
 #define VA_LIST "typedef char *__builtin_va_list;\n"
 #endif
 
-/* The structs stand for complex types: see specifier.c. */
 static const char declarations[] =
     SIZED(8) SIZED(16) SIZED(32) SIZED(64)
     TYPEDEF(__INTPTR_TYPE__, intptr_t) TYPEDEF(__UINTPTR_TYPE__, uintptr_t)
@@ -55,8 +54,7 @@ static const char declarations[] =
     "typedef __builtin_va_list __builtin_sysv_va_list;\n"
     "typedef char *__builtin_ms_va_list;\n"
 #endif
-    "struct __complex_Float128 { _Float128 re, im; };\n"
-    "struct __complex_Float16 { _Float16 re, im; };\n";
+    "";
 
 bool decl_builtin(Scope *scope, Error *error) {
   DeclText text = {.text = declarations, .length = strlen(declarations),

@@ -172,21 +172,10 @@ static const Type *common_integer(const Type *a, const Type *b) {
   return type_base((BaseType)(without->rank + 1));
 }
 
-static BaseType complex_of(const Type *real) {
-  switch ((BaseType)real->rank) {
-    case BASE_FLOAT16: case BASE_FLOAT: case BASE_FLOAT32:
-      return BASE_FLOAT_COMPLEX;
-    case BASE_FLOAT64X: case BASE_LDOUBLE: case BASE_FLOAT128:
-      return BASE_LDOUBLE_COMPLEX;
-    default:
-      return BASE_DOUBLE_COMPLEX;
-  }
-}
-
 static const Type *common_complex(const Type *a, const Type *b) {
   const Type *real_a = a->kind == TYPE_COMPLEX ? a->target : a;
   const Type *real_b = b->kind == TYPE_COMPLEX ? b->target : b;
-  return type_base(complex_of(common_type(real_a, real_b)));
+  return type_complex(common_type(real_a, real_b));
 }
 
 const Type *common_type(const Type *a, const Type *b) {

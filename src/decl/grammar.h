@@ -89,9 +89,6 @@ void specifiers(Parser *p, Specifiers *out);
 /* Fails: the name stands where a type must. */
 _Noreturn void not_a_type(Parser *p, const Token *name);
 
-/* `_Float128 _Complex`; fails at the token `where` if it is not built in. */
-const Type *complex_float128(Parser *p, const Token *where);
-
 /* A type in parentheses, in sizeof and casts: `const char *(*)[3]`. */
 const Type *type_name(Parser *p);
 

@@ -1,9 +1,9 @@
 /* literal.c - see literal.h. */
 #include "decl/literal.h"
 
-#include <locale.h>
-#include <stdlib.h>
 #include <string.h>
+
+#include "base/decimal.h"
 
 #define BASE_WCHAR \
   _Generic((wchar_t)0, int: BASE_INT, unsigned: BASE_UINT, long: BASE_LONG)
@@ -57,31 +57,19 @@ static BaseType float_type(Parser *p, const Token *token,
   bad_suffix(p, token, suffix);
 }
 
-/* The host program may have set a locale whose point is another. */
-static char *localize(Parser *p, char *s) {
-  const char *point = localeconv()->decimal_point;
-  char *dot = strchr(s, '.');
-  size_t width = strlen(point);
-  if (dot == NULL || (width == 1 && *point == '.'))
-    return s;
-  size_t before = (size_t)(dot - s);
-  char *copy = scratch(p, strlen(s) + width);
-  memcpy(copy, s, before);
-  memcpy(copy + before, point, width);
-  strcpy(copy + before + width, dot + 1);
-  return copy;
-}
-
-static Value float_number(Parser *p, const Token *token, char *digits) {
-  char *end, *s = localize(p, digits);
-  long double exact = strtold(s, &end);
-  BaseType base = float_type(p, token, end);
-  const Type *type = type_base(base);
-  if (type_size(type) <= sizeof(float))
-    return value_float(type, strtof(s, NULL));
-  if (type_size(type) == sizeof(double))
-    return value_float(type, strtod(s, NULL));
-  return value_float(type, exact);
+static Value float_number(Parser *p, const Token *token, const char *digits) {
+  Floating f;
+  bool exact;
+  long double number;
+  const char *end = decimal_read(&float_binary128, digits,
+                                 digits + strlen(digits), &f, &exact);
+  const Type *type = type_base(float_type(p, token,
+                                          end == NULL ? digits : end));
+  char room[sizeof(Quad)];
+  float_encode(type_format(type), &f, room);    /* rounded to its type */
+  float_decode(type_format(type), room, &f);
+  float_encode(&float_long_double, &f, &number);
+  return value_float(type, number);
 }
 
 static int digit_value(char c) {

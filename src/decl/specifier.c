@@ -71,6 +71,8 @@ static const struct { unsigned words; BaseType type; } combinations[] = {
   {COMPLEX | FLOAT32X, BASE_DOUBLE_COMPLEX},
   {COMPLEX | FLOAT64, BASE_DOUBLE_COMPLEX},
   {COMPLEX | FLOAT64X, BASE_LDOUBLE_COMPLEX},
+  {COMPLEX | FLOAT16, BASE_FLOAT16_COMPLEX},
+  {COMPLEX | FLOAT128, BASE_FLOAT128_COMPLEX},
 };
 
 /* Drops words that add nothing: `short int`, `signed long`. */
@@ -84,37 +86,11 @@ static unsigned normal(unsigned words) {
   return words;
 }
 
-/*
-** Complex types that the table of base types lacks are built-in structs of
-** two parts, which the ABIs pass in the same way.
-*/
-static const Type *complex_struct(Parser *p, const char *tag,
-                                  const Token *where) {
-  const Decl *d = scope_find(p->scope, TAGS, tag, strlen(tag));
-  if (d == NULL)
-    parse_fail(p, where, "this complex type is not built in");
-  return d->type;
-}
-
-const Type *complex_float128(Parser *p, const Token *where) {
-#if defined(__aarch64__)
-  (void)p;
-  (void)where;
-  return type_base(BASE_LDOUBLE_COMPLEX);
-#else
-  return complex_struct(p, "__complex_Float128", where);
-#endif
-}
-
 static const Type *words_type(Parser *p, unsigned words, const Token *where) {
   unsigned wanted = normal(words);
   for (size_t i = 0; i < sizeof combinations / sizeof *combinations; i++)
     if (combinations[i].words == wanted)
       return type_base(combinations[i].type);
-  if (wanted == (COMPLEX | FLOAT128))
-    return complex_float128(p, where);
-  if (wanted == (COMPLEX | FLOAT16))
-    return complex_struct(p, "__complex_Float16", where);
   parse_fail(p, where, "these words do not make a type together");
 }
 

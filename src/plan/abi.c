@@ -126,7 +126,7 @@ static bool any_bits(Visit *visit, const Field *field, uint64_t offset) {
 
 static bool supported(const Type *type, Error *error) {
   Visit visit = {known, any_bits, NULL, false, {0, 0}, NULL, 0};
-  bool large = type_size(type) > 2 * EIGHTBYTE && type->kind == TYPE_RECORD;
+  bool large = type_size(type) > 2 * EIGHTBYTE && type->kind != TYPE_VECTOR;
   if (type_align(type) > MAX_ALIGN)
     return refuse(type, "its alignment is above 16", error);
   if (large ? !(type_holds(type) & HOLDS_WIDE_VECTOR)

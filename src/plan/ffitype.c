@@ -20,8 +20,13 @@ static ffi_type *integer(const Type *type) {
   }
 }
 
+/* Has libffi a type for it? */
+static bool is_plain(const Type *floating) {
+  return floating->rank != BASE_FLOAT16 && floating->rank != BASE_FLOAT128;
+}
+
 static ffi_type *floating(const Type *type, Error *error) {
-  if (type->rank == BASE_FLOAT16 || type->rank == BASE_FLOAT128)
+  if (!is_plain(type))
     return refuse(type, "libffi does not know it", error);
   switch (type_size(type)) {
     case 4: return &ffi_type_float;
@@ -102,7 +107,10 @@ ffi_type *ffitype_of(const Type *type, FfiRecord *room, FfiPass *pass,
         return record(type, room, pass, error);
       return integer(type);
     case TYPE_FLOAT: return floating(type, error);
-    case TYPE_COMPLEX: return complex(type);
+    case TYPE_COMPLEX:            /* the ABIs have it as a struct of two */
+      if (!is_plain(type->target))
+        return record(type, room, pass, error);
+      return complex(type);
     case TYPE_VECTOR: return record(type, room, pass, error);
     case TYPE_RECORD:
       if (!type_complete(type))

@@ -30,9 +30,11 @@ static const Type base_types[BASE_COUNT];
 
 /* The type of a complex number's parts. */
 #define PART(id) \
-  (&base_types[BASE_##id == BASE_FLOAT_COMPLEX ? BASE_FLOAT \
+  (&base_types[BASE_##id == BASE_FLOAT16_COMPLEX ? BASE_FLOAT16 \
+               : BASE_##id == BASE_FLOAT_COMPLEX ? BASE_FLOAT \
                : BASE_##id == BASE_DOUBLE_COMPLEX ? BASE_DOUBLE \
-                                                  : BASE_LDOUBLE])
+               : BASE_##id == BASE_LDOUBLE_COMPLEX ? BASE_LDOUBLE \
+                                                   : BASE_FLOAT128])
 
 static const Type base_types[BASE_COUNT] = {
   [BASE_VOID] = {.kind = TYPE_VOID, .size = SIZE_UNKNOWN,
@@ -48,6 +50,27 @@ static const Type base_types[BASE_COUNT] = {
 
 const Type *type_base(BaseType id) {
   return &base_types[id];
+}
+
+const Type *type_complex(const Type *part) {
+  switch ((BaseType)part->rank) {
+    case BASE_FLOAT16: return type_base(BASE_FLOAT16_COMPLEX);
+    case BASE_FLOAT: case BASE_FLOAT32: return type_base(BASE_FLOAT_COMPLEX);
+    case BASE_FLOAT64X: case BASE_LDOUBLE:
+      return type_base(BASE_LDOUBLE_COMPLEX);
+    case BASE_FLOAT128: return type_base(BASE_FLOAT128_COMPLEX);
+    default: return type_base(BASE_DOUBLE_COMPLEX);
+  }
+}
+
+const FloatFormat *type_format(const Type *type) {
+  switch (type->rank) {
+    case BASE_FLOAT16: return &float_binary16;
+    case BASE_FLOAT: case BASE_FLOAT32: return &float_binary32;
+    case BASE_FLOAT128: return &float_binary128;
+    case BASE_LDOUBLE: case BASE_FLOAT64X: return &float_long_double;
+    default: return &float_binary64;
+  }
 }
 
 /* Questions. */
@@ -85,14 +108,18 @@ bool type_complete(const Type *type) {
   return type_size(type) != SIZE_UNKNOWN;
 }
 
-bool type_is_scalar(const Type *type) {
+bool type_is_number(const Type *type) {
   switch ((TypeKind)type->kind) {
     case TYPE_BOOL: case TYPE_INTEGER: case TYPE_ENUM: case TYPE_FLOAT:
-    case TYPE_COMPLEX: case TYPE_POINTER:
+    case TYPE_COMPLEX:
       return true;
     default:
       return false;
   }
+}
+
+bool type_is_scalar(const Type *type) {
+  return type_is_number(type) || type->kind == TYPE_POINTER;
 }
 
 unsigned type_holds(const Type *type) {

@@ -23,7 +23,7 @@
 #ifndef CPLUGIN_TYPE_H
 #define CPLUGIN_TYPE_H
 
-#include "base/base.h"
+#include "base/floating.h"
 
 typedef struct Type Type;
 typedef struct Record Record;
@@ -176,9 +176,12 @@ struct Signature {
   X(FLOAT64X, "_Float64x", TYPE_FLOAT, long double, 0) \
   X(LDOUBLE, "long double", TYPE_FLOAT, long double, 0) \
   X(FLOAT128, "_Float128", TYPE_FLOAT, long double, 0) \
+  X(FLOAT16_COMPLEX, "_Float16 _Complex", TYPE_COMPLEX, short _Complex, 0) \
   X(FLOAT_COMPLEX, "float _Complex", TYPE_COMPLEX, float _Complex, 0) \
   X(DOUBLE_COMPLEX, "double _Complex", TYPE_COMPLEX, double _Complex, 0) \
   X(LDOUBLE_COMPLEX, "long double _Complex", TYPE_COMPLEX, \
+    long double _Complex, 0) \
+  X(FLOAT128_COMPLEX, "_Float128 _Complex", TYPE_COMPLEX, \
     long double _Complex, 0)
 
 typedef enum BaseType {
@@ -190,6 +193,17 @@ typedef enum BaseType {
 } BaseType;
 
 const Type *type_base(BaseType id);
+
+/* The complex type whose parts have that floating type, or are as wide. */
+const Type *type_complex(const Type *part);
+
+/* How the bits of a floating type are laid out. */
+const FloatFormat *type_format(const Type *type);
+
+/* An enum's integer type; any other type without its qualifiers. */
+static inline const Type *type_underlying(const Type *type) {
+  return type->bare->kind == TYPE_ENUM ? type->bare->target : type->bare;
+}
 
 /*
 ** Derived types. All return the one node for that type, or NULL when memory
@@ -236,7 +250,8 @@ unsigned type_qualifiers(const Type *type);
 unsigned type_holds(const Type *type);
 
 bool type_complete(const Type *type);
-bool type_is_scalar(const Type *type);    /* arithmetic, enum or pointer */
+bool type_is_number(const Type *type);    /* arithmetic or enum */
+bool type_is_scalar(const Type *type);    /* that or a pointer */
 bool type_is_aggregate(const Type *type); /* array or record */
 
 /* C11 6.3.1.1p2 on base types and enums: int, unsigned int, or itself. */
