@@ -359,7 +359,8 @@ describe("numbers that Lua has not", function()
     assert.equal(0.25, z.re)
     assert.equal(4.0, z.im)
     refused({"'double _Complex'", "string"}, C.same_cdouble, "x")
-    refused({"'double _Complex'", "table"}, C.same_cdouble, {re = "x"})
+    refused({"'double _Complex'", "'re'", "string"}, C.same_cdouble,
+            {re = "x"})
   end)
 
   it("vectors", function()

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "bind/bind.h"
+#include "value/numeral.h"
 #include "value/store.h"
 
 /* ---- strings and bytes ---- */
@@ -46,13 +47,29 @@ static size_t text_length(const Span *span) {
   return end == NULL ? size : (size_t)(end - at);
 }
 
-/* string(x [, n]): up to a NUL, or n bytes. string(nil) is nil. */
+/* Pushes the text of a cdata that is a number; false: it is none. */
+static bool push_numeral(lua_State *L, const Env *env, int n) {
+  CData *cd = cdata_test(L, env->state, arg(env, n));
+  if (cd == NULL || !type_is_number(cd->class->type))
+    return false;
+  luaL_argcheck(L, lua_isnoneornil(L, arg(env, n + 1)), arg(env, n + 1),
+                "the text of a number has no length to be given");
+  numeral_push(L, cd->class->type, cdata_payload(cd));
+  return true;
+}
+
+/*
+** string(x [, n]): up to a NUL, or n bytes; a number as text. string(nil) is
+** nil.
+*/
 int memory_string(lua_State *L, const Env *env) {
   Span span;
   if (lua_isnil(L, arg(env, 1)) && lua_isnoneornil(L, arg(env, 2))) {
     lua_pushnil(L);
     return 1;
   }
+  if (push_numeral(L, env, 1))
+    return 1;
   check_span(L, env, 1, &span);
   if (lua_isnoneornil(L, arg(env, 2))) {
     span_check(L, &span, 0, 0, bytes_type());

@@ -9,7 +9,7 @@
 
 #include "face/access.h"
 #include "face/finalise.h"
-#include "value/arith.h"
+#include "value/number.h"
 #include "value/push.h"
 
 /* errno([n]): as C code left it; sets it for the next call. */
@@ -105,7 +105,7 @@ static int memory_tonumber(lua_State *L, const Env *env) {
              number_fits(type_base(BASE_LLONG), &number, &whole)) {
     lua_pushinteger(L, (lua_Integer)number.integer);
   } else {
-    lua_pushnumber(L, (lua_Number)number_float(&number));
+    lua_pushnumber(L, number_lua(&number));
   }
   return 1;
 }
@@ -158,7 +158,7 @@ static bool same_values(lua_State *L, const Type *type, const char *a,
     return true;
   }
   if (number_load(type, a, &x) && number_load(type, b, &y))
-    return arith_compare(&x, &y) == 0;
+    return number_compare(&x, &y) == 0;
   return memcmp(a, b, (size_t)size) == 0;
 }
 
@@ -193,7 +193,7 @@ static int memory_eq(lua_State *L, const Env *env) {
   if (!same_aggregates(L, env, &same)) {
     if (number_read(L, s, arg(env, 1), &x) &&
         number_read(L, s, arg(env, 2), &y))
-      same = arith_compare(&x, &y) == 0;
+      same = number_compare(&x, &y) == 0;
     else
       same = lua_compare(L, arg(env, 1), arg(env, 2), LUA_OPEQ);
   }

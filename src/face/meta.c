@@ -129,7 +129,7 @@ static int compare(lua_State *L, State *s) {
     return x < y ? -1 : x > y;
   if (number_read(L, s, 1, &a) && number_read(L, s, 2, &b) &&
       a.kind != NUMBER_COMPLEX && b.kind != NUMBER_COMPLEX)
-    return arith_compare(&a, &b);
+    return number_compare(&a, &b);
   return luaL_error(L, "attempt to compare %s with %s",
                     push_description(L, s, 1), push_description(L, s, 2));
 }
@@ -153,7 +153,7 @@ static int meta_eq(lua_State *L) {
   if (address_of(L, s, 1, &x) && address_of(L, s, 2, &y))
     equal = x == y;
   else if (number_read(L, s, 1, &a) && number_read(L, s, 2, &b))
-    equal = arith_compare(&a, &b) == 0;
+    equal = number_compare(&a, &b) == 0;
   lua_pushboolean(L, equal);
   return 1;
 }

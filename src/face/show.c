@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "face/access.h"
+#include "value/numeral.h"
 #include "value/push.h"
 
 #define MOST_PARTS 16             /* members or elements that are shown */
@@ -46,7 +47,6 @@ static void add_quoted(luaL_Buffer *b, const char *text, size_t length) {
 
 static void show_number(lua_State *L, luaL_Buffer *b, const Type *type,
                         const char *at) {
-  Number number;
   if (type->kind == TYPE_BOOL) {
     luaL_addstring(b, *at ? "true" : "false");
   } else if (is_lua_number(type) && type->kind == TYPE_FLOAT) {
@@ -54,11 +54,9 @@ static void show_number(lua_State *L, luaL_Buffer *b, const Type *type,
     luaL_tolstring(L, -1, NULL);
     lua_remove(L, -2);
     luaL_addvalue(b);
-  } else if (number_load(type, at, &number)) {
-    number_text(L, &number);
-    luaL_addvalue(b);
   } else {
-    luaL_addstring(b, "?");
+    numeral_push(L, type, at);
+    luaL_addvalue(b);
   }
 }
 

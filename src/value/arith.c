@@ -3,20 +3,12 @@
 
 #include <complex.h>
 #include <math.h>
-#include <string.h>
-
-typedef unsigned __int128 Wide;
-typedef __int128 SignedWide;
-
-static const Type *underlying(const Type *type) {
-  return type->kind == TYPE_ENUM ? type->target : type;
-}
 
 /* The common type of two integers: 64 bits at least. */
 static const Type *common_integer(const Type *a, const Type *b) {
   BaseType id = BASE_LLONG;
-  a = underlying(a);
-  b = underlying(b);
+  a = type_underlying(a);
+  b = type_underlying(b);
   if (type_size(a) == 16 || type_size(b) == 16) {
     id = BASE_INT128;
     if ((type_size(a) == 16 && (a->flags & TYPE_UNSIGNED)) ||
@@ -29,25 +21,19 @@ static const Type *common_integer(const Type *a, const Type *b) {
   return type_base(id);
 }
 
-/* The part type of a float or complex number; double for an integer. */
+/* The floating type of a number or its parts; of an integer, the lowest. */
 static const Type *part(const Number *number) {
   if (number->kind == NUMBER_COMPLEX)
     return number->type->target;
-  return number->kind == NUMBER_FLOAT ? number->type : type_base(BASE_FLOAT);
+  return number->kind == NUMBER_FLOAT ? number->type
+                                      : type_base(BASE_FLOAT16);
 }
 
+/* The ranks are C's: see type.h. */
 static const Type *common_float(const Number *a, const Number *b) {
   const Type *x = part(a);
   const Type *y = part(b);
   return x->rank > y->rank ? x : y;
-}
-
-static const Type *complex_of(const Type *type) {
-  switch (type_size(type)) {
-    case 4: return type_base(BASE_FLOAT_COMPLEX);
-    case 8: return type_base(BASE_DOUBLE_COMPLEX);
-    default: return type_base(BASE_LDOUBLE_COMPLEX);
-  }
 }
 
 static Wide integer_power(Wide base, Wide exponent, bool negative) {
@@ -129,129 +115,132 @@ static void integers(lua_State *L, int op, const Number *a, const Number *b,
 static void bad_operator(lua_State *L, const Number *a, const Number *b) {
   const char *left = push_type(L, a->type);
   const char *right = push_type(L, b->type);
-  luaL_error(L, "C has no such operator for '%s' and '%s'", left, right);
+  luaL_error(L, "there is no such operator for '%s' and '%s'", left, right);
 }
 
 /*
-** One function for each floating type: C rounds each result to its type, and
-** double rounding would show. False: C has no such operator.
+** Operations on floating numbers, one function for each type that C computes
+** in: it rounds each result to its type, and rounding twice would show. They
+** return false where there is no such operator.
 */
-#define FLOAT_OPERATION(name, T, suffix) \
-  static bool name(int op, const Number *a, const Number *b, \
-                   long double *result) { \
-    T x = (T)number_float(a); \
-    T y = (T)number_float(b); \
-    T r; \
+#define LIBM(floor, fmod, pow) \
+  case LUA_OPIDIV: r = floor(x / y); break; \
+  case LUA_OPMOD: r = fmod(x, y); break; \
+  case LUA_OPPOW: r = pow(x, y); break;
+
+#if LDBL_MANT_DIG == 113
+typedef long double _Complex QuadComplex;
+#define QUAD_LIBM LIBM(floorl, fmodl, powl)
+#define cpow_quad cpowl
+#else
+typedef float _Complex QuadComplex __attribute__((mode(TC)));
+#if defined(__GLIBC__)            /* not in the math.h of C11 */
+Quad floorf128(Quad x), fmodf128(Quad x, Quad y), powf128(Quad x, Quad y);
+QuadComplex cpowf128(QuadComplex x, QuadComplex y);
+#define QUAD_LIBM LIBM(floorf128, fmodf128, powf128)
+#define cpow_quad cpowf128
+#else                             /* musl has none of these */
+#define QUAD_LIBM
+#endif
+#endif
+
+#define FLOAT_OPERATION(name, T, libm) \
+  static bool name(int op, const Type *type, const Number *a, \
+                   const Number *b, Number *result) { \
+    T x, y, r; \
+    number_store(type, &x, a); \
+    number_store(type, &y, b); \
     switch (op) { \
       case LUA_OPADD: r = x + y; break; \
       case LUA_OPSUB: r = x - y; break; \
       case LUA_OPMUL: r = x * y; break; \
       case LUA_OPDIV: r = x / y; break; \
-      case LUA_OPIDIV: r = floor##suffix(x / y); break; \
-      case LUA_OPMOD: r = fmod##suffix(x, y); break; \
-      case LUA_OPPOW: r = pow##suffix(x, y); break; \
       case LUA_OPUNM: r = -x; break; \
+      libm \
       default: return false; \
     } \
-    *result = r; \
-    return true; \
+    return number_load(type, &r, result); \
   }
-FLOAT_OPERATION(float_operation, float, f)
-FLOAT_OPERATION(double_operation, double, )
-FLOAT_OPERATION(ldouble_operation, long double, l)
+FLOAT_OPERATION(float_operation, float, LIBM(floorf, fmodf, powf))
+FLOAT_OPERATION(double_operation, double, LIBM(floor, fmod, pow))
+FLOAT_OPERATION(ldouble_operation, long double, LIBM(floorl, fmodl, powl))
+FLOAT_OPERATION(quad_operation, Quad, QUAD_LIBM)
+
+/* A real operand stays real (C11 G.5.1, and 6.3.1.8 for the rest). */
+#define MIXED(op) \
+  r = !a_complex ? x op w : !b_complex ? z op y : z op w; \
+  break;
+#define COMPLEX_OPERATION(name, T, C, power) \
+  static bool name(int op, const Type *type, const Number *a, \
+                   const Number *b, Number *result) { \
+    const Type *whole = type_complex(type); \
+    bool a_complex = a->kind == NUMBER_COMPLEX; \
+    bool b_complex = b->kind == NUMBER_COMPLEX; \
+    T x, y; \
+    C z, w, r; \
+    number_store(type, &x, a); \
+    number_store(type, &y, b); \
+    number_store(whole, &z, a); \
+    number_store(whole, &w, b); \
+    switch (op) { \
+      case LUA_OPADD: MIXED(+) \
+      case LUA_OPSUB: MIXED(-) \
+      case LUA_OPMUL: MIXED(*) \
+      case LUA_OPDIV: MIXED(/) \
+      case LUA_OPUNM: r = -z; break; \
+      power \
+      default: return false; \
+    } \
+    return number_load(whole, &r, result); \
+  }
+#define POWER(cpow) case LUA_OPPOW: r = cpow(z, w); break;
+COMPLEX_OPERATION(float_complex, float, float _Complex, POWER(cpowf))
+COMPLEX_OPERATION(double_complex, double, double _Complex, POWER(cpow))
+COMPLEX_OPERATION(ldouble_complex, long double, long double _Complex,
+                  POWER(cpowl))
+#ifdef cpow_quad
+COMPLEX_OPERATION(quad_complex, Quad, QuadComplex, POWER(cpow_quad))
+#else
+COMPLEX_OPERATION(quad_complex, Quad, QuadComplex, )
+#endif
+
+typedef bool Operation(int op, const Type *type, const Number *a,
+                       const Number *b, Number *result);
+
+/* By the format of the parts; a _Float16 is computed as a float. */
+static Operation *operation(const Type *type, bool iscomplex) {
+  const FloatFormat *format = type_format(type);
+  if (format == &float_binary128)
+    return iscomplex ? quad_complex : quad_operation;
+  if (format == &float_long_double)
+    return iscomplex ? ldouble_complex : ldouble_operation;
+  if (format == &float_binary64)
+    return iscomplex ? double_complex : double_operation;
+  return iscomplex ? float_complex : float_operation;
+}
 
 static void floats(lua_State *L, int op, const Number *a, const Number *b,
                    Number *result) {
-  bool done;
-  result->kind = NUMBER_FLOAT;
-  result->type = common_float(a, b);
-  switch (type_size(result->type)) {
-    case sizeof(float): done = float_operation(op, a, b, &result->re); break;
-    case sizeof(double):
-      done = double_operation(op, a, b, &result->re);
-      break;
-    default: done = ldouble_operation(op, a, b, &result->re);
-  }
-  if (!done)
+  bool iscomplex = a->kind == NUMBER_COMPLEX || b->kind == NUMBER_COMPLEX;
+  const Type *type = common_float(a, b), *computed = type;
+  if (type->rank == BASE_FLOAT16)
+    computed = type_base(BASE_FLOAT);
+  if (!operation(type, iscomplex)(op, computed, a, b, result))
     bad_operator(L, a, b);
-}
-
-static long double _Complex complex_value(const Number *number) {
-  long double _Complex value;     /* C11 6.2.5p13: laid out as two parts */
-  long double parts[2] = {number_float(number), 0};
-  if (number->kind == NUMBER_COMPLEX)
-    parts[1] = number->im;
-  memcpy(&value, parts, sizeof value);
-  return value;
-}
-
-#define COMPLEX_OPERATION(name, T, suffix) \
-  static bool name(int op, const Number *a, const Number *b, \
-                   long double _Complex *result) { \
-    T x = (T)complex_value(a); \
-    T y = (T)complex_value(b); \
-    T r; \
-    switch (op) { \
-      case LUA_OPADD: r = x + y; break; \
-      case LUA_OPSUB: r = x - y; break; \
-      case LUA_OPMUL: r = x * y; break; \
-      case LUA_OPDIV: r = x / y; break; \
-      case LUA_OPPOW: r = cpow##suffix(x, y); break; \
-      case LUA_OPUNM: r = -x; break; \
-      default: return false; \
-    } \
-    *result = r; \
-    return true; \
+  if (iscomplex)
+    type = type_complex(type);
+  if (result->type != type) {
+    char room[2 * sizeof(Quad)];
+    number_store(type, room, result);
+    number_load(type, room, result);
   }
-COMPLEX_OPERATION(float_complex, float _Complex, f)
-COMPLEX_OPERATION(double_complex, double _Complex, )
-COMPLEX_OPERATION(ldouble_complex, long double _Complex, l)
-
-static void complexes(lua_State *L, int op, const Number *a, const Number *b,
-                      Number *result) {
-  bool done;
-  long double _Complex r = 0;
-  const Type *type = common_float(a, b);
-  switch (type_size(type)) {
-    case sizeof(float): done = float_complex(op, a, b, &r); break;
-    case sizeof(double): done = double_complex(op, a, b, &r); break;
-    default: done = ldouble_complex(op, a, b, &r);
-  }
-  if (!done)
-    bad_operator(L, a, b);
-  result->kind = NUMBER_COMPLEX;
-  result->type = complex_of(type);
-  result->re = creall(r);
-  result->im = cimagl(r);
 }
 
 void arith(lua_State *L, State *s, int op, const Number *a, const Number *b) {
   Number result = *a;
-  if (a->kind == NUMBER_COMPLEX || b->kind == NUMBER_COMPLEX)
-    complexes(L, op, a, b, &result);
-  else if (a->kind == NUMBER_FLOAT || b->kind == NUMBER_FLOAT)
-    floats(L, op, a, b, &result);
-  else
-    integers(L, op, a, b, &result);
-  number_push(L, s, &result);
-}
-
-static int compare_integers(const Number *a, const Number *b) {
-  bool asigned = !(underlying(a->type)->flags & TYPE_UNSIGNED);
-  bool bsigned = !(underlying(b->type)->flags & TYPE_UNSIGNED);
-  bool anegative = asigned && (SignedWide)a->integer < 0;
-  bool bnegative = bsigned && (SignedWide)b->integer < 0;
-  if (anegative != bnegative)
-    return anegative ? -1 : 1;
-  return a->integer < b->integer ? -1 : a->integer > b->integer;
-}
-
-int arith_compare(const Number *a, const Number *b) {
   if (a->kind == NUMBER_INTEGER && b->kind == NUMBER_INTEGER)
-    return compare_integers(a, b);
-  long double x = number_float(a);
-  long double y = number_float(b);
-  if (a->kind == NUMBER_COMPLEX || b->kind == NUMBER_COMPLEX)
-    return complex_value(a) == complex_value(b) ? 0 : 2;
-  return x < y ? -1 : x > y ? 1 : x == y ? 0 : 2;
+    integers(L, op, a, b, &result);
+  else
+    floats(L, op, a, b, &result);
+  number_push(L, s, &result);
 }

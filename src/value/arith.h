@@ -10,11 +10,9 @@
 ** Pushes `a op b`, op being one of Lua's LUA_OP...: C11's usual arithmetic
 ** conversions (6.3.1.8), integers being 64 bits wide at least. `/` and `%`
 ** of integers cut towards zero as in C, `//` rounds down as in Lua; `^` of
-** integers is one. Division by zero throws; overflow wraps.
+** integers is one. Division by zero throws; overflow wraps. Where the C
+** library has no functions for _Float128 (musl), that has no `//`, `%` and `^`.
 */
 void arith(lua_State *L, State *s, int op, const Number *a, const Number *b);
-
-/* -1, 0 or 1; 2 where they have no order (NaN, unequal complex numbers). */
-int arith_compare(const Number *a, const Number *b);
 
 #endif

@@ -1,66 +1,30 @@
 /* number.c - see number.h. */
 #include "value/number.h"
 
-#include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "value/push.h"
 
-#if defined(__SIZEOF_FLOAT128__)
-typedef __float128 Quad;
-#else
-typedef long double Quad;
-#endif
-
-typedef unsigned __int128 Wide;
-typedef __int128 SignedWide;
-
-static const Type *underlying(const Type *type) {
-  type = type->bare;
-  return type->kind == TYPE_ENUM ? type->target : type;
-}
-
 static bool is_unsigned(const Type *type) {
-  return (underlying(type)->flags & TYPE_UNSIGNED) != 0;
+  return (type_underlying(type)->flags & TYPE_UNSIGNED) != 0;
 }
+
+/* ---- from C and Lua ---- */
 
 /* Cuts to the type's width, and extends by its sign. */
 static Wide wrapped(const Type *type, Wide value) {
   unsigned unused = 128 - (unsigned)type_size(type) * 8;
-  if (unused == 0)
-    return value;
   value <<= unused;
   return is_unsigned(type) ? value >> unused
                            : (Wide)((SignedWide)value >> unused);
 }
 
-static long double load_part(const Type *type, const void *at) {
-  if (type->rank == BASE_FLOAT128) {
-    Quad value;
-    memcpy(&value, at, sizeof value);
-    return (long double)value;
-  }
-  if (type_size(type) <= sizeof(double))
-    return load_float(type, at);
-  long double value;
-  memcpy(&value, at, sizeof value);
-  return value;
-}
-
-static void store_part(const Type *type, void *to, long double part) {
-  if (type->rank == BASE_FLOAT128) {
-    Quad value = part;
-    memcpy(to, &value, sizeof value);
-  } else if (type_size(type) == sizeof(float)) {
-    float value = (float)part;
-    memcpy(to, &value, sizeof value);
-  } else if (type_size(type) == sizeof(double)) {
-    double value = (double)part;
-    memcpy(to, &value, sizeof value);
-  } else {
-    memcpy(to, &part, sizeof part);
-  }
+static Quad load_part(const Type *type, const void *at) {
+  Floating f;
+  Quad part;
+  float_decode(type_format(type), at, &f);
+  float_encode(&float_binary128, &f, &part);
+  return part;
 }
 
 static void load_wide(const Type *type, const void *at, Number *number) {
@@ -81,8 +45,6 @@ bool number_load(const Type *type, const void *at, Number *number) {
       load_wide(type, at, number);
       return true;
     case TYPE_FLOAT:
-      if (type->rank == BASE_FLOAT16)
-        return false;
       number->kind = NUMBER_FLOAT;
       number->re = load_part(type, at);
       return true;
@@ -122,112 +84,103 @@ bool number_read(lua_State *L, State *s, int index, Number *number) {
   }
 }
 
-long double number_float(const Number *number) {
-  if (number->kind != NUMBER_INTEGER)
-    return number->re;
-  SignedWide value = (SignedWide)number->integer;
-  if (value == (int64_t)value)    /* mostly, and no sum of two halves */
-    return (long double)(int64_t)value;
-  if (is_unsigned(number->type))
-    return (long double)number->integer;
-  return (long double)value;
+/* ---- to C and Lua ---- */
+
+/* The number, or its real part, taken apart. */
+static void real_part(const Number *number, Floating *f) {
+  if (number->kind == NUMBER_INTEGER)
+    float_of_integer(f, number->integer, is_unsigned(number->type));
+  else
+    float_decode(&float_binary128, &number->re, f);
 }
 
-/* A float as an integer, cut towards zero; what does not fit wraps or is 0. */
-static Wide truncated(long double value) {
-  if (!isfinite(value))
-    return 0;
-  value = truncl(value);
-  if (fabsl(value) < 0x1p127L)
-    return (Wide)(SignedWide)value;
-  return value > 0 && value < 0x1p128L ? (Wide)value : 0;
+static void imaginary_part(const Number *number, Floating *f) {
+  float_decode(&float_binary128, &number->im, f);
+}
+
+/* A conversion makes a signalling NaN a quiet one. */
+static void store_part(const Type *type, void *to, Floating *f) {
+  if (f->kind == FLOAT_NAN)
+    f->significand |= FLOAT_QUIET;
+  float_encode(type_format(type), f, to);
 }
 
 static void store_wide(const Type *type, void *to, const Number *number) {
-  Wide value = number->kind == NUMBER_INTEGER ? number->integer
-                                              : truncated(number->re);
-  if (type->kind == TYPE_BOOL) {
-    value = number->kind == NUMBER_INTEGER
-                ? number->integer != 0
-                : number->re != 0 || number->im != 0;
+  Wide value = number->integer;
+  if (number->kind != NUMBER_INTEGER) {
+    Floating f;
+    bool whole, fits;
+    real_part(number, &f);
+    value = float_truncated(&f, &whole, &fits);
+    value = f.negative ? -value : value;
   }
+  if (type->kind == TYPE_BOOL)
+    value = number->integer != 0 || number->re != 0 || number->im != 0;
   memcpy(to, &value, (size_t)type_size(type));  /* little-endian */
 }
 
 void number_store(const Type *type, void *to, const Number *number) {
+  Floating f;
   type = type->bare;
   if (type->kind == TYPE_COMPLEX) {
-    bool iscomplex = number->kind == NUMBER_COMPLEX;
-    store_part(type->target, to, number_float(number));
-    store_part(type->target, (char *)to + type_size(type->target),
-               iscomplex ? number->im : 0);
+    real_part(number, &f);
+    store_part(type->target, to, &f);
+    imaginary_part(number, &f);
+    store_part(type->target, (char *)to + type_size(type->target), &f);
   } else if (type->kind == TYPE_FLOAT) {
-    store_part(type, to, number_float(number));
+    real_part(number, &f);
+    store_part(type, to, &f);
   } else {
     store_wide(type, to, number);
   }
 }
 
-bool number_fits(const Type *type, const Number *number, bool *whole) {
-  Number integer = *number;
-  type = type->bare;
-  *whole = true;
-  if (number->kind != NUMBER_INTEGER) {
-    *whole = number->kind == NUMBER_FLOAT && isfinite(number->re) &&
-             truncl(number->re) == number->re;
-    if (!*whole || fabsl(number->re) >= 0x1p127L)
-      return false;
-    integer.integer = truncated(number->re);
-    integer.type = type_base(BASE_INT128);
-  }
-  bool negative = !is_unsigned(integer.type) &&
-                  (SignedWide)integer.integer < 0;
+/* Has the type that integer, given as sign and magnitude? */
+static bool in_range(const Type *type, bool negative, Wide magnitude) {
+  unsigned bits = (unsigned)type_size(type) * 8;
   if (type->kind == TYPE_BOOL)
-    return integer.integer <= 1;
-  if (negative && is_unsigned(type))
-    return false;
-  Wide cut = wrapped(type, integer.integer);
-  bool stays = is_unsigned(type) || ((SignedWide)cut < 0) == negative;
-  return cut == integer.integer && stays;
+    return magnitude <= 1 && !(negative && magnitude != 0);
+  if (is_unsigned(type))
+    return magnitude == 0 ||
+           (!negative && magnitude <= ~(Wide)0 >> (128 - bits));
+  Wide limit = (Wide)1 << (bits - 1);
+  return negative ? magnitude <= limit : magnitude < limit;
+}
+
+bool number_fits(const Type *type, const Number *number, bool *whole) {
+  Floating f;
+  bool fits;
+  real_part(number, &f);
+  Wide magnitude = float_truncated(&f, whole, &fits);
+  if (number->kind == NUMBER_COMPLEX)
+    *whole = false;
+  return *whole && fits && in_range(type->bare, f.negative, magnitude);
+}
+
+lua_Number number_lua(const Number *number) {
+  Floating f;
+  lua_Number value;
+  real_part(number, &f);
+  store_part(type_base(BASE_DOUBLE), &value, &f);
+  return value;
+}
+
+int number_compare(const Number *a, const Number *b) {
+  Floating x, y;
+  real_part(a, &x);
+  real_part(b, &y);
+  int order = float_compare(&x, &y);
+  if (a->kind == NUMBER_COMPLEX || b->kind == NUMBER_COMPLEX)
+    return order == 0 && a->im == b->im ? 0 : 2;
+  return order;
 }
 
 void number_push(lua_State *L, State *s, const Number *number) {
-  Wide room[2] = {0, 0};          /* holds a long double _Complex */
-  const Type *type = number->type;
-  if (number->kind == NUMBER_FLOAT && type_size(type) <= sizeof(double)) {
-    lua_pushnumber(L, (lua_Number)number->re);
+  char room[2 * sizeof(Quad)];
+  if (number->kind == NUMBER_FLOAT && is_lua_number(number->type)) {
+    lua_pushnumber(L, number_lua(number));
     return;
   }
-  number_store(type, room, number);
-  cdata_copy(L, s, type, room);
-}
-
-static void wide_text(char *text, size_t size, const Number *number) {
-  char digits[48];
-  size_t at = sizeof digits - 1;
-  bool negative = !is_unsigned(number->type) &&
-                  (SignedWide)number->integer < 0;
-  Wide rest = negative ? -number->integer : number->integer;
-  digits[at] = '\0';
-  do {
-    digits[--at] = (char)('0' + (int)(rest % 10));
-    rest /= 10;
-  } while (rest != 0);
-  snprintf(text, size, "%s%s", negative ? "-" : "", digits + at);
-}
-
-void number_text(lua_State *L, const Number *number) {
-  char text[128];
-  size_t size = type_size(number->type);
-  if (number->kind == NUMBER_COMPLEX)
-    size /= 2;
-  int digits = size == sizeof(float) ? 9 : size == sizeof(double) ? 17 : 21;
-  if (number->kind == NUMBER_INTEGER)
-    wide_text(text, sizeof text, number);
-  else if (number->kind == NUMBER_FLOAT)
-    snprintf(text, sizeof text, "%.*Lg", digits, number->re);
-  else
-    snprintf(text, sizeof text, "%.*Lg%+.*Lgi", digits, number->re, digits,
-             number->im);
-  lua_pushstring(L, text);
+  number_store(number->type, room, number);
+  cdata_copy(L, s, number->type, room);
 }

@@ -2,12 +2,13 @@
 ** number.h - any C arithmetic value in its widest form, and back.
 **
 ** What Lua has no numbers for (64-bit unsigned, __int128, long double,
-** _Complex) meets Lua's numbers here: conversions and arithmetic of scalar
-** cdata go through a Number.
+** _Float128, _Complex) meets Lua's numbers here: conversions and arithmetic
+** of scalar cdata go through a Number.
 */
 #ifndef CPLUGIN_NUMBER_H
 #define CPLUGIN_NUMBER_H
 
+#include "base/floating.h"
 #include "value/cdata.h"
 
 typedef enum NumberKind { NUMBER_INTEGER, NUMBER_FLOAT, NUMBER_COMPLEX }
@@ -16,8 +17,8 @@ typedef enum NumberKind { NUMBER_INTEGER, NUMBER_FLOAT, NUMBER_COMPLEX }
 typedef struct Number {
   NumberKind kind;
   const Type *type;               /* its C type: base or enum, bare */
-  unsigned __int128 integer;      /* INTEGER: two's complement */
-  long double re, im;             /* FLOAT: re; COMPLEX: both */
+  Wide integer;                   /* INTEGER: two's complement */
+  Quad re, im;                    /* FLOAT: re; COMPLEX: both */
 } Number;
 
 /* The value of an arithmetic type at that address; false: not arithmetic. */
@@ -42,13 +43,13 @@ void number_store(const Type *type, void *to, const Number *number);
 */
 bool number_fits(const Type *type, const Number *number, bool *whole);
 
-/* The number as floating: what a C conversion to long double gives. */
-long double number_float(const Number *number);
+/* The number as Lua has it: what a C conversion to double gives. */
+lua_Number number_lua(const Number *number);
+
+/* -1, 0 or 1, by value; 2 where they have no order: NaN, complex. */
+int number_compare(const Number *a, const Number *b);
 
 /* Pushes it: as a Lua number if it is a float or double, else as cdata. */
 void number_push(lua_State *L, State *s, const Number *number);
-
-/* Pushes the number as text, as C would print it. */
-void number_text(lua_State *L, const Number *number);
 
 #endif

@@ -3,17 +3,13 @@
 
 #include <string.h>
 
-/* The underlying integer of an enum, else the type itself. */
-static const Type *underlying(const Type *type) {
-  type = type->bare;
-  return type->kind == TYPE_ENUM ? type->target : type;
-}
+#include "base/floating.h"
 
 #define LOAD(ctype) \
   do { ctype value; memcpy(&value, at, sizeof value); return value; } while (0)
 
 lua_Integer load_integer(const Type *type, const void *at) {
-  type = underlying(type);
+  type = type_underlying(type);
   bool isunsigned = (type->flags & TYPE_UNSIGNED) != 0;
   switch (type_size(type)) {
     case 1:
@@ -28,9 +24,16 @@ lua_Integer load_integer(const Type *type, const void *at) {
 }
 
 lua_Number load_float(const Type *type, const void *at) {
-  if (type_size(type) == sizeof(float))
-    LOAD(float);
-  LOAD(double);
+  Floating f;
+  lua_Number half;
+  switch (type_size(type)) {
+    case sizeof(float): LOAD(float);
+    case sizeof(double): LOAD(double);
+    default:                      /* _Float16 */
+      float_decode(&float_binary16, at, &f);
+      float_encode(&float_binary64, &f, &half);
+      return half;
+  }
 }
 
 bool is_lua_number(const Type *type) {
@@ -38,8 +41,7 @@ bool is_lua_number(const Type *type) {
   switch (type->kind) {
     case TYPE_BOOL: case TYPE_ENUM: return true;
     case TYPE_INTEGER: return type_size(type) <= 8;
-    case TYPE_FLOAT: return type->rank != BASE_FLOAT16 &&
-                            type_size(type) <= 8;
+    case TYPE_FLOAT: return type_size(type) <= 8;
     default: return false;
   }
 }
@@ -132,7 +134,7 @@ static lua_Integer load_bits(const Member *member, const char *at) {
   bits >>= member->bit;
   unsigned unused = 64u - member->width;
   uint64_t value = (uint64_t)bits << unused;
-  const Type *type = underlying(member->type);
+  const Type *type = type_underlying(member->type);
   if (type->flags & TYPE_UNSIGNED)
     return (lua_Integer)(value >> unused);
   return (lua_Integer)value >> unused;

@@ -35,7 +35,7 @@ void push_pointer(lua_State *L, State *s, const Type *type,
 */
 lua_Integer load_integer(const Type *type, const void *at);
 
-/* float and double, and what is as wide as these. */
+/* float and double, what is as wide as these, and _Float16. */
 lua_Number load_float(const Type *type, const void *at);
 
 /* Is it a type whose values are plain Lua values? (up to 64 bits) */

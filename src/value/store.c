@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "type/compat.h"
+#include "value/numeral.h"
 #include "value/push.h"
 
 /* ---- messages ---- */
@@ -176,24 +177,26 @@ static void store_integer(lua_State *L, State *s, const Type *type, char *to,
   memcpy(to, &value, (size_t)type_size(type));  /* little-endian */
 }
 
-/* A complex number from {re, im}, {re = x, im = y}, or a number. */
-static bool read_complex(lua_State *L, State *s, int index, Number *number) {
-  Number part;
-  if (!lua_istable(L, index))
-    return number_read(L, s, index, number);
-  number->kind = NUMBER_COMPLEX;
-  for (int i = 1; i <= 2; i++) {
-    if (lua_getfield(L, index, i == 1 ? "re" : "im") == LUA_TNIL) {
-      lua_pop(L, 1);
-      lua_geti(L, index, i);
-    }
-    bool isnil = lua_isnil(L, -1);
-    bool isnumber = number_read(L, s, -1, &part);
-    lua_pop(L, 1);
-    if (!isnumber && !isnil)
-      return false;
-    *(i == 1 ? &number->re : &number->im) = isnil ? 0 : number_float(&part);
-  }
+/* A numeral, where Lua has no number that a script could write. */
+static bool store_numeral(lua_State *L, State *s, const Type *type, char *to,
+                          int index, const Site *site) {
+  size_t length;
+  if (lua_type(L, index) != LUA_TSTRING || is_lua_number(type))
+    return false;
+  const char *text = lua_tolstring(L, index, &length);
+  const char *why = numeral_read(type, text, length, to);
+  if (why != NULL)
+    store_error(L, s, type, index, site, why);
+  return true;
+}
+
+/* A cdata of that very type: its bits, NaNs and all. */
+static bool store_same(lua_State *L, State *s, const Type *type, char *to,
+                       int index) {
+  CData *cd = cdata_test(L, s, index);
+  if (cd == NULL || cd->class->type->bare != type)
+    return false;
+  memcpy(to, cdata_payload(cd), (size_t)type_size(type));
   return true;
 }
 
@@ -203,10 +206,10 @@ static void store_number(lua_State *L, State *s, const Type *type, char *to,
   Number number;
   bool whole;
   bool isboolean = lua_isboolean(L, index) && !site->wrap;
-  bool known = type->kind == TYPE_COMPLEX
-                   ? read_complex(L, s, index, &number)
-                   : number_read(L, s, index, &number);
-  if (!known || isboolean || type->rank == BASE_FLOAT16)
+  if (store_numeral(L, s, type, to, index, site) ||
+      store_same(L, s, type, to, index))
+    return;
+  if (isboolean || !number_read(L, s, index, &number))
     store_error(L, s, type, index, site,
                 isboolean ? "a boolean is not a number" : NULL);
   if (type->kind == TYPE_FLOAT && number.kind == NUMBER_COMPLEX &&
@@ -218,6 +221,30 @@ static void store_number(lua_State *L, State *s, const Type *type, char *to,
                 whole ? "it is out of range"
                       : "it has no integer representation");
   number_store(type, to, &number);
+}
+
+/* A complex number, also from {re, im} or {re = x, im = y}. */
+static void store_complex(lua_State *L, State *s, const Type *type, char *to,
+                          int index, const Site *site) {
+  char room[2 * sizeof(Quad)] = {0};
+  size_t size = (size_t)type_size(type->target);
+  if (!lua_istable(L, index)) {
+    store_number(L, s, type, to, index, site);
+    return;
+  }
+  for (int i = 0; i < 2; i++) {
+    Site part = {SITE_MEMBER, 0, i == 0 ? "re" : "im", type, NULL, site->wrap,
+                 site};
+    if (lua_getfield(L, index, part.name) == LUA_TNIL) {
+      lua_pop(L, 1);
+      lua_geti(L, index, i + 1);
+    }
+    if (!lua_isnil(L, -1))
+      store_number(L, s, type->target, room + size * (size_t)i,
+                   lua_gettop(L), &part);
+    lua_pop(L, 1);
+  }
+  memcpy(to, room, size * 2);
 }
 
 /* ---- pointers ---- */
@@ -460,8 +487,11 @@ void store_value(lua_State *L, State *s, const Type *type, char *to,
       else
         store_number(L, s, type, to, index, site);
       break;
-    case TYPE_FLOAT: case TYPE_COMPLEX:
+    case TYPE_FLOAT:
       store_number(L, s, type, to, index, site);
+      break;
+    case TYPE_COMPLEX:
+      store_complex(L, s, type, to, index, site);
       break;
     case TYPE_POINTER:
       store_pointer(L, s, type, to, index, site);
