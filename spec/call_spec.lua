@@ -71,6 +71,8 @@ int add(int, int), count_null(const void *, const void *);
 int old_style(), no_parameters(void);
 int must(const int *p) __attribute__((nonnull));
 int one_must(const char *a, const char *b) __attribute__((nonnull(2)));
+int other_must(const char *_Nullable a, const char *_Nonnull b)
+    __asm__("one_must");
 typedef int (*Binary)(int, int); Binary get_add(void);
 struct Object { int state; int (*method)(struct Object *, int);
                 Binary table[2]; } object;
@@ -131,8 +133,11 @@ describe("a call", function()
     local cell = p:new "void *[1]"
     refused({"bad argument #1 to 'must'", "nonnull"}, C.must, cell[0])
     assert.equal(2, C.one_must(nil, "x"))
-    refused({"bad argument #2 to 'one_must'", "nonnull"}, C.one_must, "x",
-            nil)
+    assert.equal(2, C.other_must(nil, "x"))
+    for _, name in ipairs {"one_must", "other_must"} do
+      refused({"bad argument #2 to '" .. name .. "'", "nonnull"}, C[name],
+              "x", nil)
+    end
   end)
 
   it("of an unprototyped function promotes", function()

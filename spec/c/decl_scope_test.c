@@ -308,6 +308,13 @@ static void test_annotations(void) {
   CHECK(flags(scope, "m", 0) == 0 && flags(scope, "m", 1));
   CHECK(strcmp(find(scope, "r")->symbol, "real") == 0);
   CHECK(strcmp(find(scope, "f")->symbol, "f") == 0);
+  good(scope, "typedef int *P; int o(int *_Nonnull const a, int *_Nonnull *b,"
+              " int **_Nonnull c, P _Nonnull d, _Nonnull P e, int f[_Nonnull],"
+              " int *_Nullable g, P _Null_unspecified h, int *_Nonnull i[2],"
+              " void (*_Nonnull j)(int *_Nonnull));");
+  for (int i = 0; i < 10; i++)
+    CHECK(flags(scope, "o", i) == (strchr("acdefj", 'a' + i) == NULL
+                                       ? 0 : PARAM_NONNULL));
   good(scope, "int g(int *, int *, const char *, int *); int r(void);");
   CHECK(flags(scope, "g", 0) == 0 && flags(scope, "g", 3) == PARAM_NONNULL);
   CHECK(strcmp(find(scope, "g")->params[0].name, "a") == 0);

@@ -31,8 +31,8 @@ static Op *add_step(Parser *p, Declarator *d, OpKind kind,
   return step;
 }
 
-/* What may stand behind `*`. */
-static unsigned qualifiers(Parser *p, Declarator *d) {
+/* What may stand behind `*` and `[`; clang's _Nonnull is told apart. */
+static unsigned qualifiers(Parser *p, Declarator *d, bool *nonnull) {
   unsigned qual = 0;
   for (;;) {
     switch ((int)p->lex.token.kind) {
@@ -40,6 +40,7 @@ static unsigned qualifiers(Parser *p, Declarator *d) {
       case KEY_VOLATILE: qual |= QUAL_VOLATILE; break;
       case KEY_RESTRICT: qual |= QUAL_RESTRICT; break;
       case KEY_ATOMIC: qual |= QUAL_ATOMIC; break;
+      case KEY_NONNULL: *nonnull = true; break;
       case KEY_NULLABILITY: break;
       default:
         if (attributes(p, &d->attributes))
@@ -89,10 +90,10 @@ static void array(Parser *p, Declarator *d) {
   Token bracket = expect(p, '[');
   Op *step = add_step(p, d, OP_ARRAY, &bracket);
   step->count = COUNT_UNKNOWN;
-  qualifiers(p, d);
+  qualifiers(p, d, &step->nonnull);
   if (accept(p, KEY_STATIC)) {
     step->nonnull = true;
-    qualifiers(p, d);
+    qualifiers(p, d, &step->nonnull);
   }
   if (accept(p, '?'))
     step->count = COUNT_VARIABLE;
@@ -145,9 +146,12 @@ static void steps(Parser *p, bool abstract, Declarator *d) {
   attributes(p, &d->attributes);
   Token star = p->lex.token;
   if (accept(p, '*')) {
-    unsigned qual = qualifiers(p, d);
+    bool nonnull = false;
+    unsigned qual = qualifiers(p, d, &nonnull);
     steps(p, abstract, d);
-    add_step(p, d, OP_POINTER, &star)->qual = qual;
+    Op *step = add_step(p, d, OP_POINTER, &star);
+    step->qual = qual;
+    step->nonnull = nonnull;
   }
   else
     direct(p, abstract, d);

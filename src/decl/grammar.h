@@ -34,6 +34,7 @@ typedef struct Specifiers {
   const Type *type;               /* qualified */
   unsigned storage;               /* STORAGE_... */
   bool string;                    /* the annotation `string` */
+  bool nonnull;                   /* _Nonnull, of a typedef's pointer */
   bool anonymous;                 /* struct or union {...} without a tag */
   bool tagged;                    /* declares by itself: struct, union, enum */
   Attributes attributes;
@@ -54,7 +55,7 @@ struct Op {
   Op *next;                       /* the step to take after this one */
   OpKind kind;
   unsigned qual;                  /* POINTER */
-  bool nonnull;                   /* ARRAY: [static n] */
+  bool nonnull;                   /* ARRAY: [static n]; or _Nonnull */
   const char *why;                /* ARRAY: why its count is not constant; */
                                   /* NULL: it is */
   uint64_t count;                 /* ARRAY */

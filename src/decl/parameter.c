@@ -44,7 +44,7 @@ static unsigned flags_of(const Specifiers *spec, const Declarator *d) {
   unsigned flags = spec->string && d->steps == NULL ? PARAM_STRING : 0;
   if (spec->string && d->steps != NULL && d->steps->kind == OP_FUNCTION)
     return flags;                 /* the result of a function pointer */
-  if (d->nearest != NULL && d->nearest->nonnull)
+  if (d->nearest != NULL ? d->nearest->nonnull : spec->nonnull)
     flags |= PARAM_NONNULL;
   return flags;
 }

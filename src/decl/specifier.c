@@ -273,7 +273,10 @@ static bool specifier(Parser *p, Reading *r) {
       }
       break;
     case KEY_ALIGNAS: alignas_specifier(p, &r->out->attributes); return true;
-    case KEY_NULLABILITY: advance(p); return true;
+    case KEY_NONNULL: case KEY_NULLABILITY:
+      r->out->nonnull |= kind == KEY_NONNULL;
+      advance(p);
+      return true;
     default: break;
   }
   if ((bit = storage_bit(kind)) != 0)
@@ -313,7 +316,7 @@ static const Type *qualified(Parser *p, const Type *type, unsigned qual,
 void specifiers(Parser *p, Specifiers *out) {
   Reading r = {.out = out};
   out->storage = 0;
-  out->string = out->anonymous = out->tagged = false;
+  out->string = out->nonnull = out->anonymous = out->tagged = false;
   out->attributes.any = false;
   out->where = p->lex.token;
   while (specifier(p, &r))
