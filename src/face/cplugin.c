@@ -3,6 +3,7 @@
 
 #include "base/nearname.h"
 #include "bind/callback.h"
+#include "face/lcrash.h"
 #include "face/lplugin.h"
 #include "face/meta.h"
 #include "object/loader.h"
@@ -25,6 +26,7 @@
 #endif
 
 static const luaL_Reg functions[] = {
+  {"crashlog", crash_log},
   {"inspect", symbol_inspect},
   {"open", plugin_open},
   {"search", plugin_search},
