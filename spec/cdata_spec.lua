@@ -1,6 +1,7 @@
 -- cdata_spec.lua - cdata: made, initialised, indexed, written, counted,
 -- compared and shown, for every kind of type.
 
+local helper = require "spec.helper"
 local plugin = require "cplugin"
 local new = plugin.new
 
@@ -507,6 +508,33 @@ describe("an incomplete struct", function()
     holder.later.y = 6
     assert.are.equal(6, before.y)
     assert.are.equal(8, plugin.sizeof "struct cd_later")
+  end)
+end)
+
+describe("a variable's memory", function()
+  local lib = assert(helper.compile [[
+    struct { int a; } small = {7};
+    __asm__(".data\n.globl endless\nendless: .long 1, 2, 3\n.text");
+  ]])
+  it("is not read past its end by a struct completed later", function()
+    local p = assert(plugin.open(lib))
+    p:cdef "struct cd_grown; extern struct cd_grown small;"
+    local small = p.C.small
+    p:cdef "struct cd_grown { int a; char far[1 << 28]; int z; };"
+    assert.are.equal(7, small.a)
+    assert.matches("^cdata<struct cd_grown>: 0x%x+$", tostring(small))
+    throws("out of bounds: its memory reaches from 0 to 4",
+           p.eq, p, small, small)
+    throws("out of bounds", function() return small.z end)
+  end)
+  it("is not read where its end is not known", function()
+    local p = assert(plugin.open(lib))
+    local ints = p:lookup("endless", "int[]")
+    assert.are.equal(3, ints[2])
+    assert.matches("^cdata<int%[%]>: 0x%x+$", tostring(ints))
+    assert.matches("^cdata<char%[%]>: 0x",
+                   tostring(p:lookup("endless", "char[]")))
+    throws("length of 'int%[%]' is not known", p.eq, p, ints, ints)
   end)
 end)
 

@@ -162,6 +162,13 @@ static bool same_values(lua_State *L, const Type *type, const char *a,
   return memcmp(a, b, (size_t)size) == 0;
 }
 
+/* The bytes of an array of unknown length; throws if nobody knows them. */
+static size_t known_bytes(lua_State *L, const Span *span, const Type *type) {
+  if (span->high == UINTPTR_MAX)
+    luaL_error(L, "the length of '%s' is not known", push_type(L, type));
+  return span->high - span->offset;
+}
+
 /* Do both arguments lead to aggregates of one type? Compares these. */
 static bool same_aggregates(lua_State *L, const Env *env, bool *same) {
   Span x, y;
@@ -174,12 +181,17 @@ static bool same_aggregates(lua_State *L, const Env *env, bool *same) {
     return false;
   cdata_span(L, a, arg(env, 1), &x);
   cdata_span(L, b, arg(env, 2), &y);
-  uint64_t size = type_size(a->class->type);
-  if (size == SIZE_UNKNOWN)       /* [?]: all of the memory */
-    *same = x.high - x.offset == y.high - y.offset &&
-            memcmp(span_at(&x), span_at(&y), x.high - x.offset) == 0;
-  else
-    *same = same_values(L, a->class->type, span_at(&x), span_at(&y));
+  const Type *type = a->class->type;
+  uint64_t size = type_size(type);
+  if (size == SIZE_UNKNOWN) {     /* [?]: all of the memory */
+    uint64_t bytes = known_bytes(L, &x, type);
+    *same = bytes == known_bytes(L, &y, type) &&
+            memcmp(span_at(&x), span_at(&y), bytes) == 0;
+    return true;
+  }
+  span_check(L, &x, 0, size, type);
+  span_check(L, &y, 0, size, type);
+  *same = same_values(L, type, span_at(&x), span_at(&y));
   return true;
 }
 

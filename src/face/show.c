@@ -1,8 +1,8 @@
 /*
 ** show.c - see show.h.
 **
-** Memory that C owns is shown by its address only: a text for a log must not
-** be the access that crashes.
+** Memory that C owns, or that is smaller than the type, is shown by its
+** address only: a text for a log must not be the access that crashes.
 */
 #include "face/show.h"
 
@@ -178,6 +178,17 @@ static void show_span(lua_State *L, luaL_Buffer *b, State *s,
   }
 }
 
+/*
+** Is a whole value in the span's memory? A struct may have been completed
+** after its memory was found; where the end is not known, none is.
+*/
+static bool is_inside(const Type *type, const Span *span) {
+  uint64_t size = type_size(type);
+  if (span->high == UINTPTR_MAX || span->offset > span->high)
+    return false;
+  return size == SIZE_UNKNOWN || size <= span->high - span->offset;
+}
+
 static void show_cdata(lua_State *L, luaL_Buffer *b, State *s, CData *cd) {
   Span span;
   const Class *class = cd->class;
@@ -186,7 +197,8 @@ static void show_cdata(lua_State *L, luaL_Buffer *b, State *s, CData *cd) {
     return;
   }
   cdata_span(L, cd, 1, &span);
-  if (class->shape == SHAPE_POINTER || !span_owned(L, &span))
+  if (class->shape == SHAPE_POINTER || !span_owned(L, &span) ||
+      !is_inside(class->type, &span))
     show_pointer(b, span_at(&span));
   else
     show_span(L, b, s, class->type, &span, 0);
