@@ -294,6 +294,31 @@ describe("assignment", function()
     assert.are.equal(1, c.fixed)
   end)
 
+  it("of a whole struct with a const member throws, as in C", function()
+    plugin.cdef [[
+      struct cd_fixed { int a; struct { struct cd_const deep[2]; }; };
+      union cd_fixed_union { int a; const int b; };
+      struct cd_not_fixed { const int *to; int *const *b; };
+    ]]
+    local message = "'struct cd_const' cannot be assigned as a whole: its " ..
+                    "member 'fixed' is const"
+    local a = new("struct cd_const[2]", {{1, 2}, {3, 4}})
+    throws(message, function() a[0] = a[1] end)
+    throws(message, function() a[0] = {5, 6} end)
+    throws(message, function() (a + 1)[0] = a[0] end)
+    local outer = new "struct cd_fixed[1]"
+    throws(message, function() outer[0].deep[1] = a[0] end)
+    throws(message, function() outer[0].deep = {{1, 2}} end)
+    throws("'struct cd_fixed' cannot be assigned as a whole: its member " ..
+           "'deep.fixed' is const", function() outer[0] = outer[0] end)
+    throws("'b' is const", function() new "union cd_fixed_union[1]"[0] = 1 end)
+    a[0].free = 7
+    assert.are.same({1, 7, 3, 4}, {a[0].fixed, a[0].free, a[1].fixed,
+                                   a[1].free})
+    new "struct cd_not_fixed[1]"[0] = {}
+    assert.are.equal(3, new("struct cd_const", a[1]).fixed)
+  end)
+
   it("of unknown members throws", function()
     local p = new "struct cd_point"
     throws("no member 'z'", function() return p.z end)

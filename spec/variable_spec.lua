@@ -425,6 +425,12 @@ describe("a const variable", function()
     throws("variable 'limit' is const", function() p.C.limit = 1 end)
     throws("variable 'motto' is const", function() p.C.motto = "x" end)
     throws("variable 'primes' is const", function() p.C.primes = {1} end)
+    local other = assert(plugin.open(copy "variables", {cdef = [[
+      extern struct Config { int level; const char host[12]; } config;]]}))
+    throws("'struct Config' cannot be assigned as a whole: its member " ..
+           "'host' is const", function() other.C.config = {1} end)
+    other.C.config.level = 9
+    assert.are.equal(9, other.C.config.level)
     throws("", function() p.C.primes[0] = 1 end)
     throws("", function() p:lookup("limit", "const int")[0] = 1 end)
     throws("", function() p.C.title[0] = 65 end)

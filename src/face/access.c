@@ -232,10 +232,43 @@ int access_index(lua_State *L) {
 
 /* ---- writing ---- */
 
+/* Pushes which member of the record is const: "from.x". */
+static void push_const_member(lua_State *L, const Type *record) {
+  const Field *field = record->record->fields;
+  while (!type_is_const_field(field) &&
+         (type_holds(field->type) & HOLDS_CONST) == 0)
+    field++;
+  lua_pushstring(L, field->name == NULL ? "" : field->name);
+  if (type_is_const_field(field))
+    return;
+  const Type *inner = field->type->bare;
+  while (inner->kind == TYPE_ARRAY)
+    inner = inner->target->bare;
+  push_const_member(L, inner);
+  lua_pushfstring(L, field->name == NULL ? "%s%s" : "%s.%s",
+                  lua_tostring(L, -2), lua_tostring(L, -1));
+  lua_replace(L, -3);
+  lua_pop(L, 1);
+}
+
+void check_assignable(lua_State *L, const Type *type) {
+  if ((type_holds(type) & HOLDS_CONST) == 0)
+    return;
+  while (type->kind == TYPE_ARRAY)
+    type = type->target;
+  luaL_checkstack(L, LIMIT_DEPTH + 4, "cplugin");
+  push_const_member(L, type->bare);
+  const char *member = lua_tostring(L, -1);
+  luaL_error(L, "'%s' cannot be assigned as a whole: its member '%s' is "
+             "const; assign to the others", push_type(L, type->bare), member);
+}
+
 static void check_writable(lua_State *L, const Type *type, const CData *cd) {
   bind_check_writable(L, cd);
-  if ((type_qualifiers(type) & QUAL_CONST) == 0)
+  if ((type_qualifiers(type) & QUAL_CONST) == 0) {
+    check_assignable(L, type);
     return;
+  }
   luaL_error(L, "'%s' is const: its '%s' cannot be written",
              push_type(L, cd->class->type), luaL_tolstring(L, 2, NULL));
 }

@@ -19,6 +19,12 @@ int access_pairs(lua_State *L);
 CData *check_cdata(lua_State *L, State *s, int index);
 
 /*
+** Throws if a struct or union of that type, or in it, has a const member: C
+** does not assign to these as a whole (C11 6.3.2.1p1).
+*/
+void check_assignable(lua_State *L, const Type *type);
+
+/*
 ** How many elements the array or bounded pointer has; -1 where that is not
 ** known.
 */

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "bind/bind.h"
+#include "face/access.h"
 #include "face/lplugin.h"
 #include "base/nearname.h"
 #include "value/push.h"
@@ -151,6 +152,7 @@ static int names_newindex(lua_State *L) {
     return luaL_error(L, "%s", lua_tostring(L, -1));
   if (type_qualifiers(type) & QUAL_CONST)
     return not_writable(L, plugin, decl);
+  check_assignable(L, type);
   plugin_check(L, plugin);
   Site site = {SITE_VARIABLE, 0, decl->name, type, &span, false, NULL};
   store_value(L, s, type, span_at(&span), 3, &site);

@@ -251,8 +251,11 @@ static bool complete(Type *type, const Layout *layout, Field *fields,
   type->record->fields = fields;
   type->record->nfields = count;
   type->record->holds = 0;
-  for (uint32_t i = 0; i < count; i++)
+  for (uint32_t i = 0; i < count; i++) {
     type->record->holds |= type_holds(fields[i].type);
+    if (type_is_const_field(&fields[i]))
+      type->record->holds |= HOLDS_CONST;
+  }
   return true;
 }
 

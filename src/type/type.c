@@ -134,6 +134,11 @@ unsigned type_holds(const Type *type) {
   }
 }
 
+bool type_is_const_field(const Field *field) {
+  bool unnamed = field->bitfield && field->name == NULL;
+  return !unnamed && (type_qualifiers(field->type) & QUAL_CONST) != 0;
+}
+
 bool type_is_aggregate(const Type *type) {
   return type->kind == TYPE_ARRAY || type->kind == TYPE_RECORD;
 }

@@ -60,7 +60,8 @@ enum {                            /* Type.flags */
 
 enum {                            /* type_holds() */
   HOLDS_POINTER = 1,
-  HOLDS_WIDE_VECTOR = 2           /* of more than 16 bytes */
+  HOLDS_WIDE_VECTOR = 2,          /* of more than 16 bytes */
+  HOLDS_CONST = 4                 /* a member that is const */
 };
 
 #define SIZE_UNKNOWN UINT64_MAX   /* Type.size of an incomplete type */
@@ -248,6 +249,9 @@ unsigned type_qualifiers(const Type *type);
 
 /* What there is in a value of the type, however deep: HOLDS_... */
 unsigned type_holds(const Type *type);
+
+/* Is it a member that nothing may be assigned to? */
+bool type_is_const_field(const Field *field);
 
 bool type_complete(const Type *type);
 bool type_is_number(const Type *type);    /* arithmetic or enum */
