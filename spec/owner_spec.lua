@@ -251,6 +251,49 @@ describe("what is stored in Lua memory", function()
   end)
 end)
 
+describe("what a union's other members overwrite", function()
+  plugin.cdef [[
+    union owner_slot {
+      struct owner_node *node; long number; unsigned bits : 3; char bytes[8];
+      struct { int low, high; }; struct { short a, b, c, d; } parts;
+      double _Complex z; __attribute__((vector_size(8))) int v;
+    };
+    struct owner_tagged { int tag; union owner_slot any; };
+  ]]
+  local writes = {
+    number = function(u) u.number = 1 end,
+    bits = function(u) u.bits = 1 end,
+    first = function(u) u.bytes[0] = 1 end,
+    last = function(u) u.bytes[7] = 1 end,
+    anonymous = function(u) u.high = 1 end,
+    struct = function(u) u.parts = {1} end,
+    member = function(u) u.parts.d = 1 end,
+    pointed = function(u) plugin.addressof(u.parts).d = 1 end,
+    complex = function(u) u.z = 1 end,
+    vector = function(u) u.v = {1, 2} end,
+    element = function(u) u.v = u.v end,
+    array = function(u) u.bytes = "a" end,
+    fill = function(u) plugin.fill(u, 1) end,
+  }
+  for name, write in pairs(writes) do
+    in_modes("is let go: " .. name, function()
+      local weak = setmetatable({}, {__mode = "v"})
+      local places = plugin.new "struct owner_tagged[2]"
+      for i = 0, 1 do
+        weak[i] = plugin.new("struct owner_node", {i})
+        places[i].any.node = weak[i]
+      end
+      places[0].tag, places[1].tag = 5, 6
+      collect()
+      assert.are.equal(0, weak[0].value)
+      write(places[0].any)
+      collect()
+      assert.is_nil(weak[0])
+      assert.are.equal(1, places[1].any.node.value)
+    end)
+  end
+end)
+
 describe("memory that C wrote", function()
   plugin.cdef [[ void *memset(void *, int, size_t);
                  void *memcpy(void *, const void *, size_t);

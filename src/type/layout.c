@@ -256,6 +256,8 @@ static bool complete(Type *type, const Layout *layout, Field *fields,
     if (type_is_const_field(&fields[i]))
       type->record->holds |= HOLDS_CONST;
   }
+  if ((type->flags & TYPE_UNION) && (type->record->holds & HOLDS_POINTER))
+    type->record->holds |= HOLDS_SHARED;
   return true;
 }
 

@@ -61,7 +61,8 @@ enum {                            /* Type.flags */
 enum {                            /* type_holds() */
   HOLDS_POINTER = 1,
   HOLDS_WIDE_VECTOR = 2,          /* of more than 16 bytes */
-  HOLDS_CONST = 4                 /* a member that is const */
+  HOLDS_CONST = 4,                /* a member that is const */
+  HOLDS_SHARED = 8                /* a pointer where other members are, too */
 };
 
 #define SIZE_UNKNOWN UINT64_MAX   /* Type.size of an incomplete type */

@@ -170,7 +170,8 @@ void span_owner(lua_State *L, State *s, const Span *span);
 ** kept alive as long as the slot holds it. link_set notes the value at
 ** `index` (0: nothing any more) for the slot at `at`; link_get pushes it,
 ** or nil; link_copy makes those of `size` bytes at `to` what they are at
-** `from`; link_clear takes them away.
+** `from`; link_clear takes away those of all slots that have any of these
+** bytes.
 */
 void link_set(lua_State *L, State *s, const Span *span, const char *at,
               int index);

@@ -113,6 +113,8 @@ static void set_sizes(Class *class) {
   class->size = type_size(type);
   const Type *value = class->shape == SHAPE_POINTER ? type->target : type;
   class->pointers = (type_holds(value) & HOLDS_POINTER) != 0;
+  if (type_holds(value) & HOLDS_SHARED)
+    class->state->shared = true;
   if (type->kind == TYPE_POINTER || type->kind == TYPE_ARRAY ||
       type->kind == TYPE_VECTOR)
     class->element = type->target;

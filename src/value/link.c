@@ -102,8 +102,9 @@ void link_get(lua_State *L, State *s, const Span *span, const char *at) {
 
 /* A walk over the links of some bytes, to list them or to clear them. */
 typedef struct Visit {
-  lua_Integer start;              /* the place that the memory begins at */
   uint64_t size;
+  lua_Integer before;             /* places in front that count, too */
+  lua_Integer start;              /* the place that all this begins at */
   int links, list;                /* stack indices; list 0: clear them */
   lua_Integer n;                  /* values in the list */
 } Visit;
@@ -137,7 +138,8 @@ static void visit_all(lua_State *L, Visit *visit) {
 /* Visits the links of `size` bytes; the owner and its links are on top. */
 static void visit_links(lua_State *L, const Span *span, Visit *visit) {
   visit->links = lua_gettop(L);
-  visit->start = place(L, span, span_at(span), visit->links - 1);
+  visit->start = place(L, span, span_at(span), visit->links - 1) -
+                 visit->before;
   if (visit->size > FEW_BYTES) {
     visit_all(L, visit);
     return;
@@ -152,7 +154,8 @@ static void visit_links(lua_State *L, const Span *span, Visit *visit) {
 }
 
 void link_clear(lua_State *L, State *s, const Span *span, uint64_t size) {
-  Visit all = {.size = size};
+  Visit all = {.before = sizeof(void *) - 1};
+  all.size = size + (uint64_t)all.before;
   if (!push_links(L, s, span, false))
     return;
   visit_links(L, span, &all);
@@ -162,7 +165,7 @@ void link_clear(lua_State *L, State *s, const Span *span, uint64_t size) {
 /* Pushes a list of {distance, value, ...} of the links; how long it is. */
 static lua_Integer list_links(lua_State *L, State *s, const Span *from,
                               uint64_t size) {
-  Visit all = {.size = size};
+  Visit all = {.size = size, .before = 0};
   luaL_checkstack(L, 12, "cplugin");
   lua_pushnil(L);
   all.list = lua_gettop(L);

@@ -55,6 +55,8 @@ typedef struct State {
   _Atomic(const char *) culprit;  /* the callback of DEAD or THREAD, as text */
   lua_Integer finalisers;         /* how many there have been */
   bool finished;                  /* lua_close has come to the State */
+  bool shared;                    /* cdata with HOLDS_SHARED has been made: */
+                                  /* numbers may overwrite pointers */
   uintptr_t cookie;               /* see cdata.h */
   Scope *builtin, *global;
   Handle *handles;                /* all that have not been collected */

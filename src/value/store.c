@@ -474,6 +474,16 @@ static void store_vector(lua_State *L, State *s, const Type *type, char *to,
   }
 }
 
+/* Numbers that have been written at `to` end the links of what was there. */
+static void overwrite_links(lua_State *L, State *s, const char *to,
+                            uint64_t size, const Site *site) {
+  if (site->span == NULL || !s->shared)
+    return;
+  Span span = *site->span;
+  span.offset = (uintptr_t)to - *span.base;
+  link_clear(L, s, &span, size);
+}
+
 void store_value(lua_State *L, State *s, const Type *type, char *to,
                  int index, const Site *site) {
   type = type->bare;
@@ -505,6 +515,8 @@ void store_value(lua_State *L, State *s, const Type *type, char *to,
     default:
       store_error(L, s, type, index, site, "the type has no values");
   }
+  if (type->kind != TYPE_POINTER && !type_is_aggregate(type))
+    overwrite_links(L, s, to, type_size(type), site);
 }
 
 /* ---- bit-fields ---- */
@@ -540,4 +552,5 @@ void store_member(lua_State *L, State *s, const Member *member,
   bits = (bits & ~mask) |
          (((unsigned __int128)(uint64_t)value << member->bit) & mask);
   memcpy(to, &bits, bytes);
+  overwrite_links(L, s, to, bytes, site);
 }
