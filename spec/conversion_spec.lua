@@ -586,11 +586,11 @@ describe("a variadic place", function()
     end)
   end
 
-  it("refuses a bare function or table, and names callback", function()
+  it("refuses a bare function or table, and says what to do", function()
     local room = p:new "char[8]"
     refused({"bad argument #4 to 'print'", "function", "callback"},
             C.print, room, 8, "%p", print)
-    refused({"bad argument #4 to 'print'", "table", "callback"},
+    refused({"bad argument #4 to 'print'", "table", "new()"},
             C.print, room, 8, "%p", {})
     refused({"bad argument #5 to 'print'", "function"},
             C.print, room, 8, "%p", 1, print)

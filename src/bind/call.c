@@ -284,7 +284,9 @@ static const Type *promoted(lua_State *L, const Callee *callee, int index,
     return type_pointer(s->builtin, function->type);
   if (cd == NULL)
     store_error(L, s, pointer, index, &site,
-                "make a C function of it with callback()");
+                lua_istable(L, index)
+                    ? "make C data of it with new()"
+                    : "make a C function of it with callback()");
   const Type *type = cd->class->type->bare;
   if (type->kind == TYPE_ARRAY)
     return type_pointer(s->builtin, type->target);

@@ -22,7 +22,7 @@
 #include "value/push.h"
 
 #define QUARANTINE 64             /* dead slots before the oldest is reused */
-#define ABOUT 96                  /* bytes of a slot's description */
+#define ABOUT 160                 /* bytes of a slot's description */
 #define GUARD "cplugin.callback"
 
 typedef struct Pool Pool;
@@ -373,6 +373,18 @@ static Guard *push_guard(lua_State *L, State *s, const Type *type) {
   return guard;
 }
 
+/* What messages call it: where the function is defined, and what it is for. */
+static void describe(lua_State *L, Slot *slot, int index, const char *about) {
+  lua_Debug ar;
+  lua_pushvalue(L, index);
+  lua_getinfo(L, ">S", &ar);
+  if (*ar.what == 'C')
+    snprintf(slot->about, sizeof slot->about, "%s", about);
+  else
+    snprintf(slot->about, sizeof slot->about, "%s:%d, %s", ar.short_src,
+             ar.linedefined, about);
+}
+
 void *callback_new(lua_State *L, State *s, const Decl *decl, int index,
                    const char *about) {
   Error error;
@@ -393,7 +405,7 @@ void *callback_new(lua_State *L, State *s, const Decl *decl, int index,
   slot->plan = plan;
   slot->params = decl->params;
   slot->ref = ref;
-  snprintf(slot->about, sizeof slot->about, "%s", about);
+  describe(L, slot, index, about);
   guard->slot = slot;
   state_keep(L, s, slot);
   return slot->code;

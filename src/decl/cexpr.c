@@ -254,13 +254,13 @@ static Value primary(Parser *p) {
 
 /* As GNU C has it, sizeof(void) and of a function are 1. */
 static uint64_t size_of(Parser *p, const Type *type, const Token *at) {
-  char text[TYPE_TEXT];
+  char text[TYPE_TEXT], hint[SCOPE_HINT];
   if (type->kind == TYPE_VOID || type->kind == TYPE_FUNCTION)
     return 1;
   uint64_t size = type_size(type);
   if (size == SIZE_UNKNOWN)
-    parse_fail(p, at, "'%s' is incomplete, its size is not known",
-               type_text(type, text));
+    parse_fail(p, at, "'%s' is incomplete, its size is not known%s",
+               type_text(type, text), scope_hint(type, hint));
   return size;
 }
 

@@ -181,12 +181,13 @@ static const Type *pointer(Parser *p, const Op *step, const Type *type) {
 }
 
 static const Type *array_of(Parser *p, const Op *step, const Type *element) {
-  char text[TYPE_TEXT];
+  char text[TYPE_TEXT], hint[SCOPE_HINT];
   uint64_t size = type_size(element), count = step->count;
   if (size == SIZE_UNKNOWN)
-    parse_fail(p, &step->where, "an array of '%s', which %s",
+    parse_fail(p, &step->where, "an array of '%s', which %s%s",
                type_text(element, text), element->kind == TYPE_FUNCTION
-               ? "is a function" : "is incomplete");
+               ? "is a function" : "is incomplete",
+               scope_hint(element, hint));
   if (size % type_align(element) != 0)
     parse_fail(p, &step->where, "the alignment of '%s' is greater than its"
                " size", type_text(element, text));

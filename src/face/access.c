@@ -56,11 +56,12 @@ static int no_elements(lua_State *L, const Class *class) {
     return luaL_error(L, "'%s' cannot be indexed", type);
   if (element->kind == TYPE_FUNCTION)
     return luaL_error(L, "'%s' is a function: call it", type);
-  return luaL_error(L, "'%s' cannot be indexed: '%s' is %s", type,
+  return luaL_error(L, "'%s' cannot be indexed: '%s' is %s%s", type,
                     push_type(L, element),
                     element->bare->kind == TYPE_VOID
                         ? "void, so cast it to a pointer to what it is"
-                        : "incomplete, so declare its members");
+                        : "incomplete, so declare its members",
+                    push_type_hint(L, element));
 }
 
 /* Narrows the span to element `i`; throws if it is out of bounds. */
@@ -150,9 +151,11 @@ static int no_member(lua_State *L, const Class *class) {
     return luaL_error(L, "'%s' has no member '%s'", type, key);
   if (!type_complete(class->record))
     return luaL_error(L, "'%s' cannot be indexed with '%s': '%s' is "
-                      "incomplete, so declare its members", type, key,
-                      push_type(L, class->record));
-  return luaL_error(L, "'%s' has no member '%s'", type, key);
+                      "incomplete, so declare its members%s", type, key,
+                      push_type(L, class->record),
+                      push_type_hint(L, class->record));
+  return luaL_error(L, "'%s' has no member '%s'%s", type, key,
+                    push_member_hint(L, class->record, key));
 }
 
 static void member_bounds(lua_State *L, const Class *class,

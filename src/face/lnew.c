@@ -140,8 +140,9 @@ static void initialise(lua_State *L, State *s, CData *cd, int index,
                NULL);
   else if (type_size(type) != SIZE_UNKNOWN)
     store_value(L, s, type, to, first, &site);
-  else if (lua_type(L, first) != LUA_TSTRING ||
-           !init_string(L, type, to, cdata_bytes(L, cd, index), first))
+  else if (lua_type(L, first) == LUA_TSTRING)
+    init_string(L, s, type, to, cdata_bytes(L, cd, index), first, &site);
+  else
     store_error(L, s, type, first, &site, NULL);
 }
 
@@ -185,6 +186,8 @@ static int cannot_make(lua_State *L, const Env *env, const Type *type) {
       type->kind == TYPE_RECORD ? type->bare->record->tag : NULL;
   if (tag != NULL)
     more = env_elsewhere(L, env, TAGS, tag, strlen(tag));
+  if (*more == '\0')
+    more = push_type_hint(L, type);
   return luaL_error(L, "'%s' cannot be made: it is incomplete%s",
                     push_type(L, type), more);
 }

@@ -349,8 +349,9 @@ static int type_offsetof(lua_State *L, const Env *env) {
   const Field *field = type_field(type, name, length, &offset);
   if (field == NULL)
     return luaL_argerror(L, arg(env, 2),
-                         lua_pushfstring(L, "'%s' has no member '%s'",
-                                         push_type(L, type), name));
+                         lua_pushfstring(L, "'%s' has no member '%s'%s",
+                                         push_type(L, type), name,
+                                         push_member_hint(L, type, name)));
   push_size(L, offset);
   if (!field->bitfield)
     return 1;

@@ -147,6 +147,16 @@ static bool fail_type(Error *error, uint32_t index, const Field *field,
   return fail(error, index, field, message);
 }
 
+static bool fail_incomplete(Error *error, uint32_t index,
+                            const Field *field) {
+  char hint[SCOPE_HINT];
+  fail_type(error, index, field, "has incomplete type");
+  size_t length = strlen(error->message);
+  snprintf(error->message + length, sizeof error->message - length, "%s",
+           scope_hint(field->type, hint));
+  return false;
+}
+
 /* `int []` or `int [?]`. */
 static bool is_flexible(const Type *type) {
   return type->kind == TYPE_ARRAY && !type_complete(type);
@@ -162,7 +172,7 @@ static bool check_plain(const Field *field, uint32_t index, bool last,
     return last || fail(error, index, field,
                         "is a flexible array that is not the last member");
   if (!type_complete(field->type))
-    return fail_type(error, index, field, "has incomplete type");
+    return fail_incomplete(error, index, field);
   return true;
 }
 

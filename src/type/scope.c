@@ -7,8 +7,11 @@
 */
 #include "type/scope.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "base/nearname.h"
 
 #define FIRST_BUCKETS 64          /* a power of two */
 
@@ -271,6 +274,33 @@ static void unchain_type(Scope *scope, const Type *type) {
     link = &(*link)->chain;
   *link = type->chain;
   scope->tables->ntypes--;
+}
+
+/* What may have been meant. */
+
+static const char *tag_of(const Type *type) {
+  if (type->kind == TYPE_RECORD)
+    return type->record->tag;
+  return type->kind == TYPE_ENUM ? type->enumeration->tag : NULL;
+}
+
+const char *scope_hint(const Type *type, char *text) {
+  NearName near;
+  const char *tag = tag_of(type->bare), *word = "enum";
+  text[0] = '\0';
+  if (tag == NULL || type_complete(type))
+    return text;
+  nearname_init(&near, tag, strlen(tag));
+  for (const Scope *s = type->bare->scope; s != NULL; s = s->parent)
+    for (const Decl *d = s->first; d != NULL; d = d->next)
+      if (d->kind == DECL_TAG && d->type->kind == type->kind &&
+          d->type->flags == type->flags && type_complete(d->type))
+        nearname_offer(&near, d->name);
+  if (type->kind == TYPE_RECORD)
+    word = type->flags & TYPE_UNION ? "union" : "struct";
+  if (near.best != NULL)
+    snprintf(text, SCOPE_HINT, ", did you mean '%s %.80s'?", word, near.best);
+  return text;
 }
 
 /* Transactions. */

@@ -98,6 +98,14 @@ Decl *scope_find(const Scope *scope, NameSpace space, const char *name,
                  size_t length);
 
 /*
+** What may have been meant by an incomplete struct, union or enum that its
+** scope knows only the tag of: ", did you mean 'struct Point'?", in `text`
+** of SCOPE_HINT bytes, which is returned; "" for any other type.
+*/
+#define SCOPE_HINT 128
+const char *scope_hint(const Type *type, char *text);
+
+/*
 ** Adds a zeroed declaration of that name (copied) at the end; the caller
 ** fills in the rest. The name must not be in this scope yet. NULL: no
 ** memory.

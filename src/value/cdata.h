@@ -200,4 +200,13 @@ const char *push_type(lua_State *L, const Type *type);
 const char *push_declaration_of(lua_State *L, const Type *type,
                                 const char *name);
 
+/*
+** For messages, pushed: ", did you mean 'name'?" with the member that is
+** nearest to a wrong one, or with the tag that is nearest to that of an
+** incomplete type; "" where there is none.
+*/
+const char *push_member_hint(lua_State *L, const Type *record,
+                             const char *name);
+const char *push_type_hint(lua_State *L, const Type *type);
+
 #endif

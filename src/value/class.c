@@ -6,6 +6,7 @@
 */
 #include <string.h>
 
+#include "base/nearname.h"
 #include "type/ctext.h"
 #include "value/cdata.h"
 
@@ -21,6 +22,31 @@ const char *push_declaration_of(lua_State *L, const Type *type,
 
 const char *push_type(lua_State *L, const Type *type) {
   return push_declaration_of(L, type, NULL);
+}
+
+static void offer_members(NearName *near, const Type *record) {
+  for (uint32_t i = 0; i < record->record->nfields; i++) {
+    const Field *field = &record->record->fields[i];
+    if (field->name != NULL)
+      nearname_offer(near, field->name);
+    else if (field->type->kind == TYPE_RECORD)
+      offer_members(near, field->type);
+  }
+}
+
+const char *push_member_hint(lua_State *L, const Type *record,
+                             const char *name) {
+  NearName near;
+  nearname_init(&near, name, strlen(name));
+  offer_members(&near, record->bare);
+  if (near.best == NULL)
+    return lua_pushliteral(L, "");
+  return lua_pushfstring(L, ", did you mean '%s'?", near.best);
+}
+
+const char *push_type_hint(lua_State *L, const Type *type) {
+  char hint[SCOPE_HINT];
+  return lua_pushstring(L, scope_hint(type, hint));
 }
 
 /* Pushes the table that caches the classes of (type, plugin). */

@@ -27,19 +27,20 @@ uint64_t init_count(lua_State *L, const Type *element, int index) {
          (table_base(L, index) == 0 ? 1 : 0);
 }
 
-bool init_string(lua_State *L, const Type *type, char *to, uint64_t bytes,
-                 int index) {
+void init_string(lua_State *L, State *s, const Type *type, char *to,
+                 uint64_t bytes, int index, const Site *site) {
   const Type *element = type->bare->target;
   size_t length;
   if (type->bare->kind != TYPE_ARRAY ||
       element->bare->kind != TYPE_INTEGER || type_size(element) != 1)
-    return false;
+    store_error(L, s, type, index, site, NULL);
   const char *text = lua_tolstring(L, index, &length);
   if (length > bytes)
-    return false;
+    store_error(L, s, type, index, site,
+                lua_pushfstring(L, "its %I bytes are too many for %I",
+                                (LUAI_UACINT)length, (LUAI_UACINT)bytes));
   memcpy(to, text, length);
   memset(to + length, 0, (size_t)bytes - length);
-  return true;
 }
 
 /* An initialiser that is at work. */
@@ -104,15 +105,15 @@ static void init_flexible(lua_State *L, State *s, const Target *target,
                           const Field *field, uint64_t offset) {
   Target rest = {field->type, target->to + offset, target->bytes - offset,
                  target->span, target->within};
+  Site site = {SITE_MEMBER, 0, field->name, target->type, target->span,
+               false, target->within};
   int index = lua_gettop(L);
   if (lua_istable(L, index))
     init_array(L, s, &rest, index);
-  else if (lua_type(L, index) != LUA_TSTRING ||
-           !init_string(L, field->type, rest.to, rest.bytes, index))
-    luaL_error(L, "bad value for flexible array '%s' of '%s'%s (a table "
-               "expected, got %s)", field->name, push_type(L, target->type),
-               push_within(L, target->within),
-               push_description(L, s, index));
+  else if (lua_type(L, index) == LUA_TSTRING)
+    init_string(L, s, field->type, rest.to, rest.bytes, index, &site);
+  else
+    store_error(L, s, field->type, index, &site, "write a table");
 }
 
 /* Initialises a member with the value on the top of the stack. */
@@ -146,8 +147,9 @@ static void init_named(lua_State *L, State *s, const Target *target,
     const char *name = lua_tolstring(L, -2, &length);
     const Field *field = type_field(type, name, length, &offset);
     if (field == NULL)
-      luaL_error(L, "'%s'%s has no member '%s'", push_type(L, type),
-                 push_within(L, target->within), name);
+      luaL_error(L, "'%s'%s has no member '%s'%s", push_type(L, type),
+                 push_within(L, target->within), name,
+                 push_member_hint(L, type, name));
     init_member(L, s, target, field, name, offset);
     lua_pop(L, 1);
   }

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/nearname.h"
 #include "type/compat.h"
 #include "value/numeral.h"
 #include "value/push.h"
@@ -70,9 +71,18 @@ const char *push_within(lua_State *L, const Site *within) {
   }
 }
 
+/* Is the value a pointer to that type, or an array of it? */
+static bool leads_to(lua_State *L, State *s, const Type *type, int index) {
+  const CData *cd = cdata_test(L, s, index);
+  return cd != NULL && cd->class->element != NULL &&
+         cd->class->element->bare == type->bare;
+}
+
 int store_error(lua_State *L, State *s, const Type *type, int index,
                 const Site *site, const char *why) {
   luaL_checkstack(L, 12, "cplugin");
+  if (why == NULL && leads_to(L, s, type, index))
+    why = "write p[0] for what p leads to";
   const char *within = push_within(L, site->within);
   const char *place = push_site(L, site);
   const char *from = push_description(L, s, index);
@@ -128,10 +138,20 @@ static bool in_range(const Type *type, lua_Integer value) {
   return value >= -limit && value < limit;
 }
 
+/* Why the value is no integer, pushed; or NULL. */
 static const char *why_no_integer(lua_State *L, const Type *type, int index) {
-  if (type->kind == TYPE_ENUM && lua_type(L, index) == LUA_TSTRING)
-    return "it has no such enumerator";
-  return NULL;
+  NearName near;
+  size_t length;
+  if (type->kind != TYPE_ENUM || lua_type(L, index) != LUA_TSTRING)
+    return NULL;
+  const char *name = lua_tolstring(L, index, &length);
+  nearname_init(&near, name, length);
+  for (uint32_t i = 0; i < type->enumeration->count; i++)
+    nearname_offer(&near, type->enumeration->enumerators[i].name);
+  if (near.best == NULL)
+    return lua_pushfstring(L, "it has no enumerator '%s'", name);
+  return lua_pushfstring(L, "it has no enumerator '%s', did you mean '%s'?",
+                         name, near.best);
 }
 
 /*
@@ -333,6 +353,23 @@ static const char *string_address(lua_State *L, State *s, const Type *type,
   return lua_tostring(L, index);
 }
 
+/* What to do where a number or table is given for a pointer, pushed. */
+static const char *push_place_hint(lua_State *L, const Type *pointer,
+                                   int index) {
+  const Type *target = pointer->target->bare;
+  if (!type_complete(target))
+    return NULL;
+  const char *type = push_type(L, target);
+  if (lua_istable(L, index))
+    return lua_pushfstring(L, "a pointer needs memory, which new(\"%s%s\", "
+                           "table) makes", type,
+                           target->kind == TYPE_RECORD ? "" : "[]");
+  if (lua_type(L, index) == LUA_TNUMBER && type_is_number(target))
+    return lua_pushfstring(L, "a number has no address; new(\"%s[1]\", n) "
+                           "makes memory that holds one", type);
+  return NULL;
+}
+
 /* `const struct T *` takes an initialiser table for the time of a call. */
 static char *table_address(lua_State *L, State *s, const Type *type,
                            int index, const Site *site) {
@@ -340,7 +377,7 @@ static char *table_address(lua_State *L, State *s, const Type *type,
   const Type *record = type->target;
   if (record->kind != TYPE_RECORD || !(record->qual & QUAL_CONST) ||
       site->kind != SITE_ARGUMENT || !type_complete(record))
-    store_error(L, s, type, index, site, NULL);
+    store_error(L, s, type, index, site, push_place_hint(L, type, index));
   Class *class = class_push(L, s, record->bare, SHAPE_VALUE, NULL);
   CData *cd = cdata_new(L, class, class->size);
   cdata_span(L, cd, lua_gettop(L), &span);
@@ -371,7 +408,7 @@ static const void *check_pointer(lua_State *L, State *s, const Type *type,
         return cdata_address(L, s, type, cd, index, site);
       break;
   }
-  store_error(L, s, type, index, site, NULL);
+  store_error(L, s, type, index, site, push_place_hint(L, type, index));
   return NULL;
 }
 
@@ -440,8 +477,8 @@ static void store_table(lua_State *L, State *s, const Type *type, char *to,
     span_foreign(&span, cdata_payload(cd), NULL);
   if (lua_istable(L, index))
     init_table(L, s, type, span_at(&span), size, index, &span, site);
-  else if (!init_string(L, type, span_at(&span), size, index))
-    store_error(L, s, type, index, site, NULL);
+  else
+    init_string(L, s, type, span_at(&span), size, index, site);
   copy_aggregate(L, s, type, to, cd, made, site);
   if (site->span != NULL)
     lua_pop(L, 2);                /* in a frame it keeps what it points at */

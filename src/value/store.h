@@ -71,10 +71,10 @@ void init_table(lua_State *L, State *s, const Type *type, char *to,
 
 /*
 ** A string for an array of 8-bit integers; NUL behind it where there is
-** room. False: the type is no such array, or it is too long.
+** room. Throws if the type is no such array, or it is too long.
 */
-bool init_string(lua_State *L, const Type *type, char *to, uint64_t bytes,
-                 int index);
+void init_string(lua_State *L, State *s, const Type *type, char *to,
+                 uint64_t bytes, int index, const Site *site);
 
 /* How many elements an initialiser gives an array of unknown length. */
 uint64_t init_count(lua_State *L, const Type *element, int index);
