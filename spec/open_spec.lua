@@ -399,6 +399,17 @@ describe("plugin.open gives nil and says why for", function()
     assert.truthy(message:find('did you mean "sqlite3"?', 1, true), message)
   end)
 
+  it("waits for no named pipe", function()
+    local path = helper.fresh ".so"
+    assert.is_true(helper.tool("mkfifo " .. path).ok)
+    for _, f in ipairs {"open", "inspect", "search"} do
+      local out = helper.script(([[
+        print(require "cplugin".%s %q)]]):format(f, path), {seconds = 5})
+      assert.truthy(out.out:find("is not a file but a pipe", 1, true),
+        out.out .. out.err)
+    end
+  end)
+
   it("names a file of that name that is here", function()
     local out = helper.script([[
       local plugin = require "cplugin"
@@ -504,6 +515,34 @@ describe("several Lua states", function()
       }]])
     run_host(path, {SAMPLE = helper.sample "lifetime", LIFETIME_LOG = log})
     assert.equal("mapped\nunmapped\n", helper.read(log))
+  end)
+
+  it("leave behind NULL where a variable led to their memory", function()
+    local path = host([[
+      plugin = require "cplugin"
+      p = assert(plugin.open(os.getenv "SAMPLE"))
+      p:cdef "extern const char *title; const char *get_title(void);"
+    ]], [[
+      int main(void) {
+        lua_State *a = start(), *b = start();
+        run(a, text);
+        run(b, text);
+        run(a, "p.C.title = ('chapter '):rep(2000)");
+        run(b, "assert(#plugin.string(p.C.title) == 16000)");
+        lua_close(a);
+        run(b, "assert(p.C.title == nil and p.C.get_title() == nil)");
+        a = start();
+        run(a, text);
+        run(a, "p.C.title = ('chapter '):rep(2000) p = nil"
+               " collectgarbage() collectgarbage()");
+        run(b, "assert(p.C.title == nil)");
+        run(b, "p.C.title = 'of b'");
+        lua_close(a);
+        run(b, "assert(plugin.string(p.C.title) == 'of b')");
+        lua_close(b);
+        return 0;
+      }]])
+    run_host(path, {SAMPLE = helper.sample "variables"})
   end)
 
   it("leave behind callbacks that answer zero", function()

@@ -388,6 +388,32 @@ describe("a plugin's variable", function()
     p.C.set()
     assert.are.equal("C again", plugin.string(p.C.text))
   end)
+
+  it("has NULL for what went with a plugin, where the file stays", function()
+    local path = p:info().path
+    local function use(last)
+      local q <close> = assert(plugin.open(path, {resident = true}))
+      q:cdef [[extern const char *text; extern const char *texts[3];
+               struct pair { const char *a, *b; }; extern struct pair *pair;
+               void set(void);]]
+      last(q)
+    end
+    p:close()
+    use(function(q)
+      q.C.text = ("stored"):rep(20)
+      q.C.texts[0] = ("element"):rep(20)
+      q.C.set()
+      q.C.texts[2] = q:new("char[20]", "cdata") + 3
+    end)
+    collect()
+    use(function(q)
+      assert.are.equal("C again", plugin.string(q.C.text))
+      assert.is_nil(q.C.texts[0])
+      assert.is_nil(q.C.texts[2])
+      q.C.text = "from Lua again"
+      assert.are.equal("from Lua again", plugin.string(q.C.text))
+    end)
+  end)
 end)
 
 describe("the memory of a string, const cast away", function()

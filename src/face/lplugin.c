@@ -339,6 +339,11 @@ static bool forget(lua_State *L, Plugin *plugin, int index) {
     return plugin->mapped;
   Library *library = plugin->library;
   Handle *pin = handle_of(L, -1);
+  if (s->L == NULL && !plugin->exposed) {
+    lua_getiuservalue(L, -1, TOKEN_HANDLE);
+    link_end(L, s, lua_gettop(L));
+    lua_pop(L, 1);
+  }
   plugin->closed = true;
   plugin->library = NULL;
   lua_pushnil(L);

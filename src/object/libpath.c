@@ -19,6 +19,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "object/elfimage.h"
@@ -142,10 +143,18 @@ static char *search_wanted(Search *search, const Wanted *wanted);
 static char *try_file(Search *search, const char *path);
 static bool wanted_init(Wanted *wanted, const char *name, const char *version);
 
+/* A file to read: opening a named pipe would wait for somebody to write. */
+static FILE *open_script(const char *path) {
+  struct stat status;
+  if (stat(path, &status) != 0 || !S_ISREG(status.st_mode))
+    return NULL;
+  return fopen(path, "re");
+}
+
 /* The text at `path`, malloc'ed, or NULL if no script looks like that. */
 static char *read_script(const char *path, size_t *size) {
   char *text = malloc(LIMIT_SCRIPT);
-  FILE *file = fopen(path, "re");
+  FILE *file = open_script(path);
   *size = 0;
   if (file != NULL && text != NULL)
     *size = fread(text, 1, LIMIT_SCRIPT, file);

@@ -181,6 +181,13 @@ void link_copy(lua_State *L, State *s, const Span *to, const Span *from,
 void link_clear(lua_State *L, State *s, const Span *span, uint64_t size);
 
 /*
+** The plugin whose pin's handle is at `index` is about to let go of its file,
+** which others may still use: pointers in its variables to what Lua owns
+** become NULL. Allocates nothing; uses five places of the stack.
+*/
+void link_end(lua_State *L, State *s, int index);
+
+/*
 ** Notes that code of the plugin has had the memory, and may have left
 ** pointers in it: these then are the plugin's, and it stays mapped as long
 ** as the memory lives. link_plugin tells whose they are; NULL: not known.

@@ -7,12 +7,18 @@
 ** plugin's variable, whose owner is the plugin, the address. The table is
 ** the owner's user value where its type has pointers in it. The others, to
 ** which pointers come by casts, and plugins have it in STATE_LINKS: rarely,
-** since chains of weak keys cost the collector a pass for each node. Beside
-** the places the table may have two more things, see link_expose:
+** since chains of weak keys cost the collector a pass for each node. There
+** the key of a plugin is its pin's handle, since what its variables hold must
+** live as long as that maps the file. Beside the places the table may have
+** two more things, see link_expose:
 **
 **   origin -> plugin, address of a plugin -> its pin
 */
 #include "value/cdata.h"
+
+#include <string.h>
+
+#include "object/loader.h"
 
 static const char origin = 0;     /* its address is a key */
 
@@ -41,18 +47,31 @@ static lua_Integer place(lua_State *L, const Span *span, const char *at,
   return (lua_Integer)(at - cdata_payload(lua_touserdata(L, index)));
 }
 
+/* Pushes the key in STATE_LINKS of the owner on the top. */
+static void push_key(lua_State *L, const Span *span) {
+  lua_pushvalue(L, -1);
+  if (!span->variable)
+    return;
+  lua_getiuservalue(L, -1, PLUGIN_PIN);
+  lua_getiuservalue(L, -1, TOKEN_HANDLE);
+  lua_replace(L, -3);
+  lua_pop(L, 1);
+}
+
 /* Pushes the table in STATE_LINKS of the owner on the top. */
-static void push_weak_links(lua_State *L, State *s) {
+static void push_weak_links(lua_State *L, State *s, const Span *span) {
+  push_key(L, span);
   state_table(L, s, STATE_LINKS);
   lua_pushvalue(L, -2);
-  if (lua_rawget(L, -2) == LUA_TNIL) {          /* owner, all, nil */
+  if (lua_rawget(L, -2) == LUA_TNIL) {          /* key, all, nil */
     lua_pop(L, 1);
     lua_newtable(L);
     lua_pushvalue(L, -3);
     lua_pushvalue(L, -2);
     lua_rawset(L, -4);
   }
-  lua_remove(L, -2);
+  lua_replace(L, -3);
+  lua_pop(L, 1);
 }
 
 /* Pushes the owner's table of links over the owner; false, with nothing. */
@@ -68,7 +87,7 @@ static bool push_links(lua_State *L, State *s, const Span *span, bool make) {
     return false;
   }
   if (span->variable || !owner->class->pointers) {
-    push_weak_links(L, s);
+    push_weak_links(L, s, span);
   } else if (lua_getiuservalue(L, -1, 1) != LUA_TTABLE) {
     lua_pop(L, 1);
     lua_newtable(L);
@@ -222,4 +241,59 @@ void link_copy(lua_State *L, State *s, const Span *to, const Span *from,
     lua_pop(L, 1);
   }
   lua_pop(L, 1);
+}
+
+/* ---- when a plugin lets go of its file ---- */
+
+/*
+** Does the pointer lead to what the Lua value at `index` keeps? A callback's
+** code stays when that is dead, and answers zero.
+*/
+static bool leads_to(lua_State *L, State *s, const char *pointer, int index) {
+  Span span = {.base = &cdata_zero};
+  CData *cd = cdata_test(L, s, index);
+  const Type *element = cd == NULL ? NULL : cd->class->element;
+  if (lua_type(L, index) == LUA_TSTRING) {
+    span.low = (uintptr_t)lua_tostring(L, index);
+    span.high = span.low + lua_rawlen(L, index);
+  } else if (cd != NULL && cd->class->shape == SHAPE_VALUE) {
+    span.low = (uintptr_t)cdata_payload(cd);
+    span.high = span.low + (uintptr_t)cdata_bytes(L, cd, index);
+  } else if (cd != NULL && (cd->tag & CDATA_OWNED) &&
+             (element == NULL || element->kind != TYPE_FUNCTION)) {
+    span.low = ((const Pointer *)cd)->low;
+    span.high = ((const Pointer *)cd)->high;
+  } else {
+    return false;
+  }
+  return (uintptr_t)pointer >= span.low && (uintptr_t)pointer <= span.high;
+}
+
+/* The slot at that address, unless it went with its thread. */
+static void clear_slot(lua_State *L, State *s, char *slot, int index) {
+  LoaderPlace place;
+  char *pointer;
+  if (!loader_place(slot, &place))
+    return;
+  memcpy(&pointer, slot, sizeof pointer);
+  if (!leads_to(L, s, pointer, index))
+    return;
+  pointer = NULL;
+  memcpy(slot, &pointer, sizeof pointer);
+}
+
+void link_end(lua_State *L, State *s, int index) {
+  int top = lua_gettop(L);
+  state_table(L, s, STATE_LINKS);
+  lua_pushvalue(L, index);
+  if (lua_rawget(L, -2) == LUA_TTABLE) {
+    lua_pushnil(L);
+    while (lua_next(L, -2) != 0) {
+      if (lua_isinteger(L, -2))
+        clear_slot(L, s, (char *)(uintptr_t)lua_tointeger(L, -2),
+                   lua_gettop(L));
+      lua_pop(L, 1);
+    }
+  }
+  lua_settop(L, top);
 }

@@ -4,6 +4,9 @@
 #include <string.h>
 
 #include "decl/decl.h"
+#include "value/cdata.h"
+
+#define HANDLE "cplugin.handle"
 
 /* ---- handles ---- */
 
@@ -39,6 +42,8 @@ static int handle_gc(lua_State *L) {
     lua_setmetatable(L, 1);
     return 0;
   }
+  if (handle->object != NULL)
+    link_end(L, handle->state, 1);
   handle_release(handle);
   return 0;
 }
@@ -72,7 +77,7 @@ static Handle *push_handle(lua_State *L, State *s) {
   Handle *handle = lua_newuserdatauv(L, sizeof *handle, 1);
   memset(handle, 0, sizeof *handle);
   handle->state = s;
-  if (luaL_newmetatable(L, "cplugin.handle")) {
+  if (luaL_newmetatable(L, HANDLE)) {
     lua_pushcfunction(L, handle_gc);
     lua_setfield(L, -2, "__gc");
   }
@@ -211,9 +216,22 @@ void state_scope_table(lua_State *L, State *s, StateTable which,
 
 /* ---- the State ---- */
 
+/* What variables of plugins that are still open hold. */
+static void end_links(lua_State *L, State *s) {
+  state_table(L, s, STATE_LINKS);
+  lua_pushnil(L);
+  while (lua_next(L, -2) != 0) {
+    const Handle *handle = luaL_testudata(L, -2, HANDLE);
+    if (handle != NULL && handle->object != NULL)
+      link_end(L, s, lua_gettop(L) - 1);
+    lua_pop(L, 1);
+  }
+}
+
 static int state_gc(lua_State *L) {
   State *s = lua_touserdata(L, 1);
   s->finished = true;
+  end_links(L, s);
   while (s->handles != NULL)
     handle_release(s->handles);
   scope_free(s->global);
