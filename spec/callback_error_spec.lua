@@ -191,6 +191,20 @@ describe("a callback that was freed", function()
 end)
 
 describe("plugin.callback", function()
+  it("keeps what onerror points at", function()
+    local kept = setmetatable({}, {__mode = "v"})
+    kept[1] = plugin.new "int[8]"
+    local cb = plugin.callback("int *(void)", error, {onerror = kept[1]})
+    collectgarbage()
+    collectgarbage()
+    assert.truthy(kept[1])
+    cb:free()
+    cb = nil                      -- luacheck: ignore
+    collectgarbage()
+    collectgarbage()
+    assert.is_nil(kept[1])
+  end)
+
   it("knows one option", function()
     local f = function() end
     assert.error_matches(function()

@@ -79,6 +79,8 @@ describe("close", function()
     closed(path, symbols)
     closed(path, get)
     closed(path, C.get_counter)
+    closed(path, plugin.address, get)
+    closed(path, plugin.cast, "intptr_t", get)
     assert.equal("plugin '" .. path .. "' (closed)", tostring(p))
   end)
 

@@ -251,6 +251,23 @@ describe("what is stored in Lua memory", function()
   end)
 end)
 
+describe("a pointer that goes in and out", function()
+  in_modes("keeps its owner unless C has changed it", function()
+    local p <close> = assert(plugin.open(assert(helper.compile [[
+      void same(const char **s) {}
+      void next(const char **s) { ++*s; }
+      void other(const char **s) { *s = "from C"; }
+    ]])))
+    p:cdef [[void same(_Inout_ const char **s), next(_Inout_ const char **s),
+             other(_Inout_ const char **s);]]
+    local same = p.C.same(("stored"):rep(500))
+    collect()
+    assert.are.equal(("stored"):rep(500), plugin.string(same))
+    assert.are.equal("from C", plugin.string(p.C.other "text"))
+    p.C.next(("stored"):rep(500))
+  end)
+end)
+
 describe("what a union's other members overwrite", function()
   plugin.cdef [[
     union owner_slot {

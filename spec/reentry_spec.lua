@@ -261,6 +261,30 @@ describe("looking up the same function again", function()
   end)
 end)
 
+describe("arguments by value of calls within calls", function()
+  it("are too much for C's stack at some depth", function()
+    local p <close> = assert(plugin.open(assert(helper.compile [[
+      struct big { char bytes[1 << 19]; };
+      int deep(struct big b, int (*f)(int), int x) {
+        return f(x) + b.bytes[0];
+      }]])))
+    p:cdef [[
+      struct big { char bytes[1 << 19]; };
+      int deep(struct big b, int (*f)(int), int x);
+    ]]
+    local big = p:new("struct big", {bytes = "\1"})
+    local function depth(n)
+      return n == 0 and 0 or
+        p.C.deep(big, function(x) return depth(x - 1) end, n)
+    end
+    assert.equal(6, depth(6))
+    assert.error_matches(function() depth(20) end,
+      "'deep' cannot be called here: arguments by value of the calls around "
+      .. "it leave no room")
+    assert.equal(6, depth(6))
+  end)
+end)
+
 describe("after lua_close has come to the module", function()
   it("finalisers of older objects get errors", function()
     open()

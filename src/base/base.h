@@ -16,6 +16,7 @@
 #define LIMIT_PARAMS 127          /* parameters of one function (C11 5.2.4.1) */
 #define LIMIT_DEPTH 200           /* nesting of declarators and expressions */
 #define LIMIT_FRAME (1u << 20)    /* bytes of all arguments and the result */
+#define LIMIT_FRAMES (4u << 20)   /* the same of calls within calls */
                                   /* of a call: they go onto C's stack */
 #define LIMIT_NAME 1024           /* bytes of one identifier */
 #define LIMIT_MESSAGE 1024        /* bytes of one error message, NUL included */

@@ -185,14 +185,14 @@ static int push_outputs(lua_State *L, const Callee *callee,
                         const int *outputs, int n) {
   for (int i = 0; i < n; i++) {
     CData *cd = lua_touserdata(L, outputs[i]);
-    if (type_is_aggregate(cd->class->type)) {
-      if (callee->plugin != NULL)
-        expose_argument(L, callee, cd->class->type, outputs[i]);
+    Span span;
+    if (callee->plugin != NULL)
+      expose_argument(L, callee, cd->class->type, outputs[i]);
+    cdata_span(L, cd, outputs[i], &span);
+    if (type_is_aggregate(cd->class->type))
       lua_pushvalue(L, outputs[i]);
-      continue;
-    }
-    push_result(L, callee->state, cd->class->type, cdata_payload(cd),
-                callee->plugin);
+    else
+      push_value(L, callee->state, cd->class->type, &span);
   }
   return n;
 }
@@ -224,10 +224,22 @@ static void free_temporaries(lua_State *L, int from) {
   }
 }
 
-/* Meanwhile the State knows which coroutine, plugin and thread calls. */
+/*
+** Meanwhile the State knows which coroutine, plugin and thread calls. Large
+** frames are copied to C's stack, which does not hold many of them.
+*/
 static void run(lua_State *L, const Callee *callee, const Plan *plan,
                 char *frame) {
   State *s = callee->state;
+  uint32_t outer_frames = s->frames;
+  if (plan->bytes > SMALL_FRAME) {
+    if (outer_frames + plan->bytes > LIMIT_FRAMES)
+      luaL_error(L, "'%s' cannot be called here: arguments by value of the "
+                 "calls around it leave no room for %d bytes more (limit is "
+                 "%d); pass pointers", callee->name, (int)plan->bytes,
+                 (int)LIMIT_FRAMES);
+    s->frames += plan->bytes;
+  }
   lua_State *outer = s->L;
   Plugin *outer_plugin = s->plugin;
   _Atomic uintptr_t *thread = &s->caller->thread;
@@ -239,6 +251,7 @@ static void run(lua_State *L, const Callee *callee, const Plan *plan,
   atomic_store_explicit(thread, outer_thread, memory_order_relaxed);
   s->L = outer;
   s->plugin = outer_plugin;
+  s->frames = outer_frames;
 }
 
 static int call_plan(lua_State *L, const Callee *callee, const Plan *plan,

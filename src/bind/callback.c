@@ -362,10 +362,11 @@ static bool is_usable(lua_State *L, State *s, int index) {
 
 /*
 ** Pushes a guard that has nothing to free yet. User values: the handles of
-** the scopes that the type and (see callback_keep) its annotations are of.
+** the scopes that the type and (see callback_keep) its annotations are of,
+** and what onerror gives.
 */
 static Guard *push_guard(lua_State *L, State *s, const Type *type) {
-  Guard *guard = lua_newuserdatauv(L, sizeof *guard, 2);
+  Guard *guard = lua_newuserdatauv(L, sizeof *guard, 3);
   guard->slot = NULL;
   state_scope(L, s, type->scope);
   lua_setiuservalue(L, -2, 1);
@@ -412,7 +413,8 @@ void *callback_new(lua_State *L, State *s, const Decl *decl, int index,
 }
 
 void callback_onerror(lua_State *L, State *s, int index) {
-  Guard *guard = lua_touserdata(L, -1);
+  int guard_index = lua_gettop(L);
+  Guard *guard = lua_touserdata(L, guard_index);
   Slot *slot = guard->slot;
   const Type *result = slot->plan->result;
   Site site = {SITE_RESULT, 0, slot->about, result, NULL, false,
@@ -423,6 +425,8 @@ void callback_onerror(lua_State *L, State *s, int index) {
   if (slot->onerror == NULL)
     luaL_error(L, "not enough memory");
   store_value(L, s, result, slot->onerror, index, &site);
+  lua_pushvalue(L, index);
+  lua_setiuservalue(L, guard_index, 3);
 }
 
 void callback_keep(lua_State *L, State *s, Scope *scope) {

@@ -242,8 +242,10 @@ bool cast_address(lua_State *L, State *s, int index, lua_Integer *address) {
     *address = 0;
   else if (type == LUA_TLIGHTUSERDATA)
     *address = (lua_Integer)(uintptr_t)lua_touserdata(L, index);
-  else if (callee != NULL)
+  else if (callee != NULL) {
+    plugin_check(L, callee->plugin);
     memcpy(address, &callee->code, sizeof *address);
+  }
   else if (cd != NULL && (cd->class->shape == SHAPE_POINTER ||
                           cd->class->type->kind == TYPE_ARRAY) &&
            span_of_value(L, s, index, &span))

@@ -53,6 +53,7 @@ typedef struct State {
   int err;                        /* errno as C code left it last */
   atomic_uint pending;            /* PENDING_... */
   _Atomic(const char *) culprit;  /* the callback of DEAD or THREAD, as text */
+  uint32_t frames;                /* bytes of large frames of running calls */
   lua_Integer finalisers;         /* how many there have been */
   bool finished;                  /* lua_close has come to the State */
   bool shared;                    /* cdata with HOLDS_SHARED has been made: */
