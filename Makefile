@@ -121,6 +121,9 @@ build/plugins/depends.so: build/plugins/dependency.so
 build/plugins/depends.so: private SAMPLE_LIBS = -Lbuild/plugins \
   -l:dependency.so -Wl,-rpath,'$$ORIGIN'
 
+# This one tells its declarations itself.
+build/plugins/described.so: SAMPLE_FLAGS += -g
+
 # The two commands of somebody who has just come: they set everything up.
 
 demo:

@@ -39,6 +39,10 @@ installed() {                     # a file in an include folder of Debian's
   return 1
 }
 
+installed_debug() {               # debug symbols of a package of Debian's
+  dpkg -s "$1-dbg"
+}
+
 library() {                       # a file that the loader finds
   PATH=$PATH:/sbin:/usr/sbin ldconfig -p | grep -q "^[[:space:]]*$1 "
 }
@@ -64,6 +68,7 @@ esac
 case $purpose in test|corpus|ci)
   need lua-busted 'busted' command_ busted
   need luarocks 'LuaRocks' command_ luarocks
+  need libdw1 'libdw (libdw.so.1)' library libdw.so.1
   need clang 'clang' command_ clang
   need zlib1g-dev 'the headers of zlib' header zlib.h
   need libsqlite3-dev 'the headers of SQLite' header sqlite3.h
@@ -132,6 +137,9 @@ END
 esac
 case $purpose in ci)
   need valgrind 'valgrind' command_ valgrind
+  need dwz 'dwz' command_ dwz
+  need dwarves 'pfunct (dwarves)' command_ pfunct
+  need libc6-dbg 'debug symbols of libc' installed_debug libc6
   need lua-check 'luacheck' command_ luacheck ;;
 esac
 

@@ -105,6 +105,9 @@ for _, page in ipairs(pages()) do
         local tag = text:find "long double" and " #exact" or ""
         it("runs the example at " .. place .. tag, function()
           local ran = helper.script(PRELUDE .. text)
+          if ran.err:find "libdw.*not installed" then
+            return pending "libdw is not installed"
+          end
           assert.is_true(ran.ok, place .. ": " .. ran.err)
           compare(ran.out, expected(block, found[i + 1]), place)
         end)

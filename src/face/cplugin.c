@@ -4,6 +4,7 @@
 #include "base/nearname.h"
 #include "bind/callback.h"
 #include "face/lcrash.h"
+#include "face/ldebug.h"
 #include "face/lplugin.h"
 #include "face/meta.h"
 #include "object/loader.h"
@@ -76,6 +77,7 @@ static void new_module(lua_State *L) {
   meta_ctype(L, s, ctype_call);
   plugin_setup(L, s);
   symbol_setup(L, s);
+  debug_setup(L, s);
   luaL_newlibtable(L, functions);
   lua_pushlightuserdata(L, s);
   luaL_setfuncs(L, functions, 1);

@@ -9,6 +9,7 @@
 
 #include "bind/bind.h"
 #include "face/access.h"
+#include "face/ldebug.h"
 #include "face/lplugin.h"
 #include "base/nearname.h"
 #include "value/push.h"
@@ -31,8 +32,24 @@ static const char *near_name(const Scope *scope, const char *name) {
   return near.best;
 }
 
-/* Throws what there is to say about a name that nobody has declared. */
-static int undeclared(lua_State *L, const Plugin *plugin, const char *name) {
+/* What debug info declares of a name; NULL with an error, maybe "". */
+static const Decl *described(lua_State *L, Plugin *plugin, const char *name,
+                             Error *why) {
+  Error ignored;
+  ElfSymbol symbol;
+  why->message[0] = '\0';
+  Library *library = plugin_library(L, plugin);
+  if (library_symbol(library, name, NULL, &symbol, &ignored) == NULL)
+    return NULL;
+  return debug_declared(L, plugin, &symbol, why);
+}
+
+/*
+** Throws what there is to say about a name that nobody has declared; `why`
+** not, where debug info was asked.
+*/
+static int undeclared(lua_State *L, const Plugin *plugin, const char *name,
+                      const Error *why) {
   Error error;
   ElfSymbol symbol;
   const char *near = near_name(plugin->scope, name);
@@ -49,21 +66,26 @@ static int undeclared(lua_State *L, const Plugin *plugin, const char *name) {
   Library *library = plugin_library(L, plugin);
   if (library_symbol(library, name, NULL, &symbol, &error) != NULL)
     return luaL_error(L, "'%s' is exported by plugin '%s' but not declared: "
-                      "give its C declaration to cdef()", name, plugin->name);
+                      "give its C declaration to cdef()%s%s", name,
+                      plugin->name, why->message[0] == '\0' ? "" : "; ",
+                      why->message);
   if (near != NULL)
     return luaL_error(L, "'%s' is not declared; did you mean '%s'?", name,
                       near);
   return luaL_error(L, "'%s' is not declared, and %s", name, error.message);
 }
 
-static const Decl *check_declared(lua_State *L, const Plugin *plugin) {
+static const Decl *check_declared(lua_State *L, Plugin *plugin) {
   size_t length;
+  Error why;
   if (lua_type(L, 2) != LUA_TSTRING)
     luaL_error(L, "a name expected, got %s", luaL_typename(L, 2));
   const char *name = lua_tolstring(L, 2, &length);
   const Decl *decl = scope_find(plugin->scope, NAMES, name, length);
   if (decl == NULL)
-    undeclared(L, plugin, name);
+    decl = described(L, plugin, name, &why);
+  if (decl == NULL)
+    undeclared(L, plugin, name, &why);
   else if (decl->kind == DECL_TYPEDEF)
     luaL_error(L, "'%s' is a type: give it to new(), cast() or typeof()",
                name);

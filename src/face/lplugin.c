@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "face/finalise.h"
+#include "face/ldebug.h"
 #include "object/libpath.h"
 #include "base/nearname.h"
 
@@ -67,21 +68,28 @@ void set_functions(lua_State *L, State *s, const EnvEntry *list,
 typedef struct Options {
   const char *version;            /* NULL: any */
   const char *cdef;               /* NULL: none */
+  bool debuginfo;
+  const char *folders;            /* with debug files; NULL: the usual ones */
   unsigned flags;                 /* LIBRARY_... */
 } Options;
 
 static int unknown_option(lua_State *L, const char *name) {
-  static const char *const known[] = {"version", "global", "lazy",
-                                      "resident", "cdef"};
+  static const char *const known[] = {"version", "global", "lazy", "resident",
+                                      "cdef", "debuginfo"};
+  const int count = sizeof known / sizeof *known;
   NearName near;
   nearname_init(&near, name, strlen(name));
-  for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+  for (int i = 0; i < count; i++)
     nearname_offer(&near, known[i]);
   if (near.best != NULL)
     return luaL_error(L, "unknown option '%s', did you mean '%s'?", name,
                       near.best);
-  return luaL_error(L, "unknown option '%s' (there are version, global, "
-                    "lazy, resident and cdef)", name);
+  lua_pushstring(L, known[0]);
+  for (int i = 1; i < count; i++)
+    lua_pushfstring(L, "%s%s", i < count - 1 ? ", " : " and ", known[i]);
+  lua_concat(L, count);
+  return luaL_error(L, "unknown option '%s' (there are %s)", name,
+                    lua_tostring(L, -1));
 }
 
 /* The value is on the top. */
@@ -108,6 +116,15 @@ bool to_version(lua_State *L, int index, const char **version) {
          strlen(*version) == lua_rawlen(L, index);
 }
 
+/* The value is on the top: a boolean, or folders. */
+static void set_debuginfo(lua_State *L, Options *options) {
+  bool folders = lua_type(L, -1) == LUA_TSTRING;
+  if (!folders && !lua_isboolean(L, -1))
+    luaL_error(L, "option 'debuginfo' must be true, false or the name of a "
+               "folder with debug files, got a %s", luaL_typename(L, -1));
+  options->debuginfo = folders || lua_toboolean(L, -1);
+}
+
 /* The option whose name is below its value on the top. Leaves both. */
 static void take_option(lua_State *L, Options *options) {
   if (lua_type(L, -2) != LUA_TSTRING)
@@ -122,6 +139,8 @@ static void take_option(lua_State *L, Options *options) {
     set_flag(L, name, LIBRARY_LAZY, options);
   } else if (strcmp(name, "resident") == 0) {
     set_flag(L, name, LIBRARY_RESIDENT, options);
+  } else if (strcmp(name, "debuginfo") == 0) {
+    set_debuginfo(L, options);
   } else if (strcmp(name, "cdef") == 0) {
     if (lua_type(L, -1) != LUA_TSTRING)
       luaL_error(L, "option 'cdef' must be C text, got a %s",
@@ -131,7 +150,7 @@ static void take_option(lua_State *L, Options *options) {
   }
 }
 
-/* Checks the table at `index`; pushes the two values that are texts. */
+/* Checks the table at `index`; pushes the values that are texts. */
 static void take_options(lua_State *L, int index, Options *options) {
   memset(options, 0, sizeof *options);
   if (lua_isnoneornil(L, index))
@@ -148,6 +167,9 @@ static void take_options(lua_State *L, int index, Options *options) {
                "or \"1.2\"");
   lua_getfield(L, index, "cdef");
   options->cdef = lua_tostring(L, -1);
+  lua_getfield(L, index, "debuginfo");
+  if (lua_type(L, -1) == LUA_TSTRING)
+    options->folders = lua_tostring(L, -1);
 }
 
 /* ---- open ---- */
@@ -166,7 +188,7 @@ static Plugin *new_plugin(lua_State *L, State *s, const char *name) {
   plugin->name = "?";
   plugin->tag = (uintptr_t)plugin + s->cookie + TAG_PLUGIN;
   luaL_setmetatable(L, PLUGIN);
-  for (int i = PLUGIN_CLASSES; i <= PLUGIN_UPVALUES; i++) {
+  for (int i = PLUGIN_CLASSES; i <= PLUGIN_VARIABLES; i++) {
     lua_newtable(L);
     lua_setiuservalue(L, -2, i);
   }
@@ -277,21 +299,37 @@ static int open_library(lua_State *L, State *s, const char *path,
   return 1;
 }
 
+/* The same by name, with debug info where that is asked for. */
+static int open_named(lua_State *L, State *s, const char *name,
+                      const Options *options) {
+  Error error;
+  char *path = libpath_find(name, options->version, &error);
+  if (path == NULL)
+    return failure(L, error.message);
+  const char *real = push_path(L, path);
+  if (options->debuginfo && !push_debug(L, real, options->folders))
+    return failure(L, lua_tostring(L, -1));
+  int debug = lua_gettop(L);
+  if (open_library(L, s, real, name, options) != 1)
+    return 2;
+  if (options->debuginfo)
+    set_debug(L, debug);
+  return 1;
+}
+
 /* open([name [, options]]): Plugin, or nil and a message. */
 int plugin_open(lua_State *L) {
   State *s = state_of(L);
   Options options;
-  Error error;
   lua_settop(L, 2);
   take_options(L, 2, &options);
   if (lua_isnil(L, 1)) {
+    if (options.debuginfo)
+      return luaL_error(L, "option 'debuginfo' is for one file: the program "
+                        "has no such thing for all that is loaded");
     push_program(L, s);
   } else {
-    const char *name = check_name(L, 1);
-    char *path = libpath_find(name, options.version, &error);
-    if (path == NULL)
-      return failure(L, error.message);
-    if (open_library(L, s, push_path(L, path), name, &options) != 1)
+    if (open_named(L, s, check_name(L, 1), &options) != 1)
       return 2;
   }
   if (options.cdef != NULL)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "bind/bind.h"
+#include "face/ldebug.h"
 #include "face/lplugin.h"
 #include "object/libfolder.h"
 #include "object/libpath.h"
@@ -111,35 +112,46 @@ static const Symbol *check_symbol(lua_State *L) {
   return symbol;
 }
 
-/* What the scope declares of the symbol, or NULL. */
-static const Decl *declared(const Symbol *symbol) {
+/*
+** What the scope declares of the symbol, or debug info does: then the scope
+** declares it now. Debug info knows one declaration for each version. NULL
+** with an error, which may be "".
+*/
+static const Decl *declared(lua_State *L, const Symbol *symbol,
+                            Error *error) {
   const char *name = symbol->elf.name;
+  error->message[0] = '\0';
   if (symbol->plugin == NULL || symbol->plugin->closed)
     return NULL;
   const Decl *decl = scope_find(symbol->plugin->scope, NAMES, name,
                                 strlen(name));
-  bool typed = decl != NULL && (decl->kind == DECL_FUNCTION ||
-                                decl->kind == DECL_VARIABLE);
+  if (decl == NULL || (!symbol->elf.isdefault && debug_has_declared(decl)))
+    return debug_declared(L, symbol->plugin, &symbol->elf, error);
+  bool typed = decl->kind == DECL_FUNCTION || decl->kind == DECL_VARIABLE;
   return typed ? decl : NULL;
 }
 
 /* sym:as([declaration]): by what is declared, if none is given. */
 static int symbol_as(lua_State *L) {
   State *s = state_of(L);
+  Error error;
+  const Decl *decl;
   const Symbol *symbol = check_symbol(L);
   const char *name = symbol->elf.name;
   lua_settop(L, 2);
   if (symbol->plugin == NULL)
     return luaL_error(L, "'%s' is a symbol of a file that is not loaded: "
                       "open it first", name);
-  const Decl *decl = declared(symbol);
   if (!lua_isnil(L, 2)) {
     const Env env = {s, symbol->plugin->scope, 1, symbol->plugin};
     decl = env_decl(L, &env, 1);
-  } else if (decl == NULL) {
-    return luaL_error(L, "nothing is declared of '%s': give as() a "
-                      "declaration", name);
+  } else {
+    decl = declared(L, symbol, &error);
   }
+  if (decl == NULL)
+    return luaL_error(L, "nothing is declared of '%s': give as() a "
+                      "declaration%s%s", name,
+                      error.message[0] == '\0' ? "" : "; ", error.message);
   return bind_or_fail(L, symbol->plugin, decl, name, symbol->elf.version);
 }
 
@@ -161,7 +173,8 @@ static const char *push_guess(lua_State *L, const ElfSymbol *elf) {
 static int untyped(lua_State *L, const char *what) {
   const Symbol *symbol = check_symbol(L);
   const ElfSymbol *elf = &symbol->elf;
-  const Decl *decl = declared(symbol);
+  Error ignored;
+  const Decl *decl = declared(L, symbol, &ignored);
   if (symbol->plugin == NULL)
     return luaL_error(L, "symbol '%s' cannot be %s: its file is not loaded; "
                       "write plugin.open(path):lookup(\"%s\", \"%s\") with "
@@ -191,7 +204,8 @@ static int no_field(lua_State *L) {
 }
 
 static int push_declaration(lua_State *L, const Symbol *symbol) {
-  const Decl *decl = declared(symbol);
+  Error ignored;
+  const Decl *decl = declared(L, symbol, &ignored);
   if (decl == NULL)
     lua_pushnil(L);
   else

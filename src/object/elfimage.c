@@ -327,8 +327,9 @@ static bool check_length(ElfImage *image, const uint8_t *bytes, size_t size) {
                    (unsigned long long)image->length);
 }
 
-bool image_open(ElfImage *image, const char *path, Error *error) {
-  uint8_t bytes[FILEKIND_BYTES];
+/* Opens the file and reads its first bytes, and its header. */
+static bool open_head(ElfImage *image, const char *path, uint8_t *bytes,
+                      size_t *size, Error *error) {
   memset(image, 0, sizeof *image);
   image->path = path;
   image->fd = -1;
@@ -336,12 +337,24 @@ bool image_open(ElfImage *image, const char *path, Error *error) {
   arena_init(&image->scratch, LIMIT_ARENA);
   if (!open_file(image))
     return false;
-  size_t size = sizeof bytes;
-  if (image->length < size)
-    size = (size_t)image->length;
-  return image_fetch(image, 0, bytes, size) &&
-         check_kind(image, (const char *)bytes, size) &&
-         read_head(image, bytes, size) && check_type(image) &&
+  *size = FILEKIND_BYTES;
+  if (image->length < *size)
+    *size = (size_t)image->length;
+  return image_fetch(image, 0, bytes, *size) &&
+         check_kind(image, (const char *)bytes, *size) &&
+         read_head(image, bytes, *size);
+}
+
+bool image_open(ElfImage *image, const char *path, Error *error) {
+  uint8_t bytes[FILEKIND_BYTES];
+  size_t size;
+  return open_head(image, path, bytes, &size, error) && check_type(image) &&
          read_segments(image, bytes, size) &&
          check_length(image, bytes, size);
+}
+
+bool image_open_any(ElfImage *image, const char *path, Error *error) {
+  uint8_t bytes[FILEKIND_BYTES];
+  size_t size;
+  return open_head(image, path, bytes, &size, error);
 }

@@ -63,6 +63,12 @@ typedef struct ElfStrings {       /* DT_STRTAB */
 bool image_open(ElfImage *image, const char *path, Error *error);
 void image_close(ElfImage *image);
 
+/*
+** The same for a file that need not be one to load, as those that have only
+** debug info: its segments are not read.
+*/
+bool image_open_any(ElfImage *image, const char *path, Error *error);
+
 /* The first segment of a type, or NULL. */
 const ElfSegment *image_segment(const ElfImage *image, uint32_t type);
 

@@ -16,6 +16,7 @@
 
 #include "object/elfdynamic.h"
 #include "object/elfhost.h"
+#include "object/elfnote.h"
 
 #define LIMIT_HASHED 4096         /* bytes of a name that its hash regards */
 #define LIMIT_PATHS 65536         /* bytes of a runpath, or of a soname */
@@ -94,37 +95,7 @@ static bool read_names(ElfImage *image, const Dynamic *dynamic,
          read_name(image, file, paths, LIMIT_PATHS, &info->runpath);
 }
 
-/* ---------------------------------------------------------------------
-** The build id.
-*/
-
-static uint64_t aligned(uint64_t size, uint64_t align) {
-  return (size + align - 1) & ~(align - 1);
-}
-
-/*
-** Looks for the note "GNU" of type 3. Notes are not essential: a damaged one
-** ends the search.
-*/
-static void find_buildid(Cursor *cursor, uint64_t align, ElfFile *file) {
-  while (!cursor->failed && cursor->at < cursor->size) {
-    uint64_t name = cursor_u32(cursor);
-    uint64_t size = cursor_u32(cursor);
-    uint32_t type = cursor_u32(cursor);
-    size_t start = cursor->at;
-    cursor_skip(cursor, aligned(name, align));
-    size_t bytes = cursor->at;
-    if (!cursor->failed && type == 3 && name == 4 &&
-        size <= cursor->size - bytes &&
-        memcmp(cursor->bytes + start, "GNU", 4) == 0) {
-      file->info.buildid = cursor->bytes + bytes;
-      file->info.nbuildid = (size_t)size;
-      return;
-    }
-    cursor_skip(cursor, aligned(size, align));
-  }
-}
-
+/* A damaged note is as good as none. */
 static void read_notes(ElfImage *image, ElfFile *file) {
   Error ignored, *error = image->error;
   image->error = &ignored;
@@ -137,7 +108,11 @@ static void read_notes(ElfImage *image, ElfFile *file) {
                              segment->size);
     Cursor cursor = image_cursor(image, bytes,
                                  bytes == NULL ? 0 : (size_t)segment->size);
-    find_buildid(&cursor, segment->align == 8 ? 8 : 4, file);
+    ElfNote note;
+    if (note_find(&cursor, segment->align, NOTE_BUILDID, &note)) {
+      file->info.buildid = note.bytes;
+      file->info.nbuildid = note.size;
+    }
   }
   image->error = error;
 }

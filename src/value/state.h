@@ -87,7 +87,8 @@ typedef struct State {
 **
 ** user values: PLUGIN_SCOPE, PLUGIN_PIN (nil once closed), PLUGIN_CLASSES
 ** (those of its memory, by type), PLUGIN_NAMES (the table p.C),
-** PLUGIN_VARIABLES (name -> its Variable, see bind.h)
+** PLUGIN_VARIABLES (name -> its Variable, see bind.h), PLUGIN_DEBUG (its
+** debug info, see ldebug.h, or nil)
 */
 struct Plugin {
   uintptr_t tag;                  /* TAG_PLUGIN */
@@ -102,7 +103,7 @@ struct Plugin {
 };
 
 enum { PLUGIN_SCOPE = 1, PLUGIN_PIN, PLUGIN_CLASSES, PLUGIN_NAMES,
-       PLUGIN_VARIABLES, PLUGIN_UPVALUES = PLUGIN_VARIABLES };
+       PLUGIN_VARIABLES, PLUGIN_DEBUG, PLUGIN_UPVALUES = PLUGIN_DEBUG };
 
 /* Makes the State, without its two functions, and pushes it. Throws. */
 State *state_new(lua_State *L);

@@ -1,0 +1,914 @@
+-- debuginfo_spec.lua - declarations that nobody typed: what DWARF says, in all
+-- its forms, is what the header says and how the compiler lays it out.
+
+local helper = require "spec.helper"
+local plugin = require "cplugin"
+
+local quote = helper.quote
+
+local function has(tool)
+  return os.execute("command -v " .. tool .. " >/dev/null") == true
+end
+
+local function sh(command, ...)
+  local made = helper.tool("sh -c " .. quote(command:format(...)))
+  assert(made.ok, made.err)
+  return made.out
+end
+
+local function folder()
+  local path = helper.fresh()
+  sh("mkdir -p %s", path)
+  return path
+end
+
+local _, missing = plugin.open(helper.sample "described", {debuginfo = true})
+if missing then
+  pending("debug info: " .. missing)
+  return
+end
+
+-- A library in a folder of its own, compiled and linked there in two steps.
+-- Options: flags (of both steps), cc, link (of the second one).
+local function build(text, options)
+  options = options or {}
+  local where = folder()
+  helper.write(where .. "/sample.c", text)
+  sh("cd %s && %s -w -fPIC -c %s sample.c -o sample.o && "
+     .. "%s -shared %s %s -o libsample.so sample.o", where,
+     options.cc or "gcc", options.flags or "-g", options.cc or "gcc",
+     options.flags or "-g", options.link or "")
+  return where .. "/libsample.so"
+end
+
+local function open(path, folders)
+  return assert(plugin.open(path, {debuginfo = folders or true}))
+end
+
+-- ---- a library that has the interface of a header ----
+
+-- The functions that a header declares, as reflect() tells of them.
+local function functions_of(header)
+  local p = assert(plugin.open(build "int nothing;"))
+  local h = assert(p:header(header))
+  local found = {}
+  for _, name in ipairs(h:names()) do
+    local ok, type = pcall(p.typeof, p, ("typeof(%s)"):format(name))
+    if ok and p:reflect(type).kind == "function" then
+      found[#found + 1] = {name = name, type = p:reflect(type)}
+    end
+  end
+  return found
+end
+
+-- C that defines them all: gcc refuses it if they are not the header's.
+local function library_of(header)
+  local lines = {"#include <stdarg.h>", ("#include <%s>"):format(header)}
+  local functions = functions_of(header)
+  for _, f in ipairs(functions) do
+    local params = {}
+    for i, param in ipairs(f.type.parameters) do
+      local name = plugin.reflect(param.type).name
+      if name:find "__va_list_tag" then
+        name = "va_list"
+      end
+      params[i] = ("__typeof__(%s) a%d"):format(name, i)
+    end
+    if f.type.variadic then
+      params[#params + 1] = "..."
+    end
+    lines[#lines + 1] = ("__typeof__(%s) (%s)(%s) { __builtin_trap(); }")
+      :format(plugin.reflect(f.type.result).name, f.name,
+              #params == 0 and "void" or table.concat(params, ", "))
+  end
+  return table.concat(lines, "\n"), functions
+end
+
+-- ---- are two types the same? By what reflect() tells, all the way down ----
+
+local SCALARS = {kind = true, size = true, align = true, const = true,
+                 volatile = true, unsigned = true, count = true,
+                 variadic = true, prototyped = true, tag = true}
+
+local compare
+
+-- One side may know only the name of a struct.
+local function compare_members(a, b, key, at, seen)
+  if not (a[key] and b[key]) then
+    return
+  end
+  assert(#a[key] == #b[key], ("%s: %d %s, not %d"):format(at, #a[key], key,
+                                                         #b[key]))
+  for i, one in ipairs(a[key]) do
+    local other = b[key][i]
+    local where = ("%s.%s"):format(at, one.name or i)
+    for _, what in ipairs {"offset", "bit", "width", "value"} do
+      assert(one[what] == other[what], ("%s: %s is %s, not %s"):format(
+        where, what, one[what], other[what]))
+    end
+    if key ~= "parameters" then
+      assert(one.name == other.name, where .. ": is " .. tostring(other.name))
+    end
+    if one.type then
+      compare(one.type, other.type, where, seen)
+    end
+  end
+end
+
+function compare(one, other, at, seen)
+  local a, b = plugin.reflect(one), plugin.reflect(other)
+  local pair = a.name .. "|" .. b.name .. "|" .. tostring(a.size)
+  if seen[pair] then
+    return
+  end
+  seen[pair] = a.kind == "struct" or a.kind == "union"
+  local complete = a.fields and b.fields or not (a.fields or b.fields)
+  for key in pairs(SCALARS) do
+    assert(a[key] == b[key] or not complete and key ~= "kind",
+      ("%s: %s of '%s' is %s, not %s as in '%s'"):format(
+        at, key, a.name, a[key], b[key], b.name))
+  end
+  if a.kind == "integer" or a.kind == "float" or a.kind == "complex" then
+    assert(a.name == b.name, ("%s: is %s, not %s"):format(at, a.name, b.name))
+  end
+  for _, key in ipairs {"fields", "enumerators", "parameters"} do
+    compare_members(a, b, key, at, seen)
+  end
+  for _, key in ipairs {"target", "element", "result"} do
+    if a[key] then
+      compare(a[key], b[key], at .. " " .. key, seen)
+    end
+  end
+end
+
+-- Every function of `p`, which has debug info, against the header.
+local function check_functions(p, header, functions)
+  local other = assert(plugin.open(build "int nothing;"))
+  assert(other:header(header))
+  for _, f in ipairs(functions) do
+    local symbol = assert(p:lookup(f.name))
+    assert.is_string(symbol.declaration, f.name)
+    local type = ("typeof(%s)"):format(f.name)
+    compare(p:typeof(type), other:typeof(type), f.name, {})
+  end
+  return #functions
+end
+
+-- ---- the forms of debug info ----
+
+-- What is taken out of a file: into FILE.debug, with a link to it.
+local function take_out(path, debug, link)
+  sh("cd %s && objcopy --only-keep-debug libsample.so %s && "
+     .. "objcopy --strip-debug %s libsample.so", path:match "^(.*)/", debug,
+     link and "--add-gnu-debuglink=" .. debug or "")
+  return path
+end
+
+local function buildid(path)
+  local file <close> = assert(plugin.inspect(path))
+  return file:info().buildid
+end
+
+local forms = {
+  {"DWARF 2", function(text) return build(text, {flags = "-gdwarf-2"}) end},
+  {"DWARF 2, strictly", function(text)
+    return build(text, {flags = "-gdwarf-2 -gstrict-dwarf"})
+  end},
+  {"DWARF 3", function(text) return build(text, {flags = "-gdwarf-3"}) end},
+  {"DWARF 4", function(text) return build(text, {flags = "-gdwarf-4"}) end},
+  {"DWARF 5", function(text) return build(text, {flags = "-gdwarf-5"}) end},
+  {"DWARF 5 in 64-bit format", function(text)
+    return build(text, {flags = "-gdwarf-5 -gdwarf64"})
+  end},
+  {"optimised code", function(text)
+    return build(text, {flags = "-g -O2 -ffunction-sections"})
+  end},
+  {"units for types", function(text)
+    return build(text, {flags = "-g -fdebug-types-section"})
+  end},
+  {"units for types of DWARF 4", function(text)
+    return build(text, {flags = "-gdwarf-4 -fdebug-types-section"})
+  end},
+  {"split", function(text)
+    return build(text, {flags = "-g -gsplit-dwarf"})
+  end},
+  {"split, DWARF 4", function(text)
+    return build(text, {flags = "-gdwarf-4 -gsplit-dwarf"})
+  end},
+  {"compressed", function(text)
+    return build(text, {flags = "-g -gz=zlib"})
+  end},
+  {"compressed as .zdebug", function(text)
+    return build(text, {flags = "-g -gz=zlib-gnu"})
+  end},
+  {"LTO", function(text) return build(text, {flags = "-g -O2 -flto"}) end},
+  {"by build id", function(text)
+    local path = take_out(build(text, {link = "-Wl,--build-id"}),
+                          "sample.debug")
+    local id, where = buildid(path), path:match "^(.*)/"
+    sh("cd %s && mkdir -p d/.build-id/%s && mv sample.debug "
+       .. "d/.build-id/%s/%s.debug", where, id:sub(1, 2), id:sub(1, 2),
+       id:sub(3))
+    return path, where .. "/d"
+  end},
+  {"by .gnu_debuglink, beside it", function(text)
+    return take_out(build(text, {link = "-Wl,--build-id=none"}),
+                    "sample.debug", true)
+  end},
+  {"by .gnu_debuglink, in .debug", function(text)
+    local path = take_out(build(text), "sample.debug", true)
+    sh("cd %s && mkdir .debug && mv sample.debug .debug", path:match "^(.*)/")
+    return path
+  end},
+  {"by .gnu_debuglink, in a folder for all", function(text)
+    local path = take_out(build(text), "sample.debug", true)
+    local where = path:match "^(.*)/"
+    sh("cd %s && mkdir -p all%s && mv sample.debug all%s", where, where,
+       where)
+    return path, "/nowhere:" .. where .. "/all"
+  end},
+  {"apart and compressed", function(text)
+    local path = take_out(build(text), "sample.debug", true)
+    sh("cd %s && objcopy --compress-debug-sections sample.debug",
+       path:match "^(.*)/")
+    -- The link's checksum is of the file as it was: the build id must do.
+    return path
+  end},
+  {"dwz, in one file", function(text)
+    local path = build(text)
+    sh("cd %s && dwz libsample.so", path:match "^(.*)/")
+    return path
+  end, "dwz"},
+  {"dwz, common to two files", function(text)
+    local path = build(text)
+    sh("cd %s && cp libsample.so other.so && "
+       .. "dwz -m common.dwz -M common.dwz libsample.so other.so",
+       path:match "^(.*)/")
+    return path
+  end, "dwz"},
+  {"clang", function(text)
+    return build(text, {cc = "clang", flags = "-g"})
+  end, "clang"},
+  {"clang, DWARF 4, optimised", function(text)
+    return build(text, {cc = "clang", flags = "-gdwarf-4 -O2"})
+  end, "clang"},
+  {"clang, split", function(text)
+    return build(text, {cc = "clang", flags = "-g -gsplit-dwarf"})
+  end, "clang"},
+}
+
+describe("debug info gives what the header says #slow", function()
+  for _, header in ipairs {"zlib.h", "sqlite3.h"} do
+    local text, functions
+
+    lazy_setup(function()
+      text, functions = library_of(header)
+    end)
+
+    for _, form in ipairs(forms) do
+      local name, make, tool = form[1], form[2], form[3]
+      it(("of all functions of %s: %s"):format(header, name), function()
+        if tool and not has(tool) then
+          return pending("there is no " .. tool)
+        end
+        local path, folders = make(text)
+        local p = open(path, folders)
+        assert.is_true(check_functions(p, header, functions) > 70)
+      end)
+    end
+  end
+end)
+
+it("the comparison of types above sees differences", function()
+  for _, row in ipairs {
+    {"int (int)", "int (unsigned)"}, {"int (int)", "int (int, int)"},
+    {"int (int)", "long (int)"}, {"int (char *)", "int (const char *)"},
+    {"int (int)", "int (int, ...)"}, {"int (void)", "int ()"},
+    {"struct {int a;}", "struct {int b;}"}, {"int[3]", "int[4]"},
+    {"struct {int a:3;}", "struct {int a:4;}"},
+    {"struct {char a; int b;}",
+     "struct __attribute__((packed)) {char a; int b;}"},
+    {"enum debug_one {DEBUG_A, DEBUG_B}", "enum debug_one *"},
+    {"struct debug_s {enum {DEBUG_C = 1} e;}",
+     "struct debug_s2 {enum {DEBUG_D = 1} e;}"},
+  } do
+    assert.is_false(pcall(compare, plugin.typeof(row[1]),
+                          plugin.typeof(row[2]), "", {}))
+  end
+end)
+
+-- ---- layout ----
+
+local randomtype = require "spec.randomtype"
+
+-- Names of members that offsetof takes, in order.
+local function names(record, list)
+  for _, member in ipairs(record.members) do
+    if member.name and not member.bits then
+      list[#list + 1] = member.name
+    elseif not member.name and member.type.members then
+      names(member.type, list)
+    end
+  end
+  return list
+end
+
+-- Random records, each with a variable and a table that the compiler fills
+-- with its size and offsets. Long double complex has no name of its own in
+-- what clang says.
+local function random_library(seed, cc, flags)
+  local types = randomtype.new {seed = seed, layout = true}
+  local records, text = {}, {}
+  for i = 1, 150 do
+    local record = types:define()
+    local c = types:declare(record)
+    local row = {("sizeof(%s)"):format(c)}
+    for _, name in ipairs(names(record, {})) do
+      row[#row + 1] = ("__builtin_offsetof(%s, %s)"):format(c, name)
+    end
+    records[i] = {c = c, names = names(record, {}),
+                  text = types.out[#types.out]}
+    text[i] = ("%s *variable%d; const unsigned long offsets%d[] = {%s};")
+      :format(c, i, i, table.concat(row, ", "))
+  end
+  text = types.prelude .. table.concat(types.out, "\n") .. "\n"
+         .. table.concat(text, "\n")
+  if cc == "clang" then
+    text = text:gsub("long double _Complex", "long double")
+  end
+  return build(text, {cc = cc, flags = flags}), records
+end
+
+describe("structs of debug info are laid out as by the compiler:", function()
+  for _, row in ipairs {
+    {1, "gcc", "-g"}, {2, "gcc", "-gdwarf-2"}, {3, "gcc", "-gdwarf-4"},
+    {4, "clang", "-g"}, {5, "clang", "-gdwarf-4"},
+    {tonumber(os.getenv "SEED") or os.time(), "gcc", "-g"},
+  } do
+    local seed, cc, flags = table.unpack(row)
+    local title = ("random ones, seed %d, %s %s #slow"):format(seed, cc, flags)
+    it(title, function()
+      if not has(cc) then
+        return pending("there is no " .. cc)
+      end
+      local path, records = random_library(seed, cc, flags)
+      local p = open(path)
+      local refused = 0
+      for i, record in ipairs(records) do
+        local symbol = p:lookup("variable" .. i)
+        if symbol.declaration then
+          local offsets = p:lookup("offsets" .. i):as()
+          assert.equal(offsets[0], p:sizeof(record.c), record.text)
+          for n, name in ipairs(record.names) do
+            assert.equal(offsets[n], (p:offsetof(record.c, name)),
+                         name .. " of " .. record.text)
+          end
+        else                      -- it said so: nothing is guessed
+          refused = refused + 1
+        end
+      end
+      assert.is_true(refused <= 3, refused .. " were refused")
+    end)
+  end
+
+  -- An assembler's text of DWARF can be made to say what no compiler does.
+  local function altered(text, pattern, with)
+    local where = folder()
+    helper.write(where .. "/a.c", text)
+    sh("cd %s && gcc -g -dA -S -fPIC a.c", where)
+    local assembly, count = helper.read(where .. "/a.s"):gsub(pattern, with, 1)
+    assert.equal(1, count)
+    helper.write(where .. "/a.s", assembly)
+    sh("cd %s && gcc -shared -o liba.so a.s", where)
+    return open(where .. "/liba.so")
+  end
+
+  it("or refused: a struct that is too small", function()
+    local p = altered("struct { char a; int b; } v; int w;",
+                      "0x8(\t[^\n]*DW_AT_byte_size)", "0x7%1")
+    local ok, message = pcall(function() return p.C.v end)
+    assert.is_false(ok)
+    assert.matches("a struct of 7 bytes whose members C cannot place", message)
+    assert.equal(0, p.C.w)
+  end)
+
+  it("or refused: an int of eight bytes, a short of four", function()
+    local p = altered("int v; short w;", "0x4(\t[^\n]*DW_AT_byte_size)",
+                      "0x8%1")
+    assert.equal(8, p:reflect(p:typeof "long").size)
+    assert.matches("'v' has 4 bytes, but is declared as 'long' of 8 bytes",
+                   select(2, pcall(function() return p.C.v end)))
+    p = altered("_Bool v;", "0x1(\t[^\n]*DW_AT_byte_size)", "0x3%1")
+    assert.matches("a type '_Bool' of 3 bytes that C does not have here",
+                   select(2, pcall(function() return p.C.v end)))
+  end)
+end)
+
+-- ---- what debug info does not know ----
+
+local function reason(p, name)
+  local symbol = assert(p:lookup(name))
+  assert.is_nil(symbol.declaration)
+  local ok, message = pcall(symbol.as, symbol)
+  assert.is_false(ok)
+  local also, other = pcall(function() return p.C[name] end)
+  assert.is_false(also)
+  assert.is_truthy(other:find(message:match "; (.*)", 1, true))
+  return message
+end
+
+describe("what debug info does not know is said:", function()
+  it("functions without a prototype", function()
+    local p = open(build [[
+      int old(a, b) int a; char b; { return a + b; }
+      int none() { return 1; }
+      int real(void) { return 2; }
+    ]])
+    assert.matches("'old' was compiled without a prototype", reason(p, "old"))
+    assert.matches("without a prototype", reason(p, "none"))
+    assert.equal("int real(void)", p:lookup("real").declaration)
+  end)
+
+  it("gcc -g1", function()
+    local p = open(build("int f(int x) { return x; } int v;",
+                         {flags = "-g1"}))
+    assert.matches("sample.c, which was compiled without types.*%-g1",
+                   reason(p, "f"))
+    reason(p, "v")
+  end)
+
+  it("clang -g1", function()
+    if not has "clang" then
+      return pending "there is no clang"
+    end
+    local p = open(build("int f(int x) { return x; }",
+                         {cc = "clang", flags = "-g1"}))
+    assert.matches("without types", reason(p, "f"))
+  end)
+
+  it("assembler, unless C code declares it", function()
+    local where = folder()
+    helper.write(where .. "/a.s", [[
+      .globl lonely
+      .type lonely, @function
+      lonely: mov $7, %eax
+              ret
+      .globl called, alias
+      .type called, @function
+      .type alias, @function
+      called:
+      alias:  mov $8, %eax
+              ret
+    ]])
+    helper.write(where .. "/b.c",
+                 "int called(long); int use(void) { return called(1); }")
+    sh("cd %s && gcc -g -O2 -fPIC -shared -o liba.so a.s b.c", where)
+    local p = open(where .. "/liba.so")
+    assert.matches("a%.s, which is written in assembler", reason(p, "lonely"))
+    assert.equal("int called(long)", p:lookup("called").declaration)
+    assert.equal("int alias(long)", p:lookup("alias").declaration)
+    assert.equal(8, p.C.alias(1))
+  end)
+
+  it("C++, by its name", function()
+    if not has "g++" then
+      return pending "there is no g++"
+    end
+    local where = folder()
+    helper.write(where .. "/a.cpp", 'extern "C" int f(int x) { return x; }')
+    sh("cd %s && g++ -g -fPIC -shared -o liba.so a.cpp", where)
+    assert.matches("a%.cpp, which is written in C%+%+",
+                   reason(open(where .. "/liba.so"), "f"))
+  end)
+
+  it("the choice of an IFUNC that does not tell", function()
+    local p = open(build [[
+      static int one(int x) { return x + 1; }
+      static void *silent(void) { return one; }
+      static int (*telling(void))(int) { return one; }
+      int hidden(int) __attribute__((ifunc("silent")));
+      int told(int) __attribute__((ifunc("telling")));
+    ]])
+    assert.matches("chosen at load time", reason(p, "hidden"))
+    assert.equal("int told(int)", p:lookup("told").declaration)
+    assert.equal(4, p.C.told(3))
+  end)
+
+  it("a .dwo file that is gone", function()
+    local path = build("int f(int x) { return x; }",
+                       {flags = "-g -gsplit-dwarf"})
+    sh("rm %s/*.dwo", path:match "^(.*)/")
+    assert.matches("%.dwo, which is not there", reason(open(path), "f"))
+  end)
+
+  it("names that are none in C", function()
+    local path = build "struct evil_tag { int x; } v; int f(int x) {return x;}"
+    local bytes = helper.read(path)
+    helper.write(path, (bytes:gsub("evil_tag", "evil;int")))
+    local p = open(path)
+    assert.matches("'evil;int', which is none in C", reason(p, "v"))
+    assert.equal("int f(int)", p:lookup("f").declaration)
+  end)
+end)
+
+-- ---- open ----
+
+describe("open with debuginfo", function()
+  it("gives nil for a file without, and says where it was looked for",
+    function()
+      local path = build("int f(int x) { return x; }",
+                         {flags = "-s", link = "-Wl,--build-id"})
+      local id = buildid(path)
+      local p, message = plugin.open(path, {debuginfo = "/nowhere"})
+      assert.is_nil(p)
+      assert.matches("libsample%.so: has no debug info, nor is there any in:",
+                     message)
+      for _, place in ipairs {"/nowhere", "/usr/lib/debug"} do
+        assert.is_truthy(message:find(("%s/.build-id/%s/%s.debug"):format(
+          place, id:sub(1, 2), id:sub(3)), 1, true))
+      end
+    end)
+
+  it("takes no debug file of another build", function()
+    local text = "int f(int x) { return x; }"
+    local path = take_out(build(text, {link = "-Wl,--build-id"}),
+                          "sample.debug", true)
+    local other = build("int g(long x) { return x; }",
+                        {link = "-Wl,--build-id"})
+    sh("cp %s %s/sample.debug", other, path:match "^(.*)/")
+    local p, message = plugin.open(path, {debuginfo = true})
+    assert.is_nil(p)
+    assert.matches("sample%.debug: is of another build", message)
+  end)
+
+  it("takes none whose checksum is another one", function()
+    local text = "int f(int x) { return x; }"
+    local path = take_out(build(text, {link = "-Wl,--build-id=none"}),
+                          "sample.debug", true)
+    sh("printf x >>%s/sample.debug", path:match "^(.*)/")
+    local p, message = plugin.open(path, {debuginfo = true})
+    assert.is_nil(p)
+    assert.matches("sample%.debug: is of another build", message)
+  end)
+
+  it("says that dwz's file is gone", function()
+    if not has "dwz" then
+      return pending "there is no dwz"
+    end
+    local path = forms[21][2](library_of "zlib.h")
+    sh("rm %s/common.dwz", path:match "^(.*)/")
+    local p, message = plugin.open(path, {debuginfo = true})
+    assert.is_nil(p)
+    assert.matches("dwz made, which is not there; tried:\n.*/common%.dwz",
+                   message)
+  end)
+
+  it("says that libdw is not installed", function()
+    local path = build "int f(int x) { return x; }"
+    local where = folder()
+    helper.write(where .. "/libdw.so.1", "")
+    local ran = helper.script([[
+      local plugin = require "cplugin"
+      print(plugin.open(..., {debuginfo = true}))
+      print(plugin.open(...):lookup "f")
+    ]], {args = {path}, env = {LD_LIBRARY_PATH = where}})
+    assert.matches("^nil\t.*libdw.*not installed.*apt%-get install libdw1\n"
+                   .. "symbol 'f'", ran.out)
+  end)
+
+  it("checks the option", function()
+    assert.has_error(function() plugin.open("z", {debuginfo = 1}) end,
+      "option 'debuginfo' must be true, false or the name of a folder with "
+      .. "debug files, got a number")
+    assert.has_error(function() plugin.open(nil, {debuginfo = true}) end)
+    assert.is_truthy(plugin.open("z", {debuginfo = false}))
+  end)
+
+  it("adds to a plugin that is open already", function()
+    local path = build "int f(int x) { return x + 1; }"
+    local p = assert(plugin.open(path))
+    assert.is_nil(p:lookup("f").declaration)
+    assert.equal(p, open(path))
+    assert.equal("int f(int)", p:lookup("f").declaration)
+    assert.equal(p, open(path))
+    assert.equal(8, p.C.f(7))
+  end)
+
+  it("never asks the network", function()
+    local shim = assert(helper.compile([[
+      #define _GNU_SOURCE
+      #include <dlfcn.h>
+      #include <stdio.h>
+      #include <stdlib.h>
+      #include <sys/socket.h>
+      int socket(int family, int type, int protocol) {
+        fprintf(stderr, "SOCKET\n");
+        exit(3);
+      }
+    ]], {flags = "-ldl"}))
+    local path = build("int f(int x) { return x; }",
+                       {flags = "-s", link = "-Wl,--build-id"})
+    local ran = helper.script([[
+      local plugin = require "cplugin"
+      print((plugin.open(..., {debuginfo = true})))
+      local C = plugin.C
+      plugin.cdef "int socket(int, int, int);"
+      io.stdout:flush()
+      C.socket(2, 1, 0)
+    ]], {args = {path}, env = {
+      DEBUGINFOD_URLS = "http://127.0.0.1:9", DEBUGINFOD_PROGRESS = "1",
+      LD_PRELOAD = (os.getenv "LD_PRELOAD" or "") .. " " .. shim}})
+    assert.equal("nil\n", ran.out)
+    assert.equal("SOCKET\n", ran.err)         -- the script's own, at the end
+    assert.equal(3, ran.code)
+  end)
+end)
+
+-- ---- use ----
+
+describe("a plugin with debug info", function()
+  it("types symbols, p.C and types without a declaration", function()
+    local p = open(build [[
+      #include <stddef.h>
+      typedef struct point { int x, y; } point;
+      enum colour { RED, GREEN = 5 };
+      point origin = {3, 4};
+      const char *const names[] = {"a", "b"};
+      enum colour next(enum colour c) { return c == RED ? GREEN : RED; }
+      long sum(const point *p, size_t n) {
+        long s = 0;
+        while (n-- > 0) s += p[n].x + p[n].y;
+        return s;
+      }
+      int apply(int (*f)(int, void *), int x) { return f(x, NULL); }
+      __thread int counter = 9;
+    ]])
+    assert.equal("long sum(const struct point *, unsigned long)",
+                 p:lookup("sum").declaration)
+    assert.equal(7, p:lookup("sum"):as()({x = 3, y = 4}, 1))
+    assert.equal(10, p.C.sum(p:new("point[2]", {{1, 2}, {3, 4}}), 2))
+    assert.equal(4, p.C.origin.y)
+    assert.equal("b", plugin.string(p.C.names[1]))
+    assert.equal(5, p.C.next "RED")
+    assert.equal(0, p.C.next(p.C.GREEN))
+    assert.equal(14, p.C.apply(function(x) return 2 * x end, 7))
+    assert.equal(9, p.C.counter)
+    p.C.counter = 11
+    assert.equal(11, p:lookup("counter"):as()[0])
+    local parameters = p:reflect("typeof(sum)").parameters
+    assert.equal(2, #parameters)
+  end)
+
+  it("keeps to what the script has declared", function()
+    local path = build "int f(unsigned x) { return x > 5; }"
+    local p = assert(plugin.open(path, {debuginfo = true,
+                                        cdef = "int f(int x);"}))
+    assert.equal("int f(int)", p:lookup("f").declaration)
+  end)
+
+  it("takes structs of one name from two files", function()
+    local where = folder()
+    helper.write(where .. "/a.c", [[
+      struct state { int a; }; struct state sa = {5};
+      int get_a(struct state *s) { return s->a; }]])
+    helper.write(where .. "/b.c", [[
+      struct state { long a, b; }; struct state sb = {6, 7};
+      long get_b(struct state *s) { return s->b; }]])
+    sh("cd %s && gcc -g -fPIC -shared -o liba.so a.c b.c", where)
+    local p = open(where .. "/liba.so")
+    assert.equal(5, p.C.get_a(p.C.sa))
+    assert.equal(7, p.C.get_b(p.C.sb))
+    assert.equal(5, p.C.sa.a)
+    assert.equal(4, p:sizeof "struct state")
+    assert.is_false(pcall(function() p.C.get_b(p.C.sa) end))
+    assert.equal(16, #plugin.string(p.C.sb, 16))
+    assert.equal(7, p:lookup("get_b"):as()(p.C.sb))
+  end)
+
+  it("has a struct of its own where the script declares another one",
+    function()
+      local path = build [[
+        struct point { int x, y; } origin = {1, 2};
+        int get(struct point *p) { return p->y; }]]
+      local p = assert(plugin.open(path, {debuginfo = true,
+        cdef = "struct point { double x, y; };"}))
+      assert.equal(2, p.C.get(p.C.origin))
+      assert.equal(16, p:sizeof "struct point")
+      assert.is_false(pcall(p.C.get, p:new "struct point"))
+    end)
+
+  it("completes what the script has only named", function()
+    local path = build [[
+      struct state { int n; } s = {4};
+      struct state *get(void) { return &s; }]]
+    local p = assert(plugin.open(path, {debuginfo = true,
+      cdef = "struct state; struct state *get(void);"}))
+    assert.equal(4, p.C.s.n)
+    assert.equal(4, p.C.get().n)
+  end)
+
+  it("goes by the version", function()
+    local where = folder()
+    helper.write(where .. "/a.c", [[
+      int old_thing(int x) { return x; }
+      long new_thing(long x, long y) { return x + y; }
+      __asm__(".symver old_thing,thing@V1");
+      __asm__(".symver new_thing,thing@@V2");]])
+    helper.write(where .. "/map", "V1 { global: thing; };\nV2 { } V1;\n")
+    sh("cd %s && gcc -g -fPIC -shared -Wl,--version-script=map "
+       .. "-o liba.so a.c", where)
+    local p = open(where .. "/liba.so")
+    assert.equal("int thing(int)", p:lookup("thing", nil, "V1").declaration)
+    assert.equal("long thing(long, long)", p:lookup("thing").declaration)
+    assert.equal(3, p:lookup("thing"):as()(1, 2))
+    assert.equal(6, p:lookup("thing", nil, "V1"):as()(6))
+    assert.equal("int thing(int)", p:lookup("thing", nil, "V1").declaration)
+  end)
+
+  it("matches functions in two pieces and second names", function()
+    local p = open(build([[
+      void abort(void);
+      int hot(int x) { if (__builtin_expect(x == 77, 0)) abort(); return x; }
+      int second(int) __attribute__((alias("hot")));
+      extern __typeof(second) third __attribute__((alias("hot")));
+      int data = 3; extern int other __attribute__((alias("data")));
+    ]], {flags = "-g -O2 -freorder-blocks-and-partition"}))
+    for _, name in ipairs {"hot", "second", "third"} do
+      assert.equal(("int %s(int)"):format(name), p:lookup(name).declaration)
+      assert.equal(5, p.C[name](5))
+    end
+    assert.equal("int other", p:lookup("other").declaration)
+  end)
+
+  it("keeps types and functions after the plugin is gone", function()
+    local object
+    do
+      local p = open(build [[
+        struct pair { int a, b; };
+        struct pair make(int a, int b) { return (struct pair) {a, b}; }]])
+      object = p.C.make(1, 2)
+    end
+    collectgarbage()
+    collectgarbage()
+    assert.equal(2, object.b)
+  end)
+end)
+
+-- ---- damaged files ----
+
+it("damaged debug info is an error or an answer, never a crash #slow",
+  function()
+    local path = build([[
+      typedef struct node { struct node *next; union { int i; float f; } u;
+        unsigned bits : 3, more : 7; char name[]; } node;
+      enum kind { A, B = 100 };
+      node *first(const node *n, enum kind k) { return 0; }
+      int table[3][4]; int (*handler)(node *, ...);
+      long use(int (*f)(double), struct other *o) { return 1; }
+    ]], {flags = "-g -O1"})
+    local ran = helper.script([[
+      local plugin = require "cplugin"
+      local path, count, seed = arg[1], tonumber(arg[2]), tonumber(arg[3])
+      math.randomseed(seed)
+      local file = io.open(path, "rb")
+      local data = file:read "a"
+      file:close()
+      local parts = {}
+      for line in io.popen("readelf -SW " .. path):lines() do
+        local offset, size =
+          line:match "%] %.debug_%w+%s+%S+%s+%x+ (%x+) (%x+)"
+        if offset then
+          parts[#parts + 1] = {tonumber(offset, 16), tonumber(size, 16)}
+        end
+      end
+      local good, bad = 0, 0
+      for i = 1, count do
+        local bytes = data
+        for _ = 1, math.random(1, 5) do
+          local part = parts[math.random(#parts)]
+          local at = part[1] + math.random(part[2])
+          bytes = bytes:sub(1, at - 1) .. string.char(math.random(0, 255))
+                  .. bytes:sub(at + 1)
+        end
+        local copy = ("%s.%d"):format(path, i)
+        local out = io.open(copy, "wb")
+        out:write(bytes)
+        out:close()
+        local p = plugin.open(copy, {debuginfo = true})
+        for symbol in p and p:symbols() or function() end do
+          if symbol.declaration then
+            good = good + 1
+          else
+            bad = bad + 1
+          end
+        end
+        os.remove(copy)
+        p = p and p:close()
+      end
+      print(good > 0, bad > 0)
+    ]], {args = {path, "400", tostring(os.getenv "SEED" or os.time())}})
+    assert.equal("true\ttrue\n", ran.out, ran.err)
+  end)
+
+-- ---- libc ----
+
+local function libc_with_debuginfo()
+  return plugin.open("libc.so.6", {debuginfo = true})
+end
+
+describe("libc #slow", function()
+  it("tells declarations of nearly all that it exports", function()
+    local p, why = libc_with_debuginfo()
+    if not p then
+      return pending(why:match "^[^\n]*")
+    end
+    local known, functions, variables, all = 0, 0, 0, 0
+    for symbol in p:symbols() do
+      if symbol.kind ~= "other" then
+        all = all + 1
+        if symbol.declaration then
+          known = known + 1
+          if symbol.kind == "function" or symbol.kind == "ifunc" then
+            functions = functions + 1
+          else
+            variables = variables + 1
+          end
+        end
+      end
+    end
+    assert.is_true(known >= all * 0.94, ("%d of %d: %d functions, %d variables")
+      :format(known, all, functions, variables))
+    assert.is_true(functions > 2600)
+  end)
+
+  it("is called without a declaration", function()
+    local p, why = libc_with_debuginfo()
+    if not p then
+      return pending(why:match "^[^\n]*")
+    end
+    local C = p.C
+    assert.equal(5, C.strlen "hello")
+    assert.equal(7, C.abs(-7))
+    assert.equal(42, C.atoi "42")
+    assert.equal(255, C.strtol("ff", nil, 16))
+    assert.equal(65, C.toupper(97))
+    assert.equal(1, C.isdigit(48) ~= 0 and 1 or 0)
+    assert.is_true(C.strcmp("a", "b") < 0)
+    assert.equal("lo", plugin.string(C.strstr("hello", "lo")))
+    assert.equal("o", plugin.string(C.strchr("hello", 111)))
+    assert.equal(2.5, C.strtod("2.5", nil))
+    assert.equal(os.getenv "HOME", plugin.string(C.getenv "HOME"))
+    assert.equal(3, C.div(10, 3).quot)
+    assert.equal(1, C.ldiv(10, 3).rem)
+    local buffer = p:new "char[32]"
+    assert.equal(5, C.snprintf(buffer, 32, "%ld-%s", 12, "ab"))
+    assert.equal("12-ab", plugin.string(buffer))
+    C.memset(buffer, 120, 3)
+    assert.equal("xxxab", plugin.string(buffer))
+    C.memcpy(buffer, "hey", 4)
+    assert.equal("hey", plugin.string(buffer))
+    local numbers = p:new("int[4]", {30, 10, 40, 20})
+    C.qsort(numbers, 4, 4, function(a, b)
+      return plugin.cast("const int *", a)[0]
+             - plugin.cast("const int *", b)[0]
+    end)
+    assert.equal("10 20 30 40", table.concat(plugin.totable(numbers), " "))
+    local timegm = C.timegm                   -- and with it its types
+    local tm = p:new("struct tm", {tm_year = 70, tm_mday = 2})
+    assert.equal(86400, timegm(tm))
+    assert.equal(2, C.gmtime(p:new("time_t[1]", {86400})).tm_mday)
+    local file = C.fopen("/dev/null", "r")
+    assert.equal(-1, C.fgetc(file))
+    assert.equal(0, C.fclose(file))
+    assert.equal(tonumber(io.open("/proc/self/stat"):read "n"), C.getpid())
+    assert.is_truthy(C.stdout)
+    assert.equal(0x7f000001, C.inet_network "127.0.0.1")
+    assert.equal("No such file or directory", plugin.string(C.strerror(2)))
+  end)
+
+  it("is read faster than by pfunct #exact", function()
+    local p, why = libc_with_debuginfo()
+    if not p then
+      return pending(why:match "^[^\n]*")
+    elseif not has "pfunct" then
+      return pending "there is no pfunct"
+    elseif helper.build ~= "build" then
+      return pending "this is not the build that users have"
+    end
+    local ours = helper.script [[
+      local plugin = require "cplugin"
+      local start = os.clock()
+      local p = plugin.open("libc.so.6", {debuginfo = true})
+      for symbol in p:symbols() do
+        local _ = symbol.declaration
+      end
+      print(os.clock() - start)
+    ]]
+    local theirs = helper.tool("bash -c " .. quote(
+      "TIMEFORMAT='%U %S'; time pfunct --prototypes "
+      .. plugin.search "libc.so.6" .. " >/dev/null"))
+    local user, system = theirs.err:match "([%d.]+) ([%d.]+)%s*$"
+    assert.is_true(tonumber(ours.out) < user + system,
+      ("%s s, pfunct %s s"):format(ours.out, user + system))
+  end)
+end)

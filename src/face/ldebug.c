@@ -1,0 +1,188 @@
+/*
+** ldebug.c - see ldebug.h.
+**
+**   plugin -user value-> Debug -> DebugInfo (C text) -> the plugin's scope
+**
+** Types of debug info go into the plugin's scope. Where that has others of
+** the same names (two files of a library may each have a `struct state`, or
+** the script has its own), they go into a scope of their own, and only the
+** symbol is declared in the plugin's.
+*/
+#include "face/ldebug.h"
+
+#include <string.h>
+
+#include "decl/decl.h"
+#include "face/lplugin.h"
+#include "object/debuginfo.h"
+
+#define DEBUG "cplugin.debuginfo"
+
+static const char source[] = "debug info";      /* Place.file of its text */
+
+/* User value 1: "name@version" -> Decl, and the scope's token -> true. */
+typedef struct Debug {
+  DebugInfo *info;
+} Debug;
+
+bool push_debug(lua_State *L, const char *path, const char *folders) {
+  Error error;
+  Debug *debug = lua_newuserdatauv(L, sizeof *debug, 1);
+  debug->info = NULL;
+  luaL_setmetatable(L, DEBUG);
+  lua_newtable(L);
+  lua_setiuservalue(L, -2, 1);
+  debug->info = debuginfo_open(path, folders, &error);
+  if (debug->info != NULL)
+    return true;
+  lua_pop(L, 1);
+  lua_pushstring(L, error.message);
+  return false;
+}
+
+void set_debug(lua_State *L, int index) {
+  bool has = lua_getiuservalue(L, -1, PLUGIN_DEBUG) != LUA_TNIL;
+  lua_pop(L, 1);
+  if (has)
+    return;
+  lua_pushvalue(L, index);
+  lua_setiuservalue(L, -2, PLUGIN_DEBUG);
+}
+
+/* Pushes the plugin's debug info; NULL, with nil pushed: it has none. */
+static Debug *push_own(lua_State *L, const Plugin *plugin) {
+  state_object(L, plugin->state, plugin);
+  lua_getiuservalue(L, -1, PLUGIN_DEBUG);
+  lua_remove(L, -2);
+  return lua_touserdata(L, -1);
+}
+
+/* ---- declaring ---- */
+
+/*
+** Declares the symbol and what it needs, all of it. Nothing of Lua runs
+** between the text and its end, as that could ask for another one.
+*/
+static bool declare_in(lua_State *L, const Plugin *plugin, DebugInfo *info,
+                       Scope *scope, const ElfSymbol *symbol, bool whole,
+                       bool *known, Error *error) {
+  bool clash;
+  const ElfFile *elf = library_elf(plugin_library(L, plugin));
+  DeclText text = {.name = source};
+  text.text = debuginfo_text(info, elf, symbol, whole, &text.length, &clash,
+                             error);
+  *known = text.text != NULL;
+  if (!*known)
+    return false;
+  if (clash && !whole)
+    return error_set(error, 0, "its types are declared otherwise");
+  if (!decl_checked(scope, &text, debuginfo_check, info, error))
+    return false;
+  return whole || debuginfo_declared(info) ||
+         error_set(error, 0, "not enough memory");
+}
+
+static const Decl *find(const Scope *scope, const char *name) {
+  return scope_find_here(scope, NAMES, name, strlen(name));
+}
+
+/*
+** In a scope of its own, which the debug info's table keeps. Under a name
+** with the version, since other versions may have other types.
+*/
+static const Decl *declare_apart(lua_State *L, Plugin *plugin, Debug *debug,
+                                 const ElfSymbol *symbol, Error *error) {
+  bool known;
+  State *s = plugin->state;
+  lua_getiuservalue(L, -1, 1);
+  Scope *scope = state_scope_new(L, s, s->global);
+  if (!declare_in(L, plugin, debug->info, scope, symbol, true, &known,
+                  error)) {
+    lua_pop(L, 2);
+    return NULL;
+  }
+  lua_pushboolean(L, 1);
+  lua_rawset(L, -3);
+  const Decl *decl = find(scope, symbol->name);
+  lua_pushfstring(L, "%s@%s", symbol->name,
+                  symbol->version == NULL ? "" : symbol->version);
+  lua_pushlightuserdata(L, (void *)(uintptr_t)decl);
+  lua_rawset(L, -3);
+  lua_pop(L, 1);
+  return decl;
+}
+
+/* The declaration that declare_apart made before, or NULL. */
+static const Decl *known_apart(lua_State *L, const ElfSymbol *symbol) {
+  lua_getiuservalue(L, -1, 1);
+  lua_pushfstring(L, "%s@%s", symbol->name,
+                  symbol->version == NULL ? "" : symbol->version);
+  lua_rawget(L, -2);
+  const Decl *decl = lua_touserdata(L, -1);
+  lua_pop(L, 2);
+  return decl;
+}
+
+/* The name as what it is in another scope: "$ name;" */
+static const Decl *import(lua_State *L, Plugin *plugin, const Decl *decl,
+                          Error *error) {
+  DeclText text = {.name = source, .arguments = &decl->type,
+                   .narguments = 1};
+  text.text = lua_pushfstring(L, "extern $ %s;", decl->name);
+  text.length = strlen(text.text);
+  state_scope_uses(L, plugin->state, plugin->scope, decl->type->scope);
+  bool done = decl_block(plugin->scope, &text, error);
+  lua_pop(L, 1);
+  return done ? find(plugin->scope, decl->name) : decl;
+}
+
+static const Decl *declare(lua_State *L, Plugin *plugin, Debug *debug,
+                           const ElfSymbol *symbol, Error *error) {
+  bool known = true;
+  const Decl *decl = known_apart(L, symbol);
+  if (decl != NULL)
+    return decl;
+  if (symbol->isdefault &&
+      declare_in(L, plugin, debug->info, plugin->scope, symbol, false, &known,
+                 error))
+    return find(plugin->scope, symbol->name);
+  if (!known)
+    return NULL;
+  decl = declare_apart(L, plugin, debug, symbol, error);
+  if (decl == NULL || !symbol->isdefault)
+    return decl;
+  return import(L, plugin, decl, error);
+}
+
+const Decl *debug_declared(lua_State *L, Plugin *plugin,
+                           const ElfSymbol *symbol, Error *error) {
+  error->message[0] = '\0';
+  Debug *debug = push_own(L, plugin);
+  const Decl *decl = NULL;
+  if (debug != NULL && symbol->name != NULL) {
+    decl = declare(L, plugin, debug, symbol, error);
+    const Env env = {plugin->state, plugin->scope, 0, plugin};
+    names_refresh(L, &env);
+  }
+  lua_pop(L, 1);
+  return decl;
+}
+
+bool debug_has_declared(const Decl *decl) {
+  return decl->place.file != NULL && strcmp(decl->place.file, source) == 0;
+}
+
+/* ---- set-up ---- */
+
+static int debug_gc(lua_State *L) {
+  Debug *debug = luaL_checkudata(L, 1, DEBUG);
+  debuginfo_close(debug->info);
+  debug->info = NULL;
+  return 0;
+}
+
+void debug_setup(lua_State *L, State *s) {
+  luaL_newmetatable(L, DEBUG);
+  set_closure(L, s, "__gc", debug_gc);
+  lua_pop(L, 1);
+}

@@ -1,0 +1,33 @@
+/*
+** ldebug.h - declarations from debug info, in the scope of a plugin that was
+** opened with them.
+*/
+#ifndef CPLUGIN_LDEBUG_H
+#define CPLUGIN_LDEBUG_H
+
+#include "face/ltype.h"
+
+/*
+** Pushes the debug info of the file at `path`, which set_debug then gives to
+** a plugin. `folders` are looked in, too; or NULL. False, with a message
+** pushed instead: there is none.
+*/
+bool push_debug(lua_State *L, const char *path, const char *folders);
+
+/* Gives what is at `index` to the plugin on the top, if that has none yet. */
+void set_debug(lua_State *L, int index);
+
+/*
+** What debug info says of a symbol that nobody has declared: it is declared
+** now, with the types that it needs. NULL with an error, which is "" where
+** the plugin was opened without debug info. Lives as long as the plugin.
+*/
+const Decl *debug_declared(lua_State *L, Plugin *plugin,
+                           const ElfSymbol *symbol, Error *error);
+
+/* Is it debug info that has declared it? */
+bool debug_has_declared(const Decl *decl);
+
+void debug_setup(lua_State *L, State *s);
+
+#endif

@@ -1,0 +1,275 @@
+/* debuginfo.c - see debuginfo.h. */
+#define _GNU_SOURCE
+#include "object/debuginfo.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "object/debugcheck.h"
+#include "object/debugfile.h"
+#include "object/debugtext.h"
+#include "object/dwarfindex.h"
+#include "object/dwarftype.h"
+#include "object/elfimage.h"
+
+enum { ELF_C_READ = 1, DWARF_C_READ = 0 };
+
+typedef struct OpenDwarf {
+  int fd;                         /* -1: not open */
+  Elf *elf;
+  Dwarf *dwarf;
+} OpenDwarf;
+
+struct DebugInfo {
+  const LibDw *dw;
+  DebugFile file;
+  OpenDwarf main, common;         /* dwz's file is the second */
+  DwarfIndex index;
+  DwarfReader reader;
+  bool broken;                    /* libdw ran out of memory midway */
+  DebugType *type;                /* of the symbol of the text */
+  const char *name;
+  DebugText text;                 /* the last one */
+  DebugPieces known;              /* pieces that the scope has */
+  Arena names;                    /* of `known` */
+};
+
+/* ---------------------------------------------------------------------
+** libdw ends the process when it runs out of memory, unless it is told a
+** function that does not return.
+*/
+
+static _Thread_local jmp_buf *escape;
+
+static void out_of_memory(void) {
+  longjmp(*escape, 1);
+}
+
+typedef bool Step(DebugInfo *info, void *data, Error *error);
+
+/* Runs a step that calls libdw. */
+static bool guarded(DebugInfo *info, Step *step, void *data, Error *error) {
+  jmp_buf here;
+  jmp_buf *outer = escape;
+  if (info->broken)
+    return error_set(error, 0, "%s: its debug info cannot be read any more: "
+                     "memory ran out", image_shown(info->file.path));
+  escape = &here;
+  bool done = setjmp(here) == 0 ? step(info, data, error)
+                                : !(info->broken = true);
+  escape = outer;
+  if (info->broken)
+    error_set(error, 0, "not enough memory for debug info");
+  return done;
+}
+
+/* ---------------------------------------------------------------------
+** Opening and closing.
+*/
+
+/* Read, not mapped: a file that shrinks meanwhile must not be a SIGBUS. */
+static bool open_dwarf(DebugInfo *info, OpenDwarf *open_, const char *path,
+                       Error *error) {
+  open_->fd = open(path, O_RDONLY | O_CLOEXEC);
+  if (open_->fd < 0)
+    return error_set(error, 0, "%s: cannot be read: %s", image_shown(path),
+                     strerror(errno));
+  open_->elf = info->dw->elf_begin(open_->fd, ELF_C_READ, NULL);
+  if (open_->elf != NULL)
+    open_->dwarf = info->dw->dwarf_begin_elf(open_->elf, DWARF_C_READ, NULL);
+  if (open_->dwarf == NULL)
+    return error_set(error, 0, "%s: its debug info cannot be read: it is "
+                     "damaged", image_shown(path));
+  info->dw->dwarf_new_oom_handler(open_->dwarf, out_of_memory);
+  return true;
+}
+
+static void close_dwarf(DebugInfo *info, OpenDwarf *open_) {
+  if (open_->dwarf != NULL && !info->broken)
+    info->dw->dwarf_end(open_->dwarf);
+  if (open_->elf != NULL && !info->broken)
+    info->dw->elf_end(open_->elf);
+  if (open_->fd >= 0)
+    close(open_->fd);
+}
+
+static bool read_dwarf(DebugInfo *info, void *data, Error *error) {
+  (void)data;
+  if (!open_dwarf(info, &info->main, info->file.path, error))
+    return false;
+  if (info->file.common != NULL) {
+    if (!open_dwarf(info, &info->common, info->file.common, error))
+      return false;
+    info->dw->dwarf_setalt(info->main.dwarf, info->common.dwarf);
+  }
+  return dwarfindex_make(&info->index, info->dw, info->main.dwarf, error);
+}
+
+static bool read_file(DebugInfo *info, const char *path, const char *folders,
+                      Error *error) {
+  if (!debugfile_find(&info->file, path, folders, error))
+    return false;
+  info->dw = libdw_open(error);
+  if (info->dw == NULL)
+    return false;
+  dwarfreader_init(&info->reader, info->dw);
+  return guarded(info, read_dwarf, NULL, error);
+}
+
+DebugInfo *debuginfo_open(const char *path, const char *folders,
+                          Error *error) {
+  DebugInfo *info = calloc(1, sizeof *info);
+  if (info == NULL) {
+    error_set(error, 0, "not enough memory for debug info");
+    return NULL;
+  }
+  info->main.fd = info->common.fd = -1;
+  arena_init(&info->names, LIMIT_ARENA);
+  if (read_file(info, path, folders, error))
+    return info;
+  debuginfo_close(info);
+  return NULL;
+}
+
+void debuginfo_close(DebugInfo *info) {
+  if (info == NULL)
+    return;
+  close_dwarf(info, &info->main);
+  close_dwarf(info, &info->common);
+  dwarfindex_free(&info->index);
+  dwarfreader_free(&info->reader);
+  debugtext_free(&info->text);
+  debugpieces_free(&info->known);
+  arena_free(&info->names);
+  debugfile_free(&info->file);
+  free(info);
+}
+
+const char *debuginfo_path(const DebugInfo *info) {
+  return info->file.path;
+}
+
+/* ---------------------------------------------------------------------
+** A symbol's text.
+*/
+
+typedef struct Request {
+  const ElfFile *elf;             /* that exports the symbol */
+  const ElfSymbol *symbol;
+  bool whole;
+} Request;
+
+/* What C code declares of the function, under any of its names. */
+static bool find_declared(DebugInfo *info, const Request *request,
+                          DwarfDie *die) {
+  const ElfSymbol *symbol = request->symbol;
+  if (symbol->kind != SYMBOL_FUNCTION && symbol->kind != SYMBOL_IFUNC)
+    return false;
+  if (dwarfindex_declared(&info->index, symbol->name, die))
+    return true;
+  for (size_t i = 0; i < elf_count(request->elf); i++) {
+    const ElfSymbol *other = elf_symbol(request->elf, i);
+    if (other->value == symbol->value && other->kind == symbol->kind &&
+        dwarfindex_declared(&info->index, other->name, die))
+      return true;
+  }
+  return false;
+}
+
+/* The function that an IFUNC's resolver returns a pointer to. */
+static DebugType *resolved(DebugInfo *info, DebugType *type,
+                           const char *name, Error *error) {
+  DebugReader *reader = &info->reader.reader;
+  type = debug_bare(reader, type);
+  DebugType *result = type == NULL || type->kind != DEBUG_FUNCTION
+                          ? NULL : debug_bare(reader, type->target);
+  DebugType *function = result == NULL || result->kind != DEBUG_POINTER
+                            ? NULL : debug_bare(reader, result->target);
+  if (function != NULL && function->kind == DEBUG_FUNCTION)
+    return function;
+  error_set(error, 0, "'%.200s' is chosen at load time by a function that "
+            "does not say the type of what it chooses: give a declaration",
+            name);
+  return NULL;
+}
+
+static bool check_known(const DebugType *type, const char *name,
+                        Error *error) {
+  if (type->kind != DEBUG_FUNCTION || type->prototyped)
+    return true;
+  return error_set(error, 0, "'%.200s' was compiled without a prototype, as "
+                   "f() or in the style of K&R: debug info does not say what "
+                   "it takes; give a declaration", name);
+}
+
+/* The node of what the symbol is, read. */
+static DebugType *symbol_type(DebugInfo *info, const Request *request,
+                              Error *error) {
+  DwarfDie die;
+  const char *name = request->symbol->name;
+  bool placed = dwarfindex_find(&info->index, request->symbol, &die, error);
+  if (!placed && !find_declared(info, request, &die))
+    return NULL;
+  DebugType *type = dwarf_node(&info->reader, &die);
+  if (type == NULL || !debug_read(&info->reader.reader, type))
+    return NULL;
+  if (placed && request->symbol->kind == SYMBOL_IFUNC)
+    type = resolved(info, type, name, error);
+  return type != NULL && check_known(type, name, error) ? type : NULL;
+}
+
+static bool make_text(DebugInfo *info, void *data, Error *error) {
+  const Request *request = data;
+  const char *name = request->symbol->name;
+  DebugReader *reader = &info->reader.reader;
+  dwarfreader_start(&info->reader, error);
+  debugtext_free(&info->text);
+  DebugType *type = symbol_type(info, request, error);
+  if (type == NULL)
+    return false;
+  info->type = type;
+  info->name = debug_copy(reader, name);
+  return info->name != NULL &&
+         debugtext_make(reader, type, name,
+                        request->whole ? NULL : &info->known, &info->text);
+}
+
+const char *debuginfo_text(DebugInfo *info, const ElfFile *elf,
+                           const ElfSymbol *symbol, bool whole,
+                           size_t *length, bool *clash, Error *error) {
+  Request request = {elf, symbol, whole};
+  if (!guarded(info, make_text, &request, error))
+    return NULL;
+  *length = info->text.length;
+  *clash = info->text.clash;
+  return info->text.bytes;
+}
+
+static bool check_text(DebugInfo *info, void *data, Error *error) {
+  const Scope *scope = data;
+  info->reader.reader.error = error;
+  return debug_check(&info->reader.reader, &info->text.pieces, info->type,
+                     info->name, scope);
+}
+
+bool debuginfo_check(void *info, const Scope *scope, Error *error) {
+  return guarded(info, check_text, (void *)(uintptr_t)scope, error);
+}
+
+bool debuginfo_declared(DebugInfo *info) {
+  const DebugPieces *pieces = &info->text.pieces;
+  for (size_t i = 0; i < pieces->room; i++) {
+    DebugPiece piece = pieces->items[i];
+    if (piece.name == NULL)
+      continue;
+    piece.type = NULL;
+    piece.name = arena_copy(&info->names, piece.name, strlen(piece.name));
+    if (piece.name == NULL || !debugpieces_add(&info->known, &piece))
+      return false;
+  }
+  return true;
+}

@@ -1,0 +1,58 @@
+/*
+** dwarfindex.h - DWARF's functions and variables by their addresses.
+**
+** By address and not by name: half of the names that libc exports are second
+** names of a function that debug info knows under another one, which need
+** not be exported itself. A function that is in more than one piece is known
+** by where each of them begins.
+**
+** Functions in assembler have no types there. But the library's own C code
+** that calls one says how it declares it: entries without an address are
+** known by name.
+*/
+#ifndef CPLUGIN_DWARFINDEX_H
+#define CPLUGIN_DWARFINDEX_H
+
+#include "object/dwarfdie.h"
+#include "object/elfsym.h"
+
+typedef struct DwarfEntry {
+  uint64_t address;               /* before relocation; TLS: in its block */
+  SymbolKind kind;                /* FUNCTION, VARIABLE or TLS */
+  DwarfDie die;
+} DwarfEntry;
+
+typedef struct DwarfEntries {
+  DwarfEntry *items;              /* malloc'ed, sorted by address */
+  size_t count, room;
+} DwarfEntries;
+
+typedef struct DwarfIndex {
+  const LibDw *dw;
+  Dwarf *dwarf;
+  DwarfEntries placed;            /* what is in the file */
+  DwarfEntries declared;          /* functions that C code calls; the hash */
+                                  /* of the name is their address */
+  bool listed;                    /* `declared` has been made */
+} DwarfIndex;
+
+/*
+** Goes over all units in C. False with an error: no memory. dwarfindex_free
+** is due in both cases; it does not close `dwarf`.
+*/
+bool dwarfindex_make(DwarfIndex *index, const LibDw *dw, Dwarf *dwarf,
+                     Error *error);
+void dwarfindex_free(DwarfIndex *index);
+
+/*
+** The entry of a symbol; of those that share its address the one of its
+** name. An IFUNC's is its resolver. False with an error that says why there
+** is none: it is in a unit of another language, was compiled with -g1 ...
+*/
+bool dwarfindex_find(DwarfIndex *index, const ElfSymbol *symbol,
+                     DwarfDie *die, Error *error);
+
+/* The entry of a function that C code declares to call it, by its name. */
+bool dwarfindex_declared(DwarfIndex *index, const char *name, DwarfDie *die);
+
+#endif
