@@ -547,6 +547,18 @@ describe("a volatile variable", function()
   end)
 end)
 
+describe("an array of no elements", function()
+  it("has none, though the file says nothing of its size", function()
+    local p <close> = assert(plugin.open(assert(helper.compile
+      "long none[0]; struct {} empty; int next = 5;")))
+    p:cdef "extern long none[0]; extern struct {} empty[2];"
+    assert.equal(0, #p.C.none)
+    throws("out of bounds", function() return p.C.none[0] end)
+    throws("out of bounds", function() p.C.none[0] = 1 end)
+    throws("out of bounds", function() return p:lookup("none", "int[0]")[1] end)
+  end)
+end)
+
 describe("an array declared without a length", function()
   it("has as many elements as the file says", function()
     local p <close> = assert(plugin.open(copy "variables"))

@@ -133,11 +133,11 @@ const Type *bind_variable(lua_State *L, Plugin *plugin, const Decl *decl,
     return NULL;
   uint64_t size = type_size(decl->type);
   check_size(L, decl, name, variable->size);
-  if (size == SIZE_UNKNOWN)
+  if (size == SIZE_UNKNOWN && variable->size != 0)
     size = variable->size;
   span->base = &variable->address;
   span->offset = span->low = 0;
-  span->high = size == 0 ? UINTPTR_MAX : (uintptr_t)size;
+  span->high = size == SIZE_UNKNOWN ? UINTPTR_MAX : (uintptr_t)size;
   span->plugin = plugin;
   span->source = 0;
   span->variable = true;

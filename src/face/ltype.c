@@ -89,24 +89,31 @@ static Decl *parse(lua_State *L, const Env *env, const DeclText *text) {
   return decl;
 }
 
-static const Decl *text_decl(lua_State *L, const Env *env, int index) {
+/* The text's declaration, parsed once for each key, which it pops. */
+static const Decl *keyed_decl(lua_State *L, const Env *env,
+                              const DeclText *text) {
   push_texts(L, env);
-  lua_pushvalue(L, index);
+  lua_pushvalue(L, -2);
   lua_rawget(L, -2);
   const Decl *decl = lua_touserdata(L, -1);
   if (decl == NULL) {
-    DeclText text = {.text = NULL};
-    text.text = lua_tolstring(L, index, &text.length);
     lua_Integer before = generation(env->scope);
-    decl = parse(L, env, &text);
+    decl = parse(L, env, text);
     if (generation(env->scope) == before) {     /* it declared no tag */
-      lua_pushvalue(L, index);
+      lua_pushvalue(L, -3);
       lua_pushlightuserdata(L, (void *)(uintptr_t)decl);
       lua_rawset(L, -4);
     }
   }
-  lua_pop(L, 2);
+  lua_pop(L, 3);
   return decl;
+}
+
+static const Decl *text_decl(lua_State *L, const Env *env, int index) {
+  DeclText text = {.text = NULL};
+  text.text = lua_tolstring(L, index, &text.length);
+  lua_pushvalue(L, index);
+  return keyed_decl(L, env, &text);
 }
 
 /* The type of a typeof() value or cdata, or NULL. */
@@ -246,7 +253,12 @@ static int type_typeof(lua_State *L, const Env *env) {
     DeclText text = {.text = NULL};
     text.text = lua_tolstring(L, arg(env, 1), &text.length);
     take_arguments(L, env, 2, &text);
-    type = parse(L, env, &text)->type;
+    lua_pushlstring(L, "", 1);    /* no text begins with a zero byte */
+    lua_pushvalue(L, arg(env, 1));
+    lua_pushlstring(L, (const char *)text.arguments,
+                    text.narguments * sizeof *text.arguments);
+    lua_concat(L, 3);
+    type = keyed_decl(L, env, &text)->type;
   } else {
     type = env_type(L, env, 1);
   }
