@@ -219,6 +219,8 @@ void state_scope_table(lua_State *L, State *s, StateTable which,
 /* What variables of plugins that are still open hold. */
 static void end_links(lua_State *L, State *s) {
   state_table(L, s, STATE_LINKS);
+  if (!lua_istable(L, -1))        /* the State was never made whole */
+    return;
   lua_pushnil(L);
   while (lua_next(L, -2) != 0) {
     const Handle *handle = luaL_testudata(L, -2, HANDLE);
