@@ -14,7 +14,7 @@ local function names()
   return found
 end
 
-describe("transcripts", function()
+describe("transcripts #slow", function()
   it("are read line by line", function()
     local parsed = transcript.parse "# x\n$ cplugin z y\n> a\n>> b\nc\n>\n"
     assert.are.equal("z y", parsed.args)
@@ -45,7 +45,7 @@ local function cplugin(args, input, env)
                     {input = input, env = env})
 end
 
-describe("the prompt in a pipe", function()
+describe("the prompt in a pipe #slow", function()
   it("ends with 1 after an error, and goes on behind it", function()
     local ran = cplugin("", "nil + 1\n1\n")
     assert.are.equal(1, ran.code)
@@ -116,7 +116,7 @@ describe("the prompt in a pipe", function()
   end)
 end)
 
-describe(".save", function()
+describe(".save #slow", function()
   it("writes a script that runs, and prints the same", function()
     local path = helper.fresh ".lua"
     local ran = cplugin("z ./build/plugins/variables.so", table.concat({
@@ -136,7 +136,7 @@ describe(".save", function()
   end)
 end)
 
-describe(".edit", function()
+describe(".edit #slow", function()
   local editor = "sed -i s/1/2/"
 
   it("runs what the editor left", function()

@@ -7,6 +7,7 @@ local system = require "cplugin.system"
 local address = {}
 
 local PAGE <const> = 4096
+local SYS_WRITE <const> = plugin.abi:find "^x86_64" and 1 or 64
 local O_CLOEXEC <const>, O_NONBLOCK <const> = 0x80000, 0x800
 
 local info = plugin.new "const char *[4]"   -- Dl_info: file, base, name, at
@@ -37,7 +38,7 @@ function address.forget()
 end
 
 --- Bytes within one page, or nil. The kernel looks whether write's memory is
--- readable, and says so.
+-- readable, and says so. (libc's write is watched by sanitizers.)
 local function peek_page(at, size)
   if not pipe then
     pipe, buffer = plugin.new "int[2]", plugin.new("char[?]", PAGE)
@@ -45,7 +46,7 @@ local function peek_page(at, size)
       error "no pipe to read memory through"
     end
   end
-  if system.write(pipe[1], at, size) ~= size then return end
+  if system.syscall(SYS_WRITE, pipe[1], at, size) ~= size then return end
   system.read(pipe[0], buffer, size)
   return plugin.string(buffer, size)
 end

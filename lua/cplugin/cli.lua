@@ -23,6 +23,7 @@ usage: cplugin [options] [LIBRARY ...]              the prompt
   --header NAME    declares what a C header has; then a name is a DECL
   --json           answers as JSON
   --traceback      errors with Lua's traceback
+  --direct         one process, for a debugger: a crash is the end
   --help, --version
 
 FILE is a path with a slash, or searched as the system does: z, libz.so.1.
@@ -44,6 +45,7 @@ function flags.traceback(options) options.traceback = true end
 function flags.help(options) options.help = true end
 function flags.version(options) options.version = true end
 
+function flags.direct(options) options.direct = true end
 function flags.i(options) options.prompt = true end
 
 function valued.e(options, text)
@@ -194,21 +196,33 @@ end
 
 local cli = {}
 
+--- Verbs that run nothing of a library need no guard.
+local function runs_code(options)
+  local verb = options.verb
+  if options.help or options.version or options.direct then return false end
+  return not verb or verb == "call" or verb == "get" or verb == "set"
+end
+
+--- Prints what was thrown; its exit code.
+local function failed(thrown)
+  io.stdout:flush()
+  io.stderr:write("cplugin: ", complaint.text(thrown), "\n")
+  return complaint.code(thrown)
+end
+
 --- Does what the arguments say, and ends the process.
 function cli.main(args)
   io.stdout:setvbuf "line"
   local options = {}
-  local function handler(thrown) return options.handler(thrown) end
   options.handler = message_handler(options)
-  local fine, result = xpcall(function()
-    read_arguments(options, args)
-    return main(options)
-  end, handler)
-  if not fine then
-    io.stdout:flush()
-    io.stderr:write("cplugin: ", complaint.text(result), "\n")
+  local fine, thrown = pcall(read_arguments, options, args)
+  if not fine then os.exit(failed(thrown)) end
+  local function work()
+    local done, result = xpcall(main, options.handler, options)
+    return done and result or failed(result)
   end
-  os.exit(fine and result or complaint.code(result), true)
+  if runs_code(options) then require("cplugin.guard").run(work) end
+  os.exit(work(), true)
 end
 
 return cli

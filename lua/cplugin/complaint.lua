@@ -25,9 +25,11 @@ function complaint.text(thrown)
   return (text:gsub("^[^\n:]-cplugin/[%w_]+%.lua:%d+: ", ""))
 end
 
---- The exit code that was thrown.
+--- The exit code that was thrown; Ctrl-C's is that of its signal.
 function complaint.code(thrown)
-  return type(thrown) == "table" and thrown.code or complaint.FAILED
+  if type(thrown) == "table" and thrown.code then return thrown.code end
+  local text = tostring(thrown)
+  return text:find "interrupted!$" and 130 or complaint.FAILED
 end
 
 return complaint

@@ -4,12 +4,15 @@ local plugin = require "cplugin"
 local command = require "cplugin.command"
 local complaint = require "cplugin.complaint"
 local explain = require "cplugin.explain"
+local guard = require "cplugin.guard"
 local json = require "cplugin.json"
 local session = require "cplugin.session"
 local show = require "cplugin.show"
 local terminal = require "cplugin.terminal"
 
 local repl = {}
+
+local INTERRUPTED <const> = 130   -- exit code: 128 + SIGINT
 
 --- What goes to standard output comes before what goes to the error output.
 local function write_error(text)
@@ -26,7 +29,7 @@ local function write_json(self, fine, key, value)
 end
 
 local function show_error(self, thrown)
-  self.failed = true
+  guard.failed(complaint.FAILED)
   local text = explain.error(self, thrown)
   if self.options.json then
     write_json(self, false, "error", json.text(text))
@@ -72,11 +75,50 @@ local function evaluate(self, text)
   return fine, values
 end
 
+--- Did Ctrl-C throw it?
+local function is_interrupt(thrown)
+  return type(thrown) == "string" and thrown:find "interrupted!" ~= nil
+end
+
 local function run(self, text)
-  if not text:find "%S" then return end
   local fine, values = evaluate(self, text)
   for _, hook in pairs(self.hooks) do hook(self) end
   if fine then show_values(self, values) else show_error(self, values) end
+  if not fine and not self.prompts and is_interrupt(values) then
+    self:quit(INTERRUPTED)
+  end
+end
+
+local UNDONE <const> = "the session is as it was before that input"
+
+--- Tells of the process that has died in running the input.
+local function show_death(self, text, known)
+  if self.options.json then
+    return write_json(self, false, "crash", json.text {
+      signal = known.name, code = known.code, address = known.address,
+      symbol = known.symbol, file = known.file, text = known.text,
+      interrupted = known.interrupted,
+    })
+  end
+  if known.interrupted then
+    return write_error(self.show:paint("error", "interrupted: ") .. UNDONE)
+  end
+  local first, more = text:match "^([^\n]*)(\n?)"
+  write_error(("%s%s %s\n  in %s%s\n  %s"):format(
+    self.show:paint("error", "error: "),
+    known.code and "the process was ended by" or "the process died of",
+    known.text, first, more ~= "" and " ..." or "", UNDONE))
+end
+
+--- Runs an input with a checkpoint from before it.
+local function run_guarded(self, text)
+  local known = guard.checkpoint()
+  if known then
+    show_death(self, text, known)
+  else
+    run(self, text)
+    guard.busy(false)
+  end
 end
 
 local function is_incomplete(text)
@@ -91,6 +133,11 @@ local function banner(self)
   for _, library in ipairs(self.libraries) do
     self.out(("%s = %s"):format(library.name, library.path))
   end
+end
+
+--- Ends the session behind this input, with that exit code.
+local function quit(self, code)
+  self.code = code or not self.prompts and guard.code() or 0
 end
 
 --- A session with these libraries and headers open.
@@ -108,7 +155,7 @@ function repl.session(options)
     self.said = {}
     self.out = function(text) table.insert(self.said, text) end
   end
-  self.run, self.quit = run, function() self.ended = true end
+  self.run, self.quit = run, quit
   for _, name in ipairs(options.libraries) do
     complaint.missing(self:open(name))
   end
@@ -117,17 +164,30 @@ function repl.session(options)
   return self
 end
 
---- Reads inputs until there are none; the exit code.
+--- The next input; "" after Ctrl-C at the prompt; nil at the end.
+local function read(self, input)
+  local fine, text = pcall(input.read, input, is_incomplete)
+  if fine then return text end
+  if not is_interrupt(text) then error(text, 0) end
+  if not self.prompts then self:quit(INTERRUPTED) end
+  io.write "\n"
+  guard.busy(false)
+  return ""
+end
+
+--- Reads inputs until there are none; the exit code. Somebody who sits there
+-- has seen the errors.
 function repl.run(self)
-  local prompts = terminal.is(0)
-  local input = require("cplugin.input").new {prompts = prompts}
-  if prompts and not self.options.json then banner(self) end
-  while not self.ended do
-    local text = input:read(is_incomplete)
+  self.prompts = terminal.is(0)
+  local input = require("cplugin.input").new {prompts = self.prompts}
+  if self.prompts then guard.prompts() end
+  if self.prompts and not self.options.json then banner(self) end
+  while not self.code do
+    local text = read(self, input)
     if not text then break end
-    run(self, text)
+    if text:find "%S" then run_guarded(self, text) end
   end
-  return self.failed and not prompts and complaint.FAILED or 0
+  return self.code or self.prompts and 0 or guard.code()
 end
 
 return repl

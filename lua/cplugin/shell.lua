@@ -1,12 +1,20 @@
 -- shell.lua - the commands that leave the prompt: shell, edit, quit.
 
 local complaint = require "cplugin.complaint"
+local guard = require "cplugin.guard"
 
 local shell = {}
 
+--- Runs a command; Ctrl-C is for it alone.
+local function execute(text)
+  guard.busy(false)
+  local fine, how, code = os.execute(text)
+  guard.busy(true)
+  return fine, how, code
+end
+
 function shell.shell(session, text)
-  io.stdout:flush()
-  local _, how, code = os.execute(text)
+  local _, how, code = execute(text)
   if code ~= 0 then
     session.out(("%s %d"):format(how == "signal" and "signal" or "exit code",
                                  code))
@@ -27,7 +35,7 @@ local function edited(text)
   file:write(text, "\n")
   file:close()
   local editor = os.getenv "VISUAL" or os.getenv "EDITOR" or "vi"
-  local fine = os.execute(editor .. " '" .. path .. "'")
+  local fine = execute(editor .. " '" .. path .. "'")
   file = io.open(path)
   local result = file and file:read "a"
   if file then file:close() end

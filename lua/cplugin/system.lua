@@ -7,15 +7,38 @@
 local plugin = require "cplugin"
 
 local DECLARATIONS = {
+  _exit = "void (int code)",
   clock_gettime = "int (int clock, void *time)",
+  close = "int (int fd)",
   dladdr = "int (uintptr_t address, void *info)",
+  fflush = "int (void *file)",
+  fork = "int (void)",
+  getpgrp = "int (void)",
+  getpid = "int (void)",
+  getppid = "int (void)",
   ioctl = "int (int fd, unsigned long request, void *argument)",
   isatty = "int (int fd)",
+  kill = "int (int pid, int signal)",
+  mmap = "void *(uintptr_t at, size_t size, int protection, int flags, int fd,"
+    .. " long offset)",
   pipe2 = "int (int fds[2], int flags)",
+  prctl = "int (int option, unsigned long, unsigned long, unsigned long,"
+    .. " unsigned long)",
   read = "ssize_t (int fd, void *buffer, size_t size)",
+  sigaction = "int (int signal, const void *new, void *old)",
+  sigaddset = "int (void *set, int signal)",
+  sigabbrev_np = "const char *(int signal)",
+  sigfillset = "int (void *set)",
+  sigprocmask = "int (int how, const void *set, void *old)",
+  sigtimedwait = "int (const void *set, void *info, const void *time)",
   strerror = "const char *(int)",
   strerrorname_np = "const char *(int)",
-  write = "ssize_t (int fd, uintptr_t address, size_t size)",
+  syscall = "long (long number, int fd, uintptr_t address, size_t size)",
+  tcgetattr = "int (int fd, void *modes)",
+  tcgetpgrp = "int (int fd)",
+  tcsetattr = "int (int fd, int when, const void *modes)",
+  waitpid = "int (int pid, int *status, int options)",
+  write = "ssize_t (int fd, const void *bytes, size_t size)",
 }
 
 local program = plugin.open()
