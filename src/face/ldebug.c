@@ -10,28 +10,36 @@
 */
 #include "face/ldebug.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "decl/decl.h"
 #include "face/lplugin.h"
 #include "object/debuginfo.h"
+#include "type/differ.h"
 
 #define DEBUG "cplugin.debuginfo"
 
 static const char source[] = "debug info";      /* Place.file of its text */
 
-/* User value 1: "name@version" -> Decl, and the scope's token -> true. */
+/*
+** User value 1: "name@version" -> Decl, and the scope's token -> true.
+** User value 2: "name@version" -> the type that was found to be right.
+*/
 typedef struct Debug {
   DebugInfo *info;
+  unsigned uses;                  /* DEBUG_DECLARES, DEBUG_CHECKS */
 } Debug;
 
 bool push_debug(lua_State *L, const char *path, const char *folders) {
   Error error;
-  Debug *debug = lua_newuserdatauv(L, sizeof *debug, 1);
-  debug->info = NULL;
+  Debug *debug = lua_newuserdatauv(L, sizeof *debug, 2);
+  *debug = (Debug){NULL, 0};
   luaL_setmetatable(L, DEBUG);
-  lua_newtable(L);
-  lua_setiuservalue(L, -2, 1);
+  for (int i = 1; i <= 2; i++) {
+    lua_newtable(L);
+    lua_setiuservalue(L, -2, i);
+  }
   debug->info = debuginfo_open(path, folders, &error);
   if (debug->info != NULL)
     return true;
@@ -40,13 +48,18 @@ bool push_debug(lua_State *L, const char *path, const char *folders) {
   return false;
 }
 
-void set_debug(lua_State *L, int index) {
-  bool has = lua_getiuservalue(L, -1, PLUGIN_DEBUG) != LUA_TNIL;
+void set_debug(lua_State *L, int index, unsigned uses) {
+  Plugin *plugin = lua_touserdata(L, -1);
+  if (lua_getiuservalue(L, -1, PLUGIN_DEBUG) == LUA_TNIL) {
+    lua_pushvalue(L, index);
+    lua_setiuservalue(L, -3, PLUGIN_DEBUG);
+    lua_pushvalue(L, index);
+    lua_replace(L, -2);
+  }
+  Debug *debug = lua_touserdata(L, -1);
+  debug->uses |= uses;
+  plugin->checked = (debug->uses & DEBUG_CHECKS) != 0;
   lua_pop(L, 1);
-  if (has)
-    return;
-  lua_pushvalue(L, index);
-  lua_setiuservalue(L, -2, PLUGIN_DEBUG);
 }
 
 /* Pushes the plugin's debug info; NULL, with nil pushed: it has none. */
@@ -82,6 +95,11 @@ static bool declare_in(lua_State *L, const Plugin *plugin, DebugInfo *info,
          error_set(error, 0, "not enough memory");
 }
 
+/* "name@version", the key of a symbol in tables. */
+static void push_key(lua_State *L, const char *name, const char *version) {
+  lua_pushfstring(L, "%s@%s", name, version == NULL ? "" : version);
+}
+
 static const Decl *find(const Scope *scope, const char *name) {
   return scope_find_here(scope, NAMES, name, strlen(name));
 }
@@ -104,8 +122,7 @@ static const Decl *declare_apart(lua_State *L, Plugin *plugin, Debug *debug,
   lua_pushboolean(L, 1);
   lua_rawset(L, -3);
   const Decl *decl = find(scope, symbol->name);
-  lua_pushfstring(L, "%s@%s", symbol->name,
-                  symbol->version == NULL ? "" : symbol->version);
+  push_key(L, symbol->name, symbol->version);
   lua_pushlightuserdata(L, (void *)(uintptr_t)decl);
   lua_rawset(L, -3);
   lua_pop(L, 1);
@@ -115,8 +132,7 @@ static const Decl *declare_apart(lua_State *L, Plugin *plugin, Debug *debug,
 /* The declaration that declare_apart made before, or NULL. */
 static const Decl *known_apart(lua_State *L, const ElfSymbol *symbol) {
   lua_getiuservalue(L, -1, 1);
-  lua_pushfstring(L, "%s@%s", symbol->name,
-                  symbol->version == NULL ? "" : symbol->version);
+  push_key(L, symbol->name, symbol->version);
   lua_rawget(L, -2);
   const Decl *decl = lua_touserdata(L, -1);
   lua_pop(L, 2);
@@ -159,7 +175,8 @@ const Decl *debug_declared(lua_State *L, Plugin *plugin,
   error->message[0] = '\0';
   Debug *debug = push_own(L, plugin);
   const Decl *decl = NULL;
-  if (debug != NULL && symbol->name != NULL) {
+  if (debug != NULL && (debug->uses & DEBUG_DECLARES) != 0 &&
+      symbol->name != NULL) {
     decl = declare(L, plugin, debug, symbol, error);
     const Env env = {plugin->state, plugin->scope, 0, plugin};
     names_refresh(L, &env);
@@ -170,6 +187,92 @@ const Decl *debug_declared(lua_State *L, Plugin *plugin,
 
 bool debug_has_declared(const Decl *decl) {
   return decl->place.file != NULL && strcmp(decl->place.file, source) == 0;
+}
+
+/* ---- checking ---- */
+
+/* What the library says, with the source's own name of the type. */
+static void spell(DebugInfo *info, const Type *type, Difference *found) {
+  bool whole = found->where[0] == '\0' && type->kind != TYPE_FUNCTION;
+  if (!whole && found->parameter < 0)
+    return;
+  const char *spelled = debuginfo_spelled(info, found->parameter);
+  size_t length = strlen(found->right);
+  if (spelled == NULL || strlen(spelled) + length > sizeof found->right - 8 ||
+      (length > 2 && strncmp(spelled, found->right + 1, length - 2) == 0 &&
+       spelled[length - 2] == '\0'))
+    return;
+  char ours[sizeof found->right];
+  memcpy(ours, found->right, length + 1);
+  snprintf(found->right, sizeof found->right, "'%s' (%.*s)", spelled,
+           (int)length - 2, ours + 1);
+}
+
+/*
+** Does the declaration differ from what debug info says in a scope that was
+** made for that? Nothing of Lua runs here.
+*/
+static bool differs(const ElfFile *elf, DebugInfo *info, Scope *scope,
+                    const ElfSymbol *symbol, const Decl *decl,
+                    Difference *found) {
+  Error ignored;
+  bool clash;
+  DeclText text = {.name = source};
+  text.text = debuginfo_text(info, elf, symbol, true, &text.length, &clash,
+                             &ignored);
+  if (text.text == NULL ||
+      !decl_checked(scope, &text, debuginfo_check, info, &ignored))
+    return false;
+  const Decl *known = find(scope, symbol->name);
+  if (!type_differ(decl->type, known->type, found))
+    return false;
+  spell(info, known->type, found);
+  return true;
+}
+
+/* Its debug info is on the top. */
+static void check(lua_State *L, Plugin *plugin, const Decl *decl,
+                  const char *name, const char *version) {
+  Error error;
+  ElfSymbol symbol;
+  Difference found;
+  const Debug *debug = lua_touserdata(L, -1);
+  Scope *scope = state_scope_new(L, plugin->state, plugin->state->global);
+  Library *library = plugin_library(L, plugin);
+  if (library_symbol(library, name, version, &symbol, &error) == NULL ||
+      symbol.name == NULL) {
+    lua_pop(L, 1);
+    return;
+  }
+  bool wrong = differs(library_elf(library), debug->info, scope, &symbol,
+                       decl, &found);
+  handle_release(handle_of(L, -1));
+  lua_pop(L, 1);
+  if (wrong)
+    luaL_error(L, "the declaration of '%s' contradicts its debug info: "
+               "%s%sscript says %s, library says %s", name, found.where,
+               found.where[0] == '\0' ? "" : ": ", found.left, found.right);
+}
+
+void debug_check(lua_State *L, Plugin *plugin, const Decl *decl,
+                 const char *name, const char *version) {
+  if (!plugin->checked || debug_has_declared(decl))
+    return;
+  push_own(L, plugin);
+  lua_getiuservalue(L, -1, 2);
+  push_key(L, name, version);
+  if (lua_rawget(L, -2) != LUA_TLIGHTUSERDATA ||
+      lua_touserdata(L, -1) != decl->type) {
+    lua_pop(L, 1);
+    lua_insert(L, -2);
+    check(L, plugin, decl, name, version);
+    lua_insert(L, -2);
+    push_key(L, name, version);
+    lua_pushlightuserdata(L, (void *)(uintptr_t)decl->type);
+    lua_rawset(L, -3);
+    lua_pushnil(L);
+  }
+  lua_pop(L, 3);
 }
 
 /* ---- set-up ---- */

@@ -14,8 +14,13 @@
 */
 bool push_debug(lua_State *L, const char *path, const char *folders);
 
+enum {                            /* set_debug's: what it is for */
+  DEBUG_DECLARES = 1,             /* to declare what nobody has */
+  DEBUG_CHECKS = 2                /* to check what somebody has */
+};
+
 /* Gives what is at `index` to the plugin on the top, if that has none yet. */
-void set_debug(lua_State *L, int index);
+void set_debug(lua_State *L, int index, unsigned uses);
 
 /*
 ** What debug info says of a symbol that nobody has declared: it is declared
@@ -24,6 +29,14 @@ void set_debug(lua_State *L, int index);
 */
 const Decl *debug_declared(lua_State *L, Plugin *plugin,
                            const ElfSymbol *symbol, Error *error);
+
+/*
+** Where the plugin was opened to check declarations: throws if this one of
+** the symbol `name` is not what debug info says of it. What that does not
+** know passes.
+*/
+void debug_check(lua_State *L, Plugin *plugin, const Decl *decl,
+                 const char *name, const char *version);
 
 /* Is it debug info that has declared it? */
 bool debug_has_declared(const Decl *decl);

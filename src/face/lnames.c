@@ -123,6 +123,7 @@ static bool push_declared(lua_State *L, State *s, Plugin *plugin,
     push_constant(L, s, &decl->value);
     return true;
   }
+  debug_check(L, plugin, decl, decl->symbol, NULL);
   if (decl->kind == DECL_FUNCTION)
     return bind_symbol(L, plugin, decl, decl->symbol, NULL);
   const Type *type = bind_variable(L, plugin, decl, decl->symbol, NULL,
@@ -168,6 +169,7 @@ static int names_newindex(lua_State *L) {
   Span span;
   if (decl->kind != DECL_VARIABLE)
     return not_writable(L, plugin, decl);
+  debug_check(L, plugin, decl, decl->symbol, NULL);
   const Type *type = bind_variable(L, plugin, decl, decl->symbol, NULL,
                                    &span);
   if (type == NULL)

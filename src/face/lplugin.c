@@ -68,14 +68,14 @@ void set_functions(lua_State *L, State *s, const EnvEntry *list,
 typedef struct Options {
   const char *version;            /* NULL: any */
   const char *cdef;               /* NULL: none */
-  bool debuginfo;
+  unsigned debug;                 /* DEBUG_...: what debug info is for */
   const char *folders;            /* with debug files; NULL: the usual ones */
   unsigned flags;                 /* LIBRARY_... */
 } Options;
 
 static int unknown_option(lua_State *L, const char *name) {
   static const char *const known[] = {"version", "global", "lazy", "resident",
-                                      "cdef", "debuginfo"};
+                                      "cdef", "debuginfo", "check"};
   const int count = sizeof known / sizeof *known;
   NearName near;
   nearname_init(&near, name, strlen(name));
@@ -94,12 +94,12 @@ static int unknown_option(lua_State *L, const char *name) {
 
 /* The value is on the top. */
 static void set_flag(lua_State *L, const char *name, unsigned flag,
-                     Options *options) {
+                     unsigned *flags) {
   if (!lua_isboolean(L, -1))
     luaL_error(L, "option '%s' must be true or false, got a %s", name,
                luaL_typename(L, -1));
   if (lua_toboolean(L, -1))
-    options->flags |= flag;
+    *flags |= flag;
 }
 
 bool to_version(lua_State *L, int index, const char **version) {
@@ -122,7 +122,8 @@ static void set_debuginfo(lua_State *L, Options *options) {
   if (!folders && !lua_isboolean(L, -1))
     luaL_error(L, "option 'debuginfo' must be true, false or the name of a "
                "folder with debug files, got a %s", luaL_typename(L, -1));
-  options->debuginfo = folders || lua_toboolean(L, -1);
+  if (folders || lua_toboolean(L, -1))
+    options->debug |= DEBUG_DECLARES;
 }
 
 /* The option whose name is below its value on the top. Leaves both. */
@@ -134,13 +135,15 @@ static void take_option(lua_State *L, Options *options) {
   if (strcmp(name, "version") == 0)
     return;
   if (strcmp(name, "global") == 0) {
-    set_flag(L, name, LIBRARY_GLOBAL, options);
+    set_flag(L, name, LIBRARY_GLOBAL, &options->flags);
   } else if (strcmp(name, "lazy") == 0) {
-    set_flag(L, name, LIBRARY_LAZY, options);
+    set_flag(L, name, LIBRARY_LAZY, &options->flags);
   } else if (strcmp(name, "resident") == 0) {
-    set_flag(L, name, LIBRARY_RESIDENT, options);
+    set_flag(L, name, LIBRARY_RESIDENT, &options->flags);
   } else if (strcmp(name, "debuginfo") == 0) {
     set_debuginfo(L, options);
+  } else if (strcmp(name, "check") == 0) {
+    set_flag(L, name, DEBUG_CHECKS, &options->debug);
   } else if (strcmp(name, "cdef") == 0) {
     if (lua_type(L, -1) != LUA_TSTRING)
       luaL_error(L, "option 'cdef' must be C text, got a %s",
@@ -307,13 +310,13 @@ static int open_named(lua_State *L, State *s, const char *name,
   if (path == NULL)
     return failure(L, error.message);
   const char *real = push_path(L, path);
-  if (options->debuginfo && !push_debug(L, real, options->folders))
+  if (options->debug != 0 && !push_debug(L, real, options->folders))
     return failure(L, lua_tostring(L, -1));
   int debug = lua_gettop(L);
   if (open_library(L, s, real, name, options) != 1)
     return 2;
-  if (options->debuginfo)
-    set_debug(L, debug);
+  if (options->debug != 0)
+    set_debug(L, debug, options->debug);
   return 1;
 }
 
@@ -324,9 +327,9 @@ int plugin_open(lua_State *L) {
   lua_settop(L, 2);
   take_options(L, 2, &options);
   if (lua_isnil(L, 1)) {
-    if (options.debuginfo)
-      return luaL_error(L, "option 'debuginfo' is for one file: the program "
-                        "has no such thing for all that is loaded");
+    if (options.debug != 0)
+      return luaL_error(L, "options 'debuginfo' and 'check' are for one file: "
+                        "the program is more than that");
     push_program(L, s);
   } else {
     if (open_named(L, s, check_name(L, 1), &options) != 1)

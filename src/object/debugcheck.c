@@ -180,7 +180,7 @@ static bool check_piece(Check *check, const DebugPiece *piece,
   return compare(check, piece->type, decl->type);
 }
 
-bool debug_check(DebugReader *reader, const DebugPieces *pieces,
+bool debug_verify(DebugReader *reader, const DebugPieces *pieces,
                  DebugType *type, const char *name, const Scope *scope) {
   Check check = {reader, name, 0};
   for (size_t i = 0; i < pieces->room; i++)

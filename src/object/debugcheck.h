@@ -14,7 +14,7 @@
 ** `name`, which is of that type, with what debug info says of sizes, offsets
 ** and bits. False with an error that names the first difference.
 */
-bool debug_check(DebugReader *reader, const DebugPieces *pieces,
+bool debug_verify(DebugReader *reader, const DebugPieces *pieces,
                  DebugType *type, const char *name, const Scope *scope);
 
 #endif

@@ -34,6 +34,7 @@ struct DebugInfo {
   DebugType *type;                /* of the symbol of the text */
   const char *name;
   DebugText text;                 /* the last one */
+  DebugText spelled;              /* debuginfo_spelled's */
   DebugPieces known;              /* pieces that the scope has */
   Arena names;                    /* of `known` */
 };
@@ -143,6 +144,7 @@ void debuginfo_close(DebugInfo *info) {
   dwarfindex_free(&info->index);
   dwarfreader_free(&info->reader);
   debugtext_free(&info->text);
+  debugtext_free(&info->spelled);
   debugpieces_free(&info->known);
   arena_free(&info->names);
   debugfile_free(&info->file);
@@ -252,12 +254,32 @@ const char *debuginfo_text(DebugInfo *info, const ElfFile *elf,
 static bool check_text(DebugInfo *info, void *data, Error *error) {
   const Scope *scope = data;
   info->reader.reader.error = error;
-  return debug_check(&info->reader.reader, &info->text.pieces, info->type,
+  return debug_verify(&info->reader.reader, &info->text.pieces, info->type,
                      info->name, scope);
 }
 
 bool debuginfo_check(void *info, const Scope *scope, Error *error) {
   return guarded(info, check_text, (void *)(uintptr_t)scope, error);
+}
+
+static bool spell(DebugInfo *info, void *data, Error *error) {
+  int which = *(const int *)data;
+  DebugType *type = info->type;
+  info->reader.reader.error = error;
+  bool function = type->kind == DEBUG_FUNCTION;
+  if (function != (which >= 0) || which > (int)type->nmembers)
+    return false;
+  if (function)
+    type = which == 0 ? type->target : type->members[which - 1].type;
+  return debugtext_type(&info->reader.reader, type, &info->spelled);
+}
+
+const char *debuginfo_spelled(DebugInfo *info, int which) {
+  Error ignored;
+  info->spelled.length = 0;
+  if (info->type == NULL || !guarded(info, spell, &which, &ignored))
+    return NULL;
+  return info->spelled.bytes;
 }
 
 bool debuginfo_declared(DebugInfo *info) {

@@ -42,6 +42,13 @@ const char *debuginfo_text(DebugInfo *info, const ElfFile *elf,
 */
 bool debuginfo_check(void *info, const Scope *scope, Error *error);
 
+/*
+** How the source writes a type of the symbol of the text: of parameter
+** `which`, from 1, of the result (0), of a variable (-1). NULL: it is not
+** known. Lasts until the next call.
+*/
+const char *debuginfo_spelled(DebugInfo *info, int which);
+
 /* The text has been declared in the scope for good. False: no memory. */
 bool debuginfo_declared(DebugInfo *info);
 

@@ -524,6 +524,11 @@ bool debugtext_make(DebugReader *reader, DebugType *type, const char *name,
   return done;
 }
 
+bool debugtext_type(DebugReader *reader, DebugType *type, DebugText *text) {
+  Writer w = {.reader = reader, .text = text};
+  return reserve(&w, 64) && put_declared(&w, type, NULL);
+}
+
 void debugtext_free(DebugText *text) {
   free(text->bytes);
   debugpieces_free(&text->pieces);

@@ -33,6 +33,10 @@ typedef struct DebugText {
 */
 bool debugtext_make(DebugReader *reader, DebugType *type, const char *name,
                     const DebugPieces *known, DebugText *text);
+
+/* Appends the type alone, as the source wrote it: "size_t". */
+bool debugtext_type(DebugReader *reader, DebugType *type, DebugText *text);
+
 void debugtext_free(DebugText *text);
 
 #endif

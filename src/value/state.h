@@ -100,6 +100,8 @@ struct Plugin {
   bool mapped;                    /* what library_close said */
   bool linked;                    /* its variables hold links */
   bool exposed;                   /* cdata may point into it */
+  bool checked;                   /* declarations are compared with debug */
+                                  /* info: see ldebug.h */
 };
 
 enum { PLUGIN_SCOPE = 1, PLUGIN_PIN, PLUGIN_CLASSES, PLUGIN_NAMES,
