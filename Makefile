@@ -161,8 +161,13 @@ unit: $(UNITS) sample
 	  else echo "FAILED $$unit: exit $$?"; failed=1; fi; \
 	done; exit $$failed
 
+# Specs of calls run once more without stubs, unless some are named.
+CALL_SPECS = call callback callback_error close conversion lifetime reentry \
+  signature
 spec: $(MODULE) sample
 	$(UNDER_LUA) $(BUSTED) $(BUSTED_ARGS)
+	$(if $(filter spec/%,$(BUSTED_ARGS)),,CPLUGIN_STUB=off \
+	  $(UNDER_LUA) $(BUSTED) $(BUSTED_ARGS) $(CALL_SPECS:%=spec/%_spec.lua))
 
 # One after the other, and the second one also where the first one failed.
 both:

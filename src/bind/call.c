@@ -54,8 +54,8 @@ static void let_pins_go(lua_State *L, State *s) {
   lua_rawsetp(L, LUA_REGISTRYINDEX, &s->tables[STATE_PINS]);
 }
 
-/* Raises what happened in callbacks of the call that has just returned. */
-static void raise_pending(lua_State *L, State *s, const Callee *callee) {
+void call_raise(lua_State *L, const Callee *callee) {
+  State *s = callee->state;
   unsigned pending = atomic_exchange(&s->pending, 0);
   const char *culprit = atomic_load(&s->culprit);
   if (pending & PENDING_ERROR) {  /* taken before anything can replace it */
@@ -272,7 +272,7 @@ static int call_plan(lua_State *L, const Callee *callee, const Plan *plan,
   if (lua_gettop(L) > frame.given)
     free_temporaries(L, frame.given + 1);
   if (atomic_load_explicit(&s->pending, memory_order_relaxed) != 0)
-    raise_pending(L, s, callee);
+    call_raise(L, callee);
   return push_results(L, callee, &frame, outputs, n);
 }
 

@@ -13,6 +13,9 @@
 */
 int call(lua_State *L, const Callee *callee, int first);
 
+/* Raises what callbacks of the call that has just returned have left. */
+void call_raise(lua_State *L, const Callee *callee);
+
 /*
 ** Which thread is in a call of a State, as its thread pointer. Any thread may
 ** ask, while the State ends or is long gone: Callers are never freed, but

@@ -1,9 +1,6 @@
 /*
 ** callee.c - see callee.h.
 **
-** Upvalues of a bound function: its plugin, which keeps the scope with the
-** Callee alive; the Callee, as light userdata.
-**
 ** The callees of a scope, for all of its plugins, are found again in a hash
 ** table, so that looking up the same function again and again costs nothing
 ** that stays.
@@ -14,27 +11,39 @@
 #include <string.h>
 
 #include "bind/call.h"
-
-enum { BOUND_PLUGIN = 1, BOUND_CALLEE };
+#include "bind/laststub.h"
+#include "bind/stub.h"
 
 #define FIRST_BUCKETS 8           /* a power of two */
 
 typedef struct Callees {
+  State *state;
+  lua_CFunction stubs;            /* the newest one, or NULL */
   Callee **buckets;
   size_t count;
   size_t mask;                    /* buckets - 1 */
 } Callees;
 
+/* A bound function without a stub. */
+static int call_bound(lua_State *L) {
+  const Plugin *plugin = lua_touserdata(L, lua_upvalueindex(BOUND_PLUGIN));
+  if (plugin->state->finished)    /* then the Callee is gone */
+    return state_finished(L);
+  return call(L, lua_touserdata(L, lua_upvalueindex(BOUND_CALLEE)), 1);
+}
+
 /* ---- the callees of a scope ---- */
 
 static void callees_free(void *object) {
   Callees *callees = object;
+  if (callees->stubs != NULL)
+    laststub_free(callees->state, callees->stubs);
   free(callees->buckets);
   free(callees);
 }
 
 /* Those of the scope, made at first use; NULL: no memory. */
-static Callees *callees_of(Scope *scope) {
+static Callees *callees_of(State *s, Scope *scope) {
   if (scope->object != NULL)
     return scope->object;
   Callees *callees = calloc(1, sizeof *callees);
@@ -45,6 +54,7 @@ static Callees *callees_of(Scope *scope) {
     free(callees);
     return NULL;
   }
+  callees->state = s;
   callees->mask = FIRST_BUCKETS - 1;
   scope->object = callees;
   scope->release = callees_free;
@@ -103,19 +113,17 @@ static Callee *add(Callees *callees, const Callee *wanted) {
     grow(callees);
   *callee = *wanted;
   callee->name = name;
+  callee->function = stub_make(callee, callees->stubs);
+  if (callee->function != NULL)
+    callees->stubs = callee->function;
+  else
+    callee->function = call_bound;
   callee->next = *bucket(callees, callee);
   *bucket(callees, callee) = callee;
   return callee;
 }
 
 /* ---- bound functions ---- */
-
-static int call_bound(lua_State *L) {
-  const Plugin *plugin = lua_touserdata(L, lua_upvalueindex(BOUND_PLUGIN));
-  if (plugin->state->finished)    /* then the Callee is gone */
-    return state_finished(L);
-  return call(L, lua_touserdata(L, lua_upvalueindex(BOUND_CALLEE)), 1);
-}
 
 /*
 ** An unprototyped function takes whatever comes, each promoted, as if it
@@ -129,7 +137,7 @@ static bool needs_plan_per_call(const Type *type) {
 static const Callee *intern(lua_State *L, Callee *wanted) {
   Error error;
   Scope *scope = wanted->plugin->scope;
-  Callees *callees = callees_of(scope);
+  Callees *callees = callees_of(wanted->state, scope);
   Callee *callee = callees == NULL ? NULL : find(callees, wanted);
   if (callee != NULL)
     return callee;
@@ -145,20 +153,37 @@ static const Callee *intern(lua_State *L, Callee *wanted) {
   return callee;
 }
 
+/* Are its results cdata, or NULL? */
+static bool has_class(const Callee *callee) {
+  const Type *result = callee->type->target->bare;
+  return result->kind == TYPE_POINTER || result->kind == TYPE_RECORD;
+}
+
 void callee_push(lua_State *L, Plugin *plugin, const Decl *decl,
                  const char *name, Code code) {
   Callee wanted = {plugin->state, plugin, decl->type, NULL, code,
-                   decl->params, decl->result, name, NULL};
+                   decl->params, decl->result, name, NULL, NULL};
   state_object(L, plugin->state, plugin);
-  lua_pushlightuserdata(L, (void *)(uintptr_t)intern(L, &wanted));
-  lua_pushcclosure(L, call_bound, 2);
+  const Callee *callee = intern(L, &wanted);
+  int n = BOUND_PLUGIN;
+  if (callee->function == call_bound || has_class(callee)) {
+    lua_pushnil(L);
+    lua_pushlightuserdata(L, (void *)(uintptr_t)callee);
+    n = BOUND_CALLEE;
+  }
+  lua_pushcclosure(L, callee->function, n);
 }
 
+/* Functions of other modules may have a plugin for an upvalue, too. */
 const Callee *callee_test(lua_State *L, State *s, int index) {
-  (void)s;
-  if (lua_tocfunction(L, index) != call_bound ||
-      lua_getupvalue(L, index, BOUND_CALLEE) == NULL)
+  lua_CFunction function = lua_tocfunction(L, index);
+  if (function == NULL || lua_getupvalue(L, index, BOUND_PLUGIN) == NULL)
     return NULL;
+  bool bound = plugin_test(L, s, -1) != NULL;
+  lua_pop(L, 1);
+  if (!bound || function != call_bound)
+    return bound ? stub_callee(function) : NULL;
+  lua_getupvalue(L, index, BOUND_CALLEE);
   const Callee *callee = lua_touserdata(L, -1);
   lua_pop(L, 1);
   return callee;

@@ -23,8 +23,16 @@ struct Callee {
   const Param *params;            /* annotations, or NULL */
   unsigned result;                /* PARAM_STRING, or 0 */
   const char *name;               /* for messages */
+  lua_CFunction function;         /* its stub, or call_bound */
   Callee *next;                   /* of the same bucket; see callee.c */
 };
+
+/*
+** Upvalues of bound functions. The plugin keeps the scope with the Callee
+** alive; the class is that of the results, once there was one that has one.
+** Stubs of functions whose results have none do without the last two.
+*/
+enum { BOUND_PLUGIN = 1, BOUND_CLASS, BOUND_CALLEE };
 
 /*
 ** Pushes a Lua function that calls `code`. The declaration gives type and

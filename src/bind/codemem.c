@@ -197,8 +197,7 @@ static Region *region_of_block(const Block *block) {
   return r;
 }
 
-static Region *region_of_code(const char *code) {
-  Region *r = regions;
+static Region *region_of_code(Region *r, const char *code) {
   while (r != NULL && (code < r->run || code >= r->run + r->bytes))
     r = r->next;
   return r;
@@ -294,8 +293,16 @@ void codemem_free(void *code) {
   if (code == NULL)
     return;
   pthread_mutex_lock(&lock);
-  Region *region = region_of_code(code);
+  Region *region = region_of_code(regions, code);
   if (region != NULL)
     give_back(region, code);
   pthread_mutex_unlock(&lock);
+}
+
+bool codemem_has(const void *address) {
+  pthread_mutex_lock(&lock);
+  bool has = region_of_code(regions, address) != NULL ||
+             region_of_code(inherited, address) != NULL;
+  pthread_mutex_unlock(&lock);
+  return has;
 }

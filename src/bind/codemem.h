@@ -29,4 +29,7 @@ void *codemem_make(const void *code, size_t size);
 */
 void codemem_free(void *code);
 
+/* Is that address in code that was made here, or before a fork? */
+bool codemem_has(const void *address);
+
 #endif

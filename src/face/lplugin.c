@@ -18,14 +18,6 @@ Plugin *check_plugin(lua_State *L, int index) {
   return luaL_checkudata(L, index, PLUGIN);
 }
 
-Plugin *plugin_test(lua_State *L, State *s, int index) {
-  Plugin *plugin = lua_touserdata(L, index);
-  if (plugin == NULL || lua_rawlen(L, index) != sizeof *plugin ||
-      plugin->tag != (uintptr_t)plugin + s->cookie + TAG_PLUGIN)
-    return NULL;
-  return plugin;
-}
-
 const char *check_name(lua_State *L, int index) {
   size_t length;
   const char *name = luaL_checklstring(L, index, &length);

@@ -10,9 +10,6 @@
 /* The plugin at that index; throws if it is none. It may be closed. */
 Plugin *check_plugin(lua_State *L, int index);
 
-/* The same, but NULL if it is none. */
-Plugin *plugin_test(lua_State *L, State *s, int index);
-
 /*
 ** The string at that index, an argument, as a name: throws where it has a
 ** zero byte, which C would take for its end.

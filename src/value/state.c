@@ -271,6 +271,9 @@ State *state_new(lua_State *L) {
   new_table(L, s, STATE_PINS, NULL);
   new_table(L, s, STATE_CALLBACKS, NULL);
   new_table(L, s, STATE_EXPOSED, "k");
+  lua_rawgeti(L, LUA_REGISTRYINDEX, LUA_RIDX_MAINTHREAD);
+  s->main = lua_tothread(L, -1);
+  lua_pop(L, 1);
   lua_pushboolean(L, 0);
   lua_rawsetp(L, LUA_REGISTRYINDEX, &s->error);
   s->builtin = scope_new(NULL);
@@ -286,6 +289,14 @@ State *state_new(lua_State *L) {
 int state_finished(lua_State *L) {
   return luaL_error(L, "cplugin cannot be used any more: the Lua state is "
                     "closing");
+}
+
+Plugin *plugin_test(lua_State *L, State *s, int index) {
+  Plugin *plugin = lua_touserdata(L, index);
+  if (plugin == NULL || lua_rawlen(L, index) != sizeof *plugin ||
+      plugin->tag != (uintptr_t)plugin + s->cookie + TAG_PLUGIN)
+    return NULL;
+  return plugin;
 }
 
 int plugin_closed(lua_State *L, const Plugin *plugin) {

@@ -46,6 +46,7 @@ enum {                            /* State.pending: to be told after a call */
 typedef struct Plugin Plugin;
 
 typedef struct State {
+  lua_State *main;                /* the main thread */
   lua_State *L;                   /* the coroutine whose C call runs; NULL: */
                                   /* no C code runs */
   struct Plugin *plugin;          /* whose C code runs, or NULL */
@@ -193,6 +194,9 @@ void state_scope_uses(lua_State *L, State *s, Scope *scope, Scope *other);
 */
 void state_scope_table(lua_State *L, State *s, StateTable which,
                        Scope *scope);
+
+/* The plugin at that index, closed or not; NULL if it is none. */
+Plugin *plugin_test(lua_State *L, State *s, int index);
 
 /* Throws "plugin '...' is closed". */
 int plugin_closed(lua_State *L, const Plugin *plugin);

@@ -1,0 +1,197 @@
+/* fast.c - see fast.h. */
+#include "bind/fast.h"
+
+#include <string.h>
+
+#include "bind/call.h"
+#include "value/push.h"
+
+/* ---- arguments ---- */
+
+/* Does a Lua string fit the pointer? */
+static bool takes_string(const Type *type) {
+  const Type *target = type->target;
+  const Type *bare = target->bare;
+  return (target->qual & QUAL_CONST) &&
+         (bare->kind == TYPE_VOID ||
+          (bare->kind == TYPE_INTEGER && bare->size == 1));
+}
+
+/*
+** May a pointer to `from`, which C code may write pointers through, be given
+** to the callee with nothing noted? See link_expose.
+*/
+static bool is_exposed(const CData *cd, const Type *to,
+                       const Callee *callee) {
+  const Class *class = cd->class;
+  if (!class->pointers || (type_qualifiers(to) & QUAL_CONST))
+    return true;
+  return class->shape != SHAPE_VALUE && class->plugin != NULL &&
+         class->plugin == callee->plugin;
+}
+
+/* Where the cdata's memory is; FAST_NO: its plugin is closed. */
+static uintptr_t address_of(CData *cd) {
+  const Class *class = cd->class;
+  const Pointer *pointer = (Pointer *)cd;
+  if (class->shape == SHAPE_VALUE)
+    return (uintptr_t)cdata_payload(cd);
+  if (class->plugin != NULL && class->plugin->closed)
+    return FAST_NO;
+  return *pointer->base + pointer->offset;
+}
+
+static uintptr_t cdata_pointer(CData *cd, const Type *to,
+                               const Callee *callee) {
+  const Type *from = cd->class->type;
+  if (from->kind == TYPE_POINTER || from->kind == TYPE_ARRAY)
+    from = from->target;
+  else if (from->kind != TYPE_RECORD)
+    return FAST_NO;
+  if (from->kind == TYPE_FUNCTION ||            /* it may have been freed */
+      (from != to && pointer_mismatch(to, from) != NULL) ||
+      !is_exposed(cd, to, callee))
+    return FAST_NO;
+  return address_of(cd);
+}
+
+uintptr_t fast_pointer(lua_State *L, int index, const Type *type,
+                       const Callee *callee) {
+  CData *cd;
+  switch (lua_type(L, index)) {
+    case LUA_TUSERDATA:
+      cd = cdata_test(L, callee->state, index);
+      return cd == NULL ? FAST_NO : cdata_pointer(cd, type->target, callee);
+    case LUA_TSTRING:
+      return takes_string(type) ? (uintptr_t)lua_tostring(L, index) : FAST_NO;
+    case LUA_TLIGHTUSERDATA:
+      return (uintptr_t)lua_touserdata(L, index);
+    case LUA_TNIL:
+      return 0;
+    default:
+      return FAST_NO;
+  }
+}
+
+int fast_record(lua_State *L, int index, const Type *type,
+                const Callee *callee, void *to) {
+  CData *cd = cdata_test(L, callee->state, index);
+  if (cd == NULL || cd->class->type->bare != type->bare)
+    return 0;
+  size_t size = (size_t)type_size(type);
+  const Pointer *pointer = (Pointer *)cd;
+  if (cd->class->shape != SHAPE_VALUE &&
+      (pointer->offset < pointer->low || pointer->offset > pointer->high ||
+       pointer->high - pointer->offset < size))
+    return 0;
+  uintptr_t at = address_of(cd);
+  if (at == FAST_NO)
+    return 0;
+  memcpy(to, (const void *)at, size);
+  return 1;
+}
+
+/* ---- results ---- */
+
+/* The class of the results of the running function, once there was one. */
+static Class *known_class(lua_State *L) {
+  Class *class = lua_touserdata(L, lua_upvalueindex(BOUND_CLASS));
+  bool completed = class != NULL && class->element != NULL &&
+                   class->stride == 0 &&
+                   type_size(class->element) != SIZE_UNKNOWN;
+  return completed ? NULL : class;
+}
+
+/* Gives the new userdata on the top its metatable. */
+static void dress(lua_State *L) {
+  lua_getiuservalue(L, lua_upvalueindex(BOUND_CLASS), CLASS_METATABLE);
+  lua_setmetatable(L, -2);
+}
+
+/* The long way; the class of what it pushes is remembered. */
+static int push_slowly(lua_State *L, const Callee *callee, const char *at) {
+  State *s = callee->state;
+  push_result(L, s, callee->plan->result, at, callee->plugin);
+  const CData *cd = cdata_test(L, s, -1);
+  if (cd != NULL) {
+    class_userdata(L, cd->class);
+    lua_replace(L, lua_upvalueindex(BOUND_CLASS));
+  }
+  return 1;
+}
+
+/*
+** The class is asked for when the userdata is made: that may run a finaliser,
+** which may call this function, too.
+*/
+static int push_address(lua_State *L, const Callee *callee,
+                        uintptr_t address) {
+  if (address == 0) {
+    lua_pushnil(L);
+    return 1;
+  }
+  Pointer *pointer = lua_newuserdatauv(L, sizeof *pointer, 0);
+  Class *class = known_class(L);
+  if (class == NULL) {
+    lua_pop(L, 1);
+    return push_slowly(L, callee, (const char *)&address);
+  }
+  pointer->head.class = class;
+  pointer->head.tag = (uintptr_t)pointer + callee->state->cookie;
+  pointer->base = &cdata_zero;
+  pointer->offset = address;
+  pointer->low = 0;
+  pointer->high = UINTPTR_MAX;
+  dress(L);
+  return 1;
+}
+
+static int push_record(lua_State *L, const Callee *callee, const char *at) {
+  const Type *type = callee->plan->result;
+  size_t size = (size_t)type_size(type);
+  if (type_align(type) > _Alignof(CData) || (type_holds(type) & HOLDS_POINTER))
+    return push_slowly(L, callee, at);
+  CData *cd = lua_newuserdatauv(L, sizeof *cd + size, 0);
+  Class *class = known_class(L);
+  if (class == NULL) {
+    lua_pop(L, 1);
+    return push_slowly(L, callee, at);
+  }
+  cd->class = class;
+  cd->tag = (uintptr_t)cd + callee->state->cookie;
+  memcpy(cd + 1, at, size);
+  dress(L);
+  return 1;
+}
+
+int fast_finish(lua_State *L, const Callee *callee, uint64_t integer,
+                uint64_t integer2, unsigned floats, double number,
+                double number2) {
+  const Type *result = callee->plan->result;
+  uint64_t words[2] = {integer, integer2};
+  if (atomic_load_explicit(&callee->state->pending, memory_order_relaxed))
+    call_raise(L, callee);
+  if (floats & 1)
+    memcpy(&words[0], &number, sizeof number);
+  if (floats & 2)
+    memcpy(&words[1], floats & 1 ? &number2 : &number, sizeof number);
+  else if (floats & 1)
+    words[1] = integer;
+  if (callee->result & PARAM_STRING) {
+    lua_pushstring(L, (const char *)(uintptr_t)integer);
+    return 1;
+  }
+  switch (result->kind) {
+    case TYPE_VOID: return 0;
+    case TYPE_POINTER: return push_address(L, callee, (uintptr_t)integer);
+    case TYPE_RECORD: return push_record(L, callee, (const char *)words);
+    default: return push_slowly(L, callee, (const char *)words);
+  }
+}
+
+int fast_restart(lua_State *L, const Callee *callee) {
+  const Plugin *plugin = lua_touserdata(L, lua_upvalueindex(BOUND_PLUGIN));
+  if (plugin->state->finished)    /* then the Callee is gone */
+    return state_finished(L);
+  return call(L, callee, 1);
+}

@@ -1,0 +1,121 @@
+/* stub.c - see stub.h. */
+#include "bind/stub.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bind/call.h"
+#include "bind/stubcode.h"
+#include "plan/abi.h"
+
+#define ENTRY_ALIGN 32
+
+/* In front of the code of each stub. */
+typedef struct Header {
+  const Callee *callee;
+  lua_CFunction older;
+  size_t entry;                   /* from the start of the piece */
+} Header;
+
+/* ---- types ---- */
+
+StubKind stub_kind(const Type *type) {
+  switch (type->kind) {
+    case TYPE_VOID: return STUB_VOID;
+    case TYPE_BOOL: return STUB_BOOL;
+    case TYPE_ENUM: return STUB_INTEGER;
+    case TYPE_INTEGER: return type->size <= 8 ? STUB_INTEGER : STUB_NONE;
+    case TYPE_POINTER: return STUB_POINTER;
+    case TYPE_RECORD: return STUB_RECORD;
+    case TYPE_FLOAT:
+      if (type->rank == BASE_FLOAT16 || type->size > 8)
+        return STUB_NONE;
+      return type->size == sizeof(float) ? STUB_FLOAT : STUB_DOUBLE;
+    default: return STUB_NONE;
+  }
+}
+
+/* As store.c has it: plain char takes what either char takes. */
+bool stub_range(const Type *type, StubRange *range) {
+  if (type->kind == TYPE_ENUM)
+    type = type->target;
+  if (type->size == 8)
+    return false;
+  int64_t half = (int64_t)1 << (type->size * 8 - 1);
+  bool has_sign = !(type->flags & TYPE_UNSIGNED) || type->rank == BASE_CHAR;
+  range->low = has_sign ? -half : 0;
+  range->span = (uint64_t)half * 2 - 1;
+  if (type->rank == BASE_CHAR)
+    range->span += (uint64_t)half;
+  return true;
+}
+
+/* ---- code ---- */
+
+void stub_bytes(StubCode *code, const void *bytes, size_t n) {
+  if (code->size + n <= sizeof code->bytes)
+    memcpy(code->bytes + code->size, bytes, n);
+  code->size += n;
+}
+
+void stub_number(StubCode *code, uint64_t number, size_t n) {
+  stub_bytes(code, &number, n);   /* little-endian */
+}
+
+void stub_header(StubCode *code) {
+  size_t end = code->size + sizeof(Header);
+  code->entry = (end + ENTRY_ALIGN - 1) / ENTRY_ALIGN * ENTRY_ALIGN;
+  code->size = code->entry;
+}
+
+ptrdiff_t stub_errno(void) {
+  return (ptrdiff_t)((uintptr_t)&errno - this_thread());
+}
+
+uint64_t stub_address(StubFunction function) {
+  uintptr_t address;
+  memcpy(&address, &function, sizeof address);
+  return address;
+}
+
+/* ---- stubs ---- */
+
+static Header *header_of(lua_CFunction stub) {
+  char *code;
+  memcpy(&code, &stub, sizeof code);
+  return (Header *)(void *)(code - sizeof(Header));
+}
+
+lua_CFunction stub_make(const Callee *callee, lua_CFunction older) {
+  StubCode code;
+  lua_CFunction stub;
+  const char *wish = getenv("CPLUGIN_STUB");
+  code.size = 0;
+  if ((wish != NULL && strcmp(wish, "off") == 0) || callee->plan == NULL ||
+      !stub_write(&code, callee) || code.size > sizeof code.bytes)
+    return NULL;
+  Header header = {callee, older, code.entry};
+  memcpy(code.bytes + code.entry - sizeof header, &header, sizeof header);
+  char *piece = codemem_make(code.bytes, code.size);
+  if (piece == NULL)
+    return NULL;
+  piece += code.entry;
+  memcpy(&stub, &piece, sizeof stub);           /* as POSIX has it of dlsym */
+  return stub;
+}
+
+lua_CFunction stub_older(lua_CFunction stub) {
+  return header_of(stub)->older;
+}
+
+void stub_free(lua_CFunction stub) {
+  const Header *header = header_of(stub);
+  codemem_free((char *)(uintptr_t)header + sizeof *header - header->entry);
+}
+
+const Callee *stub_callee(lua_CFunction function) {
+  const void *code;
+  memcpy(&code, &function, sizeof code);
+  return codemem_has(code) ? header_of(function)->callee : NULL;
+}

@@ -1,0 +1,28 @@
+/*
+** stub.h - machine code for one bound function.
+**
+** A stub is itself the lua_CFunction: it takes the arguments from Lua's API,
+** calls the C function, and pushes the result. Addresses that do not change
+** stand in the code. What is not as it mostly is (fast.h) it leaves to call().
+**
+**   piece of codemem   [ ways out | header | code ... ]
+**                                          ^ the lua_CFunction
+*/
+#ifndef CPLUGIN_STUB_H
+#define CPLUGIN_STUB_H
+
+#include "bind/callee.h"
+
+/*
+** The stub for a callee, which lives as long. NULL: its type is out of
+** reach, there is no memory for code, or CPLUGIN_STUB=off forbids it.
+** `older` is kept with it for stub_older, as a list of stubs.
+*/
+lua_CFunction stub_make(const Callee *callee, lua_CFunction older);
+lua_CFunction stub_older(lua_CFunction stub);
+void stub_free(lua_CFunction stub);
+
+/* The callee of a stub; NULL: the function is none. */
+const Callee *stub_callee(lua_CFunction function);
+
+#endif
