@@ -83,6 +83,22 @@ describe("a plugin's scope", function()
   end)
 end)
 
+describe("declares", function()
+  it("lists names and types, and declares nothing", function()
+    local names, types = plugin.declares [[
+      struct scope_tag { int a; }; union scope_either; enum scope_enum { S_ONE };
+      typedef struct { int b; } scope_type, *scope_pointer;
+      extern int scope_variable; void scope_function(struct scope_tag *);
+      #define SCOPE_TWO 2
+    ]]
+    assert.same({"S_ONE", "scope_variable", "scope_function", "SCOPE_TWO"},
+                names)
+    assert.same({"struct scope_tag", "union scope_either", "enum scope_enum",
+                 "scope_type", "scope_pointer"}, types)
+    throws("scope_type", plugin.sizeof, "scope_type")
+  end)
+end)
+
 describe("undeclare", function()
   it("makes room for the right declaration", function()
     local p = open "tour"

@@ -28,6 +28,9 @@ typedef struct EnvEntry {
 extern const EnvEntry type_functions[];    /* ltype.c */
 extern const EnvEntry memory_functions[];  /* lmemory.c */
 
+/* lreflect.c: reflect(type). */
+int type_reflect(lua_State *L, const Env *env);
+
 /* Stack index of argument `n`. */
 static inline int arg(const Env *env, int n) {
   return env->base + n;
