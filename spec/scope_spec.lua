@@ -86,7 +86,8 @@ end)
 describe("declares", function()
   it("lists names and types, and declares nothing", function()
     local names, types = plugin.declares [[
-      struct scope_tag { int a; }; union scope_either; enum scope_enum { S_ONE };
+      struct scope_tag { int a; }; union scope_either;
+      enum scope_enum { S_ONE };
       typedef struct { int b; } scope_type, *scope_pointer;
       extern int scope_variable; void scope_function(struct scope_tag *);
       #define SCOPE_TWO 2
