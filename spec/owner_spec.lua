@@ -449,6 +449,35 @@ describe("the memory of a string, const cast away", function()
   end)
 end)
 
+describe("what keeps a callback, which is no cdata,", function()
+  in_modes("is an owner like any", function()
+    local weak = setmetatable({}, {__mode = "v"})
+    local place = plugin.new "struct owner_item"
+    do
+      local f = function(x) return x + 1 end
+      weak[1] = f
+      local cb = plugin.callback("int (int)", f)
+      place.f = cb
+      local data = plugin.cast("void *", cb)
+      assert.are.equal(place.f, cb)
+      assert.is_true(plugin.eq(place.f, cb))
+      assert.matches("0x", tostring(data))
+      assert.are.equal(plugin.address(cb), plugin.address(data))
+      plugin.cast("const unsigned char *", data)  -- its bytes are code
+      place.data = data
+    end
+    collect()
+    assert.are.equal(6, place.f(5))
+    assert.are.equal(6, plugin.cast("int (*)(int)", place.data)(5))
+    place.f = nil
+    collect()
+    assert.are.equal(6, plugin.cast("int (*)(int)", place.data)(5))
+    place.data = nil
+    collect()
+    assert.is_nil(weak[1])
+  end)
+end)
+
 describe("a pointer with a finaliser", function()
   plugin.cdef "void *calloc(size_t, size_t); void free(void *);"
   local C = plugin.C

@@ -199,7 +199,7 @@ static void show_cdata(lua_State *L, luaL_Buffer *b, State *s, CData *cd) {
   cdata_span(L, cd, 1, &span);
   if (!s->usable(L, s, 1))
     luaL_addstring(b, "(freed) ");
-  if (class->shape == SHAPE_POINTER || !span_owned(L, &span) ||
+  if (class->shape == SHAPE_POINTER || !span_owned(L, s, &span) ||
       !is_inside(class->type, &span))
     show_pointer(b, span_at(&span));
   else

@@ -201,11 +201,11 @@ void span_owner(lua_State *L, State *s, const Span *span) {
   }
 }
 
-bool span_owned(lua_State *L, const Span *span) {
+bool span_owned(lua_State *L, State *s, const Span *span) {
   if (span->source == 0 || span->variable)
     return span->variable;
-  CData *cd = lua_touserdata(L, span->source);
+  const CData *cd = cdata_test(L, s, span->source);
   if (cd == NULL)
-    return true;                                /* a string */
+    return true;                  /* a string, or what keeps a callback */
   return cd->class->shape == SHAPE_VALUE || (cd->tag & CDATA_OWNED) != 0;
 }

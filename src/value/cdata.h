@@ -196,7 +196,7 @@ void link_expose(lua_State *L, State *s, const Span *span, Plugin *plugin);
 Plugin *link_plugin(lua_State *L, State *s, const Span *span);
 
 /* Does Lua, or a plugin's variable, own the span's memory? */
-bool span_owned(lua_State *L, const Span *span);
+bool span_owned(lua_State *L, State *s, const Span *span);
 
 /*
 ** A type as C writes it, pushed as a string and returned; for messages.

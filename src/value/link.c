@@ -77,7 +77,7 @@ static void push_weak_links(lua_State *L, State *s, const Span *span) {
 /* Pushes the owner's table of links over the owner; false, with nothing. */
 static bool push_links(lua_State *L, State *s, const Span *span, bool make) {
   luaL_checkstack(L, 8, "cplugin");
-  if (!span_owned(L, span))
+  if (!span_owned(L, s, span))
     return false;
   span_owner(L, s, span);
   const CData *owner = cdata_test(L, s, -1);

@@ -328,9 +328,9 @@ static bool takes_string(const Type *pointer) {
 }
 
 /* Is it memory that C owns, so that nothing would keep a value alive? */
-static bool is_foreign(lua_State *L, const Site *site) {
+static bool is_foreign(lua_State *L, State *s, const Site *site) {
   return site->kind == SITE_RESULT ||
-         (site->span != NULL && !span_owned(L, site->span));
+         (site->span != NULL && !span_owned(L, s, site->span));
 }
 
 /* What to do where a string does not fit. */
@@ -346,7 +346,7 @@ static const char *string_address(lua_State *L, State *s, const Type *type,
                                   int index, const Site *site) {
   if (!takes_string(type) && !site->wrap)
     store_error(L, s, type, index, site, string_hint(type));
-  if (is_foreign(L, site))
+  if (is_foreign(L, s, site))
     store_error(L, s, type, index, site,
                 "nothing would keep the string alive there; store "
                 "new(\"char[?]\", n, string) and hold it");
@@ -473,7 +473,7 @@ static void store_table(lua_State *L, State *s, const Type *type, char *to,
   CData *cd = cdata_new(L, class, size);
   int made = lua_gettop(L);
   cdata_span(L, cd, made, &span);
-  if (is_foreign(L, site))        /* what is refused there is refused here */
+  if (is_foreign(L, s, site))        /* what is refused there is refused here */
     span_foreign(&span, cdata_payload(cd), NULL);
   if (lua_istable(L, index))
     init_table(L, s, type, span_at(&span), size, index, &span, site);
