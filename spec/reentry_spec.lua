@@ -290,6 +290,57 @@ describe("arguments by value of calls within calls", function()
   end)
 end)
 
+describe("a plugin that a finaliser has brought back to life", function()
+  for _, mode in ipairs {"incremental", "generational"} do
+    it("is the one of its file still (" .. mode .. ")", function()
+      collectgarbage(mode)
+      local file = helper.own_sample "lifetime"
+      local again, inside
+      do
+        local p = assert(plugin.open(file))
+        setmetatable({p}, {__gc = function(t)
+          again, inside = t[1], plugin.open(file)
+        end})
+        p = nil                   -- luacheck: ignore
+      end
+      collect()
+      assert.is_userdata(again)
+      assert.equal(again, inside)
+      assert.equal(again, plugin.open(file))
+      again:cdef "int objects_alive(void);"
+      assert.equal(0, again.C.objects_alive())
+      again:close()
+      local new = plugin.open(file)
+      assert.not_equal(again, new)
+      new:close()
+      collectgarbage "incremental"
+    end)
+  end
+end)
+
+describe("opening many files", function()
+  it("finds each again, and forgets those that are gone", function()
+    local bytes = helper.read(helper.own_sample "lifetime")
+    local names, open_ones = {}, {}
+    for i = 1, 100 do
+      names[i] = helper.write(helper.fresh ".so", bytes)
+      open_ones[i] = assert(plugin.open(names[i]))
+      plugin.typeof("struct { int x[" .. i .. "]; }")
+    end
+    collect()
+    for i = 1, 100 do
+      assert.equal(open_ones[i], plugin.open(names[i]))
+      open_ones[i] = i % 2 == 0 and open_ones[i] or nil
+    end
+    collect()
+    for i = 2, 100, 2 do
+      assert.equal(open_ones[i], plugin.open(names[i]))
+      open_ones[i]:close()
+      assert.not_equal(open_ones[i], plugin.open(names[i]))
+    end
+  end)
+end)
+
 describe("after lua_close has come to the module", function()
   it("finalisers of older objects get errors", function()
     open()

@@ -264,11 +264,11 @@ static void refresh(lua_State *L, State *s, const Plugin *plugin) {
 /* The global scope is seen by all plugins. */
 static void refresh_all(lua_State *L, State *s) {
   int top = lua_gettop(L);
-  state_table(L, s, STATE_OBJECTS);
+  state_table(L, s, STATE_PLUGINS);
   lua_pushnil(L);
   while (lua_next(L, top + 1) != 0) {
-    const Plugin *plugin = plugin_test(L, s, -1);
-    if (plugin != NULL && !plugin->closed)
+    const Plugin *plugin = lua_touserdata(L, -2);
+    if (!plugin->closed)
       refresh(L, s, plugin);
     lua_pop(L, 1);
   }

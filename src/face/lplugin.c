@@ -188,6 +188,11 @@ static Plugin *new_plugin(lua_State *L, State *s, const char *name) {
     lua_setiuservalue(L, -2, i);
   }
   state_keep(L, s, plugin);
+  state_table(L, s, STATE_PLUGINS);
+  lua_pushvalue(L, -2);
+  lua_pushboolean(L, 1);
+  lua_rawset(L, -3);
+  lua_pop(L, 1);
   lua_pushstring(L, name);
   return plugin;                                /* + plugin, name */
 }

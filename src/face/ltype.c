@@ -46,11 +46,11 @@ const char *env_elsewhere(lua_State *L, const Env *env, NameSpace space,
   int top = lua_gettop(L);
   const Plugin *found = NULL;
   luaL_checkstack(L, 6, "cplugin");
-  state_table(L, env->state, STATE_OBJECTS);
+  state_table(L, env->state, STATE_PLUGINS);
   lua_pushnil(L);
   while (found == NULL && lua_next(L, top + 1) != 0) {
-    const Plugin *plugin = plugin_test(L, env->state, -1);
-    if (plugin != NULL && !plugin->closed && plugin->scope != env->scope &&
+    const Plugin *plugin = lua_touserdata(L, -2);
+    if (!plugin->closed && plugin->scope != env->scope &&
         scope_find_here(plugin->scope, space, name, length) != NULL)
       found = plugin;
     lua_pop(L, 1);

@@ -63,12 +63,10 @@ Handle *handle_of(lua_State *L, int index) {
   return handle;
 }
 
-/* Pushes a table with weak keys, or weak values. */
-static void new_weak(lua_State *L, const char *mode) {
+/* Pushes a table with weak keys. */
+static void new_weak(lua_State *L, State *s) {
   lua_newtable(L);
-  lua_createtable(L, 0, 1);
-  lua_pushstring(L, mode);
-  lua_setfield(L, -2, "__mode");
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &s->weak);
   lua_setmetatable(L, -2);
 }
 
@@ -90,7 +88,7 @@ Handle *handle_new(lua_State *L, State *s, void *object,
   luaL_checkstack(L, 8, "cplugin");
   lua_newuserdatauv(L, 0, TOKEN_VALUES);
   Handle *handle = push_handle(L, s);
-  new_weak(L, "k");                             /* token, handle, table */
+  new_weak(L, s);                               /* token, handle, table */
   lua_pushvalue(L, -3);
   lua_pushboolean(L, 1);
   lua_rawset(L, -3);
@@ -104,48 +102,53 @@ Handle *handle_new(lua_State *L, State *s, void *object,
 
 /* ---- userdata by their address ---- */
 
-/*
-** Weak values are cleared before finalisers run, weak keys of what these
-** can still reach are not: what is not found may be one of those.
-*/
-static void search_alive(lua_State *L, State *s, const void *address) {
-  state_table(L, s, STATE_ALIVE);
+/* Takes the entries of userdata that are gone for good out of the table. */
+static void sweep_objects(lua_State *L, State *s) {
+  int top = lua_gettop(L);
+  s->kept = 0;
+  state_table(L, s, STATE_OBJECTS);
   lua_pushnil(L);
-  while (lua_next(L, -2) != 0) {
-    bool found = lua_touserdata(L, -1) == address;
+  while (lua_next(L, top + 1) != 0) {           /* objects address box */
+    lua_pushnil(L);
+    if (lua_next(L, -2) != 0) {
+      s->kept++;
+      lua_pop(L, 2);
+    } else {
+      lua_pushvalue(L, -2);
+      lua_pushnil(L);
+      lua_rawset(L, top + 1);
+    }
     lua_pop(L, 1);
-    if (!found)
-      continue;
-    lua_remove(L, -2);
-    state_keep(L, s, address);
-    return;
   }
-  lua_pop(L, 1);
-  lua_pushnil(L);
+  s->kept_limit = 2 * s->kept + 64;
+  lua_settop(L, top);
 }
 
 void state_object(lua_State *L, State *s, const void *address) {
+  int top = lua_gettop(L);
+  lua_pushnil(L);
   state_table(L, s, STATE_OBJECTS);
-  if (lua_rawgetp(L, -1, address) == LUA_TNIL) {
-    lua_pop(L, 1);
-    search_alive(L, s, address);
+  if (lua_rawgetp(L, -1, address) == LUA_TTABLE) {
+    lua_pushnil(L);
+    if (lua_next(L, -2) != 0)                   /* nil objects box key true */
+      lua_copy(L, -2, top + 1);
   }
-  lua_remove(L, -2);
+  lua_settop(L, top + 1);
 }
 
-/* The first address of a userdata is the one that it is found again by. */
 void state_keep(lua_State *L, State *s, const void *address) {
-  state_table(L, s, STATE_ALIVE);
-  lua_pushvalue(L, -2);
-  if (lua_rawget(L, -2) == LUA_TNIL) {
-    lua_pushvalue(L, -3);
-    lua_pushlightuserdata(L, (void *)(uintptr_t)address);
-    lua_rawset(L, -4);
-  }
+  int top = lua_gettop(L);
+  if (++s->kept > s->kept_limit)
+    sweep_objects(L, s);
   state_table(L, s, STATE_OBJECTS);
-  lua_pushvalue(L, -4);
+  lua_createtable(L, 0, 1);
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &s->weak);
+  lua_setmetatable(L, -2);
+  lua_pushvalue(L, top);
+  lua_pushboolean(L, 1);
+  lua_rawset(L, -3);
   lua_rawsetp(L, -2, address);
-  lua_pop(L, 3);
+  lua_settop(L, top);
 }
 
 /* ---- scopes ---- */
@@ -242,10 +245,9 @@ static int state_gc(lua_State *L) {
   return 0;
 }
 
-static void new_table(lua_State *L, State *s, StateTable which,
-                      const char *mode) {
-  if (mode != NULL)
-    new_weak(L, mode);
+static void new_table(lua_State *L, State *s, StateTable which, bool weak) {
+  if (weak)
+    new_weak(L, s);
   else
     lua_newtable(L);
   lua_rawsetp(L, LUA_REGISTRYINDEX, &s->tables[which]);
@@ -260,17 +262,12 @@ State *state_new(lua_State *L) {
   lua_pushcfunction(L, state_gc);
   lua_setfield(L, -2, "__gc");
   lua_setmetatable(L, -2);
-  new_table(L, s, STATE_OBJECTS, "v");
-  new_table(L, s, STATE_LINKS, "k");
-  new_table(L, s, STATE_FINALISERS, "k");
-  new_table(L, s, STATE_ORDER, "k");
-  new_table(L, s, STATE_CLASSES, "k");
-  new_table(L, s, STATE_ALIVE, "k");
-  new_table(L, s, STATE_CACHES, NULL);
-  new_table(L, s, STATE_METATYPES, NULL);
-  new_table(L, s, STATE_PINS, NULL);
-  new_table(L, s, STATE_CALLBACKS, NULL);
-  new_table(L, s, STATE_EXPOSED, "k");
+  lua_createtable(L, 0, 1);
+  lua_pushliteral(L, "k");
+  lua_setfield(L, -2, "__mode");
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &s->weak);
+  for (int i = 0; i < STATE_TABLES; i++)
+    new_table(L, s, (StateTable)i, i < STATE_OBJECTS);
   lua_rawgeti(L, LUA_REGISTRYINDEX, LUA_RIDX_MAINTHREAD);
   s->main = lua_tothread(L, -1);
   lua_pop(L, 1);

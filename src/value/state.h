@@ -20,19 +20,20 @@ typedef struct Handle Handle;
 struct Site;
 
 typedef enum StateTable {         /* tables of the State, in the registry */
-  STATE_OBJECTS,                  /* address -> userdata; weak values */
   STATE_LINKS,                    /* owner -> {place -> kept}; weak keys */
   STATE_FINALISERS,               /* cdata -> function; weak keys */
   STATE_ORDER,                    /* cdata -> number of its finaliser; weak */
   STATE_CLASSES,                  /* Class userdata -> true; weak keys */
-  STATE_ALIVE,                    /* userdata -> its address; weak keys */
+  STATE_PLUGINS,                  /* plugin -> true; weak keys */
+  STATE_EXPOSED,                  /* bound function whose address C has -> */
+                                  /* its plugin's pin; weak keys */
+  STATE_OBJECTS,                  /* address -> {userdata -> true}, with */
+                                  /* weak keys; from here on strong ones */
   STATE_CACHES,                   /* type -> class, of the scopes that live */
                                   /* as long as the State */
   STATE_METATYPES,                /* record -> table, of these scopes */
   STATE_PINS,                     /* of plugins closed during a call */
   STATE_CALLBACKS,                /* number -> Lua function */
-  STATE_EXPOSED,                  /* bound function whose address C has -> */
-                                  /* its plugin's pin; weak keys */
   STATE_TABLES
 } StateTable;
 
@@ -56,6 +57,8 @@ typedef struct State {
   _Atomic(const char *) culprit;  /* the callback of DEAD or THREAD, as text */
   uint32_t frames;                /* bytes of large frames of running calls */
   lua_Integer finalisers;         /* how many there have been */
+  size_t kept, kept_limit;        /* of STATE_OBJECTS: entries, and when to */
+                                  /* look for those of dead userdata */
   bool finished;                  /* lua_close has come to the State */
   bool shared;                    /* cdata with HOLDS_SHARED has been made: */
                                   /* numbers may overwrite pointers */
@@ -78,6 +81,7 @@ typedef struct State {
   char tables[STATE_TABLES];      /* their addresses are registry keys */
   char error;                     /* so is this one: the pending error */
   char ctype;                     /* and this: the metatable of types */
+  char weak;                      /* and this: one with __mode "k" */
 } State;
 
 /*
@@ -137,11 +141,12 @@ static inline void state_table(lua_State *L, State *s, StateTable which) {
 
 /*
 ** Pushes the userdata that was kept with state_keep, or nil. Userdata that
-** finalisers of the script have brought back to life are found, too.
+** finalisers of the script have brought back to life are found, too: those
+** Lua takes out of weak values, but not out of weak keys.
 */
 void state_object(lua_State *L, State *s, const void *address);
 
-/* Notes the userdata on the top under an address, for state_object. */
+/* Notes the userdata on the top under one more address, for state_object. */
 void state_keep(lua_State *L, State *s, const void *address);
 
 /*
