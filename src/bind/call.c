@@ -46,7 +46,7 @@ void caller_give_back(Caller *caller) {
 ** call returns.
 */
 static void let_pins_go(lua_State *L, State *s) {
-  if (s->L != NULL) {
+  if (call_is_waiting(s)) {
     atomic_fetch_or(&s->pending, PENDING_PINS);
     return;
   }
@@ -231,6 +231,7 @@ static void free_temporaries(lua_State *L, int from) {
 static void run(lua_State *L, const Callee *callee, const Plan *plan,
                 char *frame) {
   State *s = callee->state;
+  Caller *caller = s->caller;
   uint32_t outer_frames = s->frames;
   if (plan->bytes > SMALL_FRAME) {
     if (outer_frames + plan->bytes > LIMIT_FRAMES)
@@ -240,18 +241,12 @@ static void run(lua_State *L, const Callee *callee, const Plan *plan,
                  (int)LIMIT_FRAMES);
     s->frames += plan->bytes;
   }
-  lua_State *outer = s->L;
-  Plugin *outer_plugin = s->plugin;
-  _Atomic uintptr_t *thread = &s->caller->thread;
-  uintptr_t outer_thread = atomic_load_explicit(thread, memory_order_relaxed);
   s->L = L;
   s->plugin = callee->plugin;
-  atomic_store_explicit(thread, this_thread(), memory_order_relaxed);
+  atomic_store_explicit(&caller->thread, this_thread(), memory_order_relaxed);
   plan_call(plan, callee->code, frame, &s->err);
-  atomic_store_explicit(thread, outer_thread, memory_order_relaxed);
-  s->L = outer;
-  s->plugin = outer_plugin;
   s->frames = outer_frames;
+  atomic_store_explicit(&caller->thread, caller->outer, memory_order_relaxed);
 }
 
 static int call_plan(lua_State *L, const Callee *callee, const Plan *plan,

@@ -17,12 +17,14 @@ int call(lua_State *L, const Callee *callee, int first);
 void call_raise(lua_State *L, const Callee *callee);
 
 /*
-** Which thread is in a call of a State, as its thread pointer. Any thread may
-** ask, while the State ends or is long gone: Callers are never freed, but
-** used again.
+** Which thread is in C code that a State has called, as its thread pointer.
+** Any thread may ask, while the State ends or is long gone: Callers are
+** never freed, but used again.
 */
 typedef struct Caller {
   _Atomic uintptr_t thread;       /* 0: none is */
+  uintptr_t outer;                /* `thread` as it is after a call: 0, or, */
+                                  /* in a callback, that of its caller */
   struct Caller *next;            /* of the unused ones */
 } Caller;
 
@@ -48,10 +50,15 @@ static inline uintptr_t this_thread(void) {
 #endif
 }
 
-/* Is this thread in a call of that Caller's State? */
+/* Is this thread in C code that the Caller's State has called? */
 static inline bool call_is_running(const Caller *caller) {
   return atomic_load_explicit(&caller->thread, memory_order_relaxed) ==
          this_thread();
+}
+
+/* Is it Lua code of a callback that runs, for which C code waits? */
+static inline bool call_is_waiting(const State *s) {
+  return s->caller->outer != 0;
 }
 
 #endif

@@ -74,6 +74,7 @@ typedef struct Run {
   const Param *params;
   void **arguments;
   char *place;                    /* of the result */
+  Plugin *plugin;                 /* whose C code calls */
   char about[ABOUT];
 } Run;
 
@@ -84,7 +85,7 @@ static void push_argument(lua_State *L, const Run *r, uint32_t i) {
     memcpy(&text, at, sizeof text);
     lua_pushstring(L, text);
   } else {                        /* pointers come from the called plugin */
-    push_result(L, r->state, r->plan->args[i].type, at, r->state->plugin);
+    push_result(L, r->state, r->plan->args[i].type, at, r->plugin);
   }
 }
 
@@ -155,11 +156,15 @@ static void complain(State *s, Slot *slot, unsigned what) {
   atomic_fetch_or(&s->pending, what);
 }
 
-/* Runs the Lua function of a slot that is alive, on the outer call's L. */
+/*
+** Runs the Lua function of a slot that is alive, on the outer call's L. What
+** calls within change of the State is put back.
+*/
 static void enter(Slot *slot, void **arguments, char *place) {
   State *s = slot->state;
   lua_State *L = s->L;
-  Run r = {slot, s, slot->plan, slot->params, arguments, place, ""};
+  uintptr_t outer = s->caller->outer;
+  Run r = {slot, s, slot->plan, slot->params, arguments, place, s->plugin, ""};
   memcpy(r.about, slot->about, sizeof r.about);
   int err = s->err;
   int top = lua_gettop(L);
@@ -167,8 +172,11 @@ static void enter(Slot *slot, void **arguments, char *place) {
     complain(s, slot, PENDING_THREAD);
     return;
   }
+  s->caller->outer = this_thread();
   run_protected(L, &r);
   lua_settop(L, top);
+  s->caller->outer = outer;
+  s->plugin = r.plugin;
   s->L = L;
   s->err = err;
 }

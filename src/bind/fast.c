@@ -8,8 +8,7 @@
 
 /* ---- arguments ---- */
 
-/* Does a Lua string fit the pointer? */
-static bool takes_string(const Type *type) {
+bool fast_takes_string(const Type *type) {
   const Type *target = type->target;
   const Type *bare = target->bare;
   return (target->qual & QUAL_CONST) &&
@@ -63,7 +62,8 @@ uintptr_t fast_pointer(lua_State *L, int index, const Type *type,
       cd = cdata_test(L, callee->state, index);
       return cd == NULL ? FAST_NO : cdata_pointer(cd, type->target, callee);
     case LUA_TSTRING:
-      return takes_string(type) ? (uintptr_t)lua_tostring(L, index) : FAST_NO;
+      return fast_takes_string(type) ? (uintptr_t)lua_tostring(L, index)
+                                     : FAST_NO;
     case LUA_TLIGHTUSERDATA:
       return (uintptr_t)lua_touserdata(L, index);
     case LUA_TNIL:

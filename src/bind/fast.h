@@ -16,6 +16,9 @@
 uintptr_t fast_pointer(lua_State *L, int index, const Type *type,
                        const Callee *callee);
 
+/* Does a Lua string fit the pointer type? */
+bool fast_takes_string(const Type *type);
+
 /* Copies the record that the cdata at `index` is; 0: as above. */
 int fast_record(lua_State *L, int index, const Type *type,
                 const Callee *callee, void *to);

@@ -27,7 +27,7 @@ enum { RAX, RCX, RDX, RBX, RSP, RBP, RSI, RDI, R8, R9, R12 = 12, R13 };
 /* What stubs call, by its place in a table that r13 leads to. */
 #define API(X) \
   X(tointegerx, lua_tointegerx) X(tonumberx, lua_tonumberx) \
-  X(type, lua_type) X(toboolean, lua_toboolean) \
+  X(type, lua_type) X(toboolean, lua_toboolean) X(tolstring, lua_tolstring) \
   X(pushinteger, lua_pushinteger) X(pushnumber, lua_pushnumber) \
   X(pushboolean, lua_pushboolean) X(pointer, fast_pointer) \
   X(record, fast_record)
@@ -45,8 +45,7 @@ static const StubFunction api[] = {API(API_ADDRESS)};
 typedef struct Frame {
   unsigned stack;                 /* bytes of arguments on the stack */
   unsigned gp, fp;                /* registers used */
-  unsigned scratch;               /* eight bytes */
-  unsigned outer;                 /* State.L, .plugin, Caller.thread */
+  unsigned scratch;               /* sixteen bytes */
   unsigned size;
 } Frame;
 
@@ -55,6 +54,7 @@ typedef struct Writer {
   const Callee *callee;
   Frame frame;
   Frame next;                     /* what the arguments so far take */
+  bool calls;                     /* the API, so that r13 is needed */
   size_t restart, finish;         /* the ways out */
 } Writer;
 
@@ -128,12 +128,24 @@ static void jump(Writer *w, size_t to) {
   stub_number(w->code, to - (w->code->size + 4), 4);
 }
 
-enum { IF_ABOVE = 7, IF_EQUAL = 4, IF_NOT_EQUAL = 5 };
+enum { ALWAYS = 0xb, IF_ABOVE = 7, IF_EQUAL = 4, IF_NOT_EQUAL = 5 };
 
 static void jump_if(Writer *w, unsigned condition, size_t to) {
   put_byte(w, 0x0f);
   put_byte(w, 0x80 | condition);
   stub_number(w->code, to - (w->code->size + 4), 4);
+}
+
+/* A short jump forward; land() says where it goes. */
+static size_t jump_over(Writer *w, unsigned condition) {
+  put_byte(w, condition == ALWAYS ? 0xeb : 0x70 | condition);
+  put_byte(w, 0);
+  return w->code->size;
+}
+
+static void land(Writer *w, size_t from) {
+  if (from <= sizeof w->code->bytes)
+    w->code->bytes[from - 1] = (unsigned char)(w->code->size - from);
 }
 
 static void call_api(Writer *w, unsigned function) {
@@ -220,33 +232,35 @@ static bool lay_out(Writer *w) {
   *frame = w->next;
   memset(&w->next, 0, sizeof w->next);
   frame->scratch = frame->stack + (frame->gp + frame->fp) * 8;
-  frame->outer = frame->scratch + 8;
-  frame->size = frame->outer + 24;
-  frame->size += frame->size % 16 == 8 ? 0 : 8; /* four words were pushed */
+  frame->size = frame->scratch + 16;
+  if ((frame->size % 16 == 8) != w->calls)      /* an odd number was pushed */
+    frame->size += 8;
   return true;
 }
 
 static void enter(Writer *w) {
   const State *s = w->callee->state;
   PUT(w, 0x55, 0x48, 0x89, 0xe5);               /* push %rbp, as frame */
-  PUT(w, 0x53, 0x41, 0x54, 0x41, 0x55);         /* push %rbx, %r12, %r13 */
+  PUT(w, 0x53, 0x41, 0x54);                     /* push %rbx, %r12 */
+  if (w->calls)
+    PUT(w, 0x41, 0x55);                         /* push %r13 */
   PUT(w, 0x48, 0x81, 0xec);                     /* sub $size, %rsp */
   stub_number(w->code, w->frame.size, 4);
   PUT(w, 0x48, 0x89, 0xfb);                     /* mov %rdi, %rbx */
   load_pointer(w, R12, s);
-  load_pointer(w, R13, api);
+  if (w->calls)
+    load_pointer(w, R13, api);
   load_pointer(w, RAX, &w->callee->plugin->closed);
   PUT(w, 0x80, 0x38, 0x00);                     /* cmpb $0, (%rax) */
-  jump_if(w, IF_NOT_EQUAL, w->restart);
-  PUT(w, 0x41, 0x80);                           /* cmpb $0, finished(%r12) */
-  operand(w, 7, R12, offsetof(State, finished));
-  put_byte(w, 0);
   jump_if(w, IF_NOT_EQUAL, w->restart);
 }
 
 static void leave(Writer *w) {
-  PUT(w, 0x48, 0x8d, 0x65, 0xe8);               /* lea -24(%rbp), %rsp */
-  PUT(w, 0x41, 0x5d, 0x41, 0x5c, 0x5b, 0x5d);   /* pop what was pushed */
+  PUT(w, 0x48, 0x8d, 0x65);                     /* lea -...(%rbp), %rsp */
+  put_byte(w, w->calls ? 0xe8 : 0xf0);
+  if (w->calls)
+    PUT(w, 0x41, 0x5d);                         /* pop %r13 */
+  PUT(w, 0x41, 0x5c, 0x5b, 0x5d);               /* pop %r12, %rbx, %rbp */
 }
 
 static void jump_to_function(Writer *w, StubFunction function) {
@@ -353,14 +367,36 @@ static void fetch_number(Writer *w, unsigned index, bool isfloat) {
            place_word(w, true));
 }
 
-static void fetch_pointer(Writer *w, const Type *type, unsigned index,
-                          bool nonnull) {
+static void call_pointer(Writer *w, const Type *type, unsigned index) {
   load_constant(w, RSI, index);
   load_pointer(w, RDX, type);
   load_pointer(w, RCX, w->callee);
   call_api(w, API_pointer);
   PUT(w, 0x48, 0x83, 0xf8, 0xff);               /* cmp $FAST_NO, %rax */
   jump_if(w, IF_EQUAL, w->restart);
+}
+
+/* Where strings fit they are what comes mostly. */
+static void call_string(Writer *w, const Type *type, unsigned index) {
+  load_constant(w, RSI, index);
+  call_api(w, API_type);
+  PUT(w, 0x83, 0xf8, LUA_TSTRING);              /* cmp $..., %eax */
+  size_t other = jump_over(w, IF_NOT_EQUAL);
+  load_constant(w, RSI, index);
+  PUT(w, 0x31, 0xd2);                           /* xor %edx, %edx */
+  call_api(w, API_tolstring);
+  size_t done = jump_over(w, ALWAYS);
+  land(w, other);
+  call_pointer(w, type, index);
+  land(w, done);
+}
+
+static void fetch_pointer(Writer *w, const Type *type, unsigned index,
+                          bool nonnull) {
+  if (fast_takes_string(type))
+    call_string(w, type, index);
+  else
+    call_pointer(w, type, index);
   if (nonnull) {
     PUT(w, 0x48, 0x85, 0xc0);                   /* test %rax, %rax */
     jump_if(w, IF_EQUAL, w->restart);
@@ -368,7 +404,6 @@ static void fetch_pointer(Writer *w, const Type *type, unsigned index,
   wide(w, STORE, RAX, RSP, place_word(w, false));
 }
 
-/* By way of the place for outer values, which are not needed yet. */
 static void fetch_record(Writer *w, const Type *type, unsigned index) {
   bool floats[2];
   unsigned n;
@@ -376,11 +411,11 @@ static void fetch_record(Writer *w, const Type *type, unsigned index) {
   load_constant(w, RSI, index);
   load_pointer(w, RDX, type);
   load_pointer(w, RCX, w->callee);
-  wide(w, ADDRESS, R8, RSP, w->frame.outer);
+  wide(w, ADDRESS, R8, RSP, w->frame.scratch);
   call_api(w, API_record);
   restart_if_zero(w);
   for (unsigned i = 0; i < n; i++) {
-    wide(w, LOAD, RAX, RSP, w->frame.outer + i * 8);
+    wide(w, LOAD, RAX, RSP, w->frame.scratch + i * 8);
     wide(w, STORE, RAX, RSP, place_word(w, floats[i]));
   }
 }
@@ -430,37 +465,26 @@ static void move_err(Writer *w, unsigned opcode) {
   operand(w, RCX, R12, offsetof(State, err));
 }
 
-/* As call_plan does: State and Caller know who calls, errno is the script's. */
+/* As run() of call.c does; errno is what the script has. */
 static void tell_state(Writer *w) {
-  unsigned outer = w->frame.outer;
-  wide(w, LOAD, RAX, R12, offsetof(State, L));
-  wide(w, STORE, RAX, RSP, outer);
-  wide(w, LOAD, RAX, R12, offsetof(State, plugin));
-  wide(w, STORE, RAX, RSP, outer + 8);
-  load_pointer(w, RDX, &w->callee->state->caller->thread);
-  wide(w, LOAD, RAX, RDX, 0);
-  wide(w, STORE, RAX, RSP, outer + 16);
-  PUT(w, 0x64, 0x48, 0x8b, 0x04, 0x25, 0, 0, 0, 0);   /* mov %fs:0, %rax */
-  wide(w, STORE, RAX, RDX, 0);
+  const State *s = w->callee->state;
   wide(w, STORE, RBX, R12, offsetof(State, L));
   load_pointer(w, RAX, w->callee->plugin);
   wide(w, STORE, RAX, R12, offsetof(State, plugin));
+  PUT(w, 0x64, 0x48, 0x8b, 0x04, 0x25, 0, 0, 0, 0);   /* mov %fs:0, %rax */
+  load_pointer(w, RDX, s->caller);
+  wide(w, STORE, RAX, RDX, offsetof(Caller, thread));
   move_err(w, LOAD);
   move_errno(w, STORE);
 }
 
-/* And as they were. The result's registers stay: rax, rdx, xmm0, xmm1. */
+/* The result's registers stay: rax, rdx, xmm0, xmm1. */
 static void restore_state(Writer *w) {
-  unsigned outer = w->frame.outer;
   move_errno(w, LOAD);
   move_err(w, STORE);
-  wide(w, LOAD, RCX, RSP, outer);
-  wide(w, STORE, RCX, R12, offsetof(State, L));
-  wide(w, LOAD, RCX, RSP, outer + 8);
-  wide(w, STORE, RCX, R12, offsetof(State, plugin));
-  wide(w, LOAD, RCX, RSP, outer + 16);
-  load_pointer(w, RSI, &w->callee->state->caller->thread);
-  wide(w, STORE, RCX, RSI, 0);
+  load_pointer(w, RSI, w->callee->state->caller);
+  wide(w, LOAD, RCX, RSI, offsetof(Caller, outer));
+  wide(w, STORE, RCX, RSI, offsetof(Caller, thread));
 }
 
 /* ---- results ---- */
@@ -546,9 +570,10 @@ static bool result_floats(const Type *type, StubKind kind,
 }
 
 bool stub_write(StubCode *code, const Callee *callee) {
-  Writer w = {code, callee, {0}, {0}, 0, 0};
+  Writer w = {code, callee, {0}, {0}, false, 0, 0};
   unsigned floats;
   StubKind kind = stub_kind(callee->plan->result);
+  w.calls = callee->plan->nargs > 0 || kind != STUB_VOID;
   if (!result_floats(callee->plan->result, kind, &floats) || !lay_out(&w))
     return false;
   ways_out(&w, floats);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bind/call.h"
 #include "face/finalise.h"
 #include "face/ldebug.h"
 #include "object/libpath.h"
@@ -371,13 +372,13 @@ static bool forget(lua_State *L, Plugin *plugin, int index) {
   State *s = plugin->state;
   lua_newtable(L);
   lua_getiuservalue(L, index, PLUGIN_PIN);
-  if (s->L != NULL && !plugin->closed)
+  if (call_is_waiting(s) && !plugin->closed)
     keep_pin(L, s);
   if (plugin->closed)
     return plugin->mapped;
   Library *library = plugin->library;
   Handle *pin = handle_of(L, -1);
-  if (s->L == NULL && !plugin->exposed) {
+  if (!call_is_waiting(s) && !plugin->exposed) {
     lua_getiuservalue(L, -1, TOKEN_HANDLE);
     link_end(L, s, lua_gettop(L));
     lua_pop(L, 1);
@@ -388,7 +389,7 @@ static bool forget(lua_State *L, Plugin *plugin, int index) {
   lua_setiuservalue(L, index, PLUGIN_PIN);
   lua_pop(L, 1);
   lua_setiuservalue(L, index, PLUGIN_CLASSES);
-  if (s->L != NULL || plugin->exposed)
+  if (call_is_waiting(s) || plugin->exposed)
     return true;
   pin->object = NULL;
   return library_close(library);

@@ -219,6 +219,14 @@ void state_scope_table(lua_State *L, State *s, StateTable which,
 
 /* ---- the State ---- */
 
+Plugin *plugin_test(lua_State *L, State *s, int index) {
+  Plugin *plugin = lua_touserdata(L, index);
+  if (plugin == NULL || lua_rawlen(L, index) != sizeof *plugin ||
+      plugin->tag != (uintptr_t)plugin + s->cookie + TAG_PLUGIN)
+    return NULL;
+  return plugin;
+}
+
 /* What variables of plugins that are still open hold. */
 static void end_links(lua_State *L, State *s) {
   state_table(L, s, STATE_LINKS);
@@ -233,9 +241,23 @@ static void end_links(lua_State *L, State *s) {
   }
 }
 
+/* So bound functions have one thing to look at. */
+static void close_plugins(lua_State *L, State *s) {
+  state_table(L, s, STATE_ALIVE);
+  lua_pushnil(L);
+  while (lua_istable(L, -2) && lua_next(L, -2) != 0) {
+    Plugin *plugin = plugin_test(L, s, -2);
+    if (plugin != NULL)
+      plugin->closed = true;
+    lua_pop(L, 1);
+  }
+  lua_pop(L, 1);
+}
+
 static int state_gc(lua_State *L) {
   State *s = lua_touserdata(L, 1);
   s->finished = true;
+  close_plugins(L, s);
   end_links(L, s);
   while (s->handles != NULL)
     handle_release(s->handles);
@@ -286,14 +308,6 @@ State *state_new(lua_State *L) {
 int state_finished(lua_State *L) {
   return luaL_error(L, "cplugin cannot be used any more: the Lua state is "
                     "closing");
-}
-
-Plugin *plugin_test(lua_State *L, State *s, int index) {
-  Plugin *plugin = lua_touserdata(L, index);
-  if (plugin == NULL || lua_rawlen(L, index) != sizeof *plugin ||
-      plugin->tag != (uintptr_t)plugin + s->cookie + TAG_PLUGIN)
-    return NULL;
-  return plugin;
 }
 
 int plugin_closed(lua_State *L, const Plugin *plugin) {

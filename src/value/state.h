@@ -48,9 +48,9 @@ typedef struct Plugin Plugin;
 
 typedef struct State {
   lua_State *main;                /* the main thread */
-  lua_State *L;                   /* the coroutine whose C call runs; NULL: */
-                                  /* no C code runs */
-  struct Plugin *plugin;          /* whose C code runs, or NULL */
+  lua_State *L;                   /* while C code runs: the coroutine that */
+                                  /* has called it, */
+  struct Plugin *plugin;          /* and whose code it is, or NULL */
   struct Caller *caller;          /* floor 5's: whose thread's, see call.h */
   int err;                        /* errno as C code left it last */
   atomic_uint pending;            /* PENDING_... */
@@ -101,7 +101,7 @@ struct Plugin {
   Library *library;               /* NULL once it is closed */
   Scope *scope;
   const char *name;               /* as messages write it; in the scope */
-  bool closed;
+  bool closed;                    /* or lua_close has come to the State */
   bool mapped;                    /* what library_close said */
   bool linked;                    /* its variables hold links */
   bool exposed;                   /* cdata may point into it */
