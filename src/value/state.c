@@ -243,7 +243,7 @@ static void end_links(lua_State *L, State *s) {
 
 /* So bound functions have one thing to look at. */
 static void close_plugins(lua_State *L, State *s) {
-  state_table(L, s, STATE_ALIVE);
+  state_table(L, s, STATE_PLUGINS);
   lua_pushnil(L);
   while (lua_istable(L, -2) && lua_next(L, -2) != 0) {
     Plugin *plugin = plugin_test(L, s, -2);
