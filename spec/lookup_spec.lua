@@ -3,54 +3,12 @@
 
 local helper = require "spec.helper"
 local plugin = require "cplugin"
-local quote = helper.quote
-
-local function shell(command)
-  return helper.tool("sh -c " .. quote(command)).out
-end
+local readelf = require "spec.readelf"
 
 local function throws(text, f, ...)
   local ok, message = pcall(f, ...)
   assert.is_false(ok)
   assert.truthy(tostring(message):find(text, 1, true), message)
-end
-
--- What readelf says that the file at `path` exports: a sorted list of lines.
-
-local KINDS = {FUNC = "function", OBJECT = "variable", COMMON = "variable",
-               TLS = "tls", IFUNC = "ifunc", NOTYPE = "other"}
-local BINDS = {GLOBAL = true, WEAK = true, UNIQUE = true}
-local VISIBLE = {DEFAULT = true, PROTECTED = true}
-
-local function readelf_symbols(path)
-  local list = {}
-  for value, size, kind, bind, visible, section, name in
-      shell("readelf --dyn-syms -W " .. quote(path)):gmatch
-      "%d+: (%x+)%s+(%w+) (%u+)%s+(%u+)%s+(%u+)%s+(%w+) ([^%s]+)" do
-    if KINDS[kind] and BINDS[bind] and VISIBLE[visible] and
-       section ~= "UND" then
-      kind = KINDS[kind]
-      if section == "ABS" and tonumber(size) == 0 then
-        kind = "other"            -- the name of a version
-      end
-      local base, version = name:match "^([^@]+)@@?(.+)$"
-      list[#list + 1] = ("%s %s %s %d %d"):format(base or name,
-        version ~= base and version or "-", kind, tonumber(size),
-        tonumber(value, 16))
-    end
-  end
-  table.sort(list)
-  return list
-end
-
-local function our_symbols(file)
-  local list = {}
-  for s in file:symbols() do
-    list[#list + 1] = ("%s %s %s %d %d"):format(s.name, s.version or "-",
-      s.kind, s.size, s.address)
-  end
-  table.sort(list)
-  return list
 end
 
 local function first_mapping(path)
@@ -67,6 +25,8 @@ local VERSIONED = [[
   int one(void) { return 1; }
   int two(void) { return 2; }
   int plain(void) { return 3; }
+  __attribute__((visibility("protected"))) int shielded(void) { return 5; }
+  __attribute__((weak)) int perhaps(void) { return 6; }
   int data_v1[1] = {11}, data_v2[2] = {21, 22};
   __asm__(".symver data_v1, data@V1");
   __asm__(".symver data_v2, data@@V2");
@@ -77,7 +37,7 @@ local VERSIONED = [[
 local function versioned()
   local map = helper.write(helper.fresh ".map",
     "V1 { global: which; data; hidden; local: *; };\n" ..
-    "V2 { global: which; data; plain; } V1;\n")
+    "V2 { global: which; data; plain; shielded; perhaps; } V1;\n")
   return assert(helper.compile(VERSIONED,
     {flags = "-Wl,--version-script=" .. map}))
 end
@@ -96,9 +56,9 @@ describe("symbols()", function()
   for name, path in pairs(files) do
     it("of a file that is not loaded are what readelf lists: " .. name,
     function()
-      local expected = readelf_symbols(path)
+      local expected = readelf.symbols(path)
       assert.is_true(#expected > 0)
-      assert.same(expected, our_symbols(plugin.inspect(path)))
+      assert.same(expected, readelf.ours(plugin.inspect(path)))
     end)
   end
 
@@ -116,7 +76,7 @@ describe("symbols()", function()
         assert.equal(places[s.name] + base, s.address, s.name)
       end
     end
-    assert.equal(#readelf_symbols(path), count)
+    assert.equal(#readelf.symbols(path), count)
     assert.equal(p:lookup("crc32").address,
       plugin.address(p:lookup("crc32", "unsigned long (unsigned long, " ..
         "const void *, unsigned)")))
@@ -414,46 +374,12 @@ end)
 
 -- ----
 
-local function readelf_info(path)
-  local info = {needed = {}}
-  for tag, value in shell("readelf -dW " .. quote(path)):gmatch
-      "%((%u+)%)[^\n]-%[([^%]]+)%]" do
-    if tag == "NEEDED" then
-      info.needed[#info.needed + 1] = value
-    elseif tag == "SONAME" then
-      info.soname = value
-    elseif tag == "RUNPATH" or tag == "RPATH" then
-      info.runpath = value
-    end
-  end
-  info.buildid = shell("readelf -nW " .. quote(path)):match "Build ID: (%x+)"
-  local versions = shell("readelf -VW " .. quote(path))
-  info.defined, info.required = {}, {}
-  for flags, name in versions:gmatch
-      "Rev: 1  Flags: (%S+)[^\n]-Name: (%S+)" do
-    if flags ~= "BASE" then
-      info.defined[#info.defined + 1] = name
-    end
-  end
-  local library
-  for line in versions:gmatch "[^\n]+" do
-    library = line:match "Version: 1  File: (%S+)" or library
-    local name = line:match "^  0x%x+:   Name: (%S+)  Flags: "
-    if name and library then
-      info.required[#info.required + 1] = library .. " " .. name
-    end
-  end
-  info.path = path
-  info.realname = path:match "[^/]+$"
-  return info
-end
-
 describe("info() is what readelf says", function()
   for _, path in ipairs {plugin.search "z", plugin.search "c",
       plugin.search "libstdc++.so.6", plugin.search "sqlite3",
       helper.sample "depends", helper.sample "tour", versioned()} do
     it(path:match "[^/]+$", function()
-      local expected = readelf_info(path)
+      local expected = readelf.info(path)
       assert.same(expected, plugin.inspect(path):info())
       local p <close> = plugin.open(path)
       assert.same(expected, p:info())

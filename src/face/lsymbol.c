@@ -229,6 +229,12 @@ static int symbol_index(lua_State *L) {
     lua_pushinteger(L, (lua_Integer)elf->size);
   else if (strcmp(key, "version") == 0)
     lua_pushstring(L, elf->version);
+  else if (strcmp(key, "default") == 0)
+    lua_pushboolean(L, elf->isdefault);
+  else if (strcmp(key, "binding") == 0)
+    lua_pushstring(L, elf->unique ? "unique" : elf->weak ? "weak" : "global");
+  else if (strcmp(key, "visibility") == 0)
+    lua_pushstring(L, elf->shielded ? "protected" : "default");
   else if (strcmp(key, "declaration") == 0)
     return push_declaration(L, symbol);
   else if (strcmp(key, "as") == 0)
@@ -382,6 +388,22 @@ static const char *push_file(lua_State *L, const Source *source) {
   return push_path(L, program == NULL ? NULL : folders_real(program));
 }
 
+/* What runs when the file is loaded and unloaded. */
+static void set_starts(lua_State *L, const ElfInfo *info) {
+  const struct { const char *name; uint64_t value; } list[] = {
+    {"init", info->init}, {"fini", info->fini}
+  };
+  for (size_t i = 0; i < sizeof list / sizeof *list; i++)
+    if (list[i].value != 0) {
+      lua_pushinteger(L, (lua_Integer)list[i].value);
+      lua_setfield(L, -2, list[i].name);
+    }
+  lua_pushinteger(L, (lua_Integer)info->ninits);
+  lua_setfield(L, -2, "initarray");
+  lua_pushinteger(L, (lua_Integer)info->nfinis);
+  lua_setfield(L, -2, "finiarray");
+}
+
 /* info(): what the file says of itself, as a table. */
 int symbol_info(lua_State *L) {
   Source source = check_source(L, 1);
@@ -396,6 +418,8 @@ int symbol_info(lua_State *L) {
   set_list(L, "needed", info->needed, info->nneeded);
   set_list(L, "defined", info->defined, info->ndefined);
   set_list(L, "required", info->required, info->nrequired);
+  set_list(L, "compilers", info->compilers, info->ncompilers);
+  set_starts(L, info);
   set_build_id(L, info);
   return 1;
 }

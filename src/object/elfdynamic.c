@@ -3,8 +3,9 @@
 
 enum {                            /* tags of the dynamic segment */
   TAG_NULL = 0, TAG_NEEDED = 1, TAG_HASH = 4, TAG_STRTAB = 5, TAG_SYMTAB = 6,
-  TAG_STRSZ = 10, TAG_SYMENT = 11, TAG_SONAME = 14, TAG_RPATH = 15,
-  TAG_RUNPATH = 29, TAG_GNU_HASH = 0x6ffffef5, TAG_VERSYM = 0x6ffffff0,
+  TAG_STRSZ = 10, TAG_SYMENT = 11, TAG_INIT = 12, TAG_FINI = 13,
+  TAG_SONAME = 14, TAG_RPATH = 15, TAG_INIT_ARRAYSZ = 27,
+  TAG_FINI_ARRAYSZ = 28, TAG_RUNPATH = 29, TAG_GNU_HASH = 0x6ffffef5, TAG_VERSYM = 0x6ffffff0,
   TAG_FLAGS_1 = 0x6ffffffb, TAG_VERDEF = 0x6ffffffc,
   TAG_VERDEFNUM = 0x6ffffffd, TAG_VERNEED = 0x6ffffffe,
   TAG_VERNEEDNUM = 0x6fffffff
@@ -20,6 +21,10 @@ static void read_entry(Dynamic *dynamic, uint64_t tag, uint64_t value) {
     case TAG_SYMTAB: dynamic->symtab = value; break;
     case TAG_STRSZ: dynamic->strsz = value; break;
     case TAG_SYMENT: dynamic->syment = value; break;
+    case TAG_INIT: dynamic->init = value; break;
+    case TAG_FINI: dynamic->fini = value; break;
+    case TAG_INIT_ARRAYSZ: dynamic->initsz = value; break;
+    case TAG_FINI_ARRAYSZ: dynamic->finisz = value; break;
     case TAG_SONAME: dynamic->soname = value; break;
     case TAG_RPATH: dynamic->rpath = value; break;
     case TAG_RUNPATH: dynamic->runpath = value; break;

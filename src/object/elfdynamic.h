@@ -16,6 +16,8 @@ typedef struct Dynamic {          /* 0: the segment does not have it */
   uint64_t *needed;               /* the same, in the image's scratch */
   size_t nneeded;
   uint64_t flags;                 /* DT_FLAGS_1 */
+  uint64_t init, fini;            /* addresses */
+  uint64_t initsz, finisz;        /* bytes of the arrays of such addresses */
   VersionTables versions;
 } Dynamic;
 

@@ -17,10 +17,12 @@
 #include "object/elfdynamic.h"
 #include "object/elfhost.h"
 #include "object/elfnote.h"
+#include "object/elfsection.h"
 
 #define LIMIT_HASHED 4096         /* bytes of a name that its hash regards */
 #define LIMIT_PATHS 65536         /* bytes of a runpath, or of a soname */
 #define LIMIT_NOTES 65536         /* bytes of one segment of notes */
+#define LIMIT_COMPILERS 32        /* texts in .comment */
 #define NONE UINT32_MAX           /* the end of a chain */
 
 enum {                            /* DT_FLAGS_1 */
@@ -117,6 +119,53 @@ static void read_notes(ElfImage *image, ElfFile *file) {
   image->error = error;
 }
 
+static bool is_among(const char *const *list, size_t count,
+                     const char *text) {
+  for (size_t i = 0; i < count; i++)
+    if (strcmp(list[i], text) == 0)
+      return true;
+  return false;
+}
+
+/* The texts in .comment, each of which ends with a NUL. */
+static void read_comment(ElfImage *image, const ElfSection *section,
+                         ElfFile *file) {
+  size_t size = (size_t)section->size, count = 0;
+  const char *bytes = image_read(image, &file->arena, section->offset, size);
+  const char **list = image_alloc(image, &file->arena,
+                                  LIMIT_COMPILERS * sizeof *list);
+  if (bytes == NULL || list == NULL)
+    return;
+  for (size_t at = 0; at < size && count < LIMIT_COMPILERS;
+       at += strlen(bytes + at) + 1)
+    if (bytes[at] != '\0' && !is_among(list, count, bytes + at))
+      list[count++] = bytes + at;
+  file->info.compilers = list;
+  file->info.ncompilers = count;
+}
+
+/* A file need not have sections: without them this is not known. */
+static void read_compilers(ElfImage *image, ElfFile *file) {
+  Error ignored, *error = image->error;
+  ElfSections sections;
+  image->error = &ignored;
+  const ElfSection *comment = sections_read(image, &sections)
+                                  ? sections_find(&sections, ".comment")
+                                  : NULL;
+  if (comment != NULL && comment->size <= LIMIT_NOTES)
+    read_comment(image, comment, file);
+  image->error = error;
+}
+
+static void set_starts(const ElfImage *image, const Dynamic *dynamic,
+                       ElfInfo *info) {
+  uint64_t each = image->head.wide ? 8 : 4;
+  info->init = dynamic->init;
+  info->fini = dynamic->fini;
+  info->ninits = dynamic->initsz / each;
+  info->nfinis = dynamic->finisz / each;
+}
+
 /* ---------------------------------------------------------------------
 ** Symbols.
 */
@@ -181,6 +230,7 @@ static bool add_symbol(ElfImage *image, ElfFile *file, const Record *record,
     symbol->version = NULL;       /* it names a version, and has none */
   symbol->weak = record->bind == BIND_WEAK;
   symbol->unique = record->bind == BIND_UNIQUE;
+  symbol->shielded = record->visibility == VISIBLE_PROTECTED;
   symbol->kind = kind_of(record);
   symbol->readonly = symbol->kind != SYMBOL_TLS &&
                      image_readonly(image, record->value);
@@ -333,6 +383,8 @@ static bool read_tables(ElfImage *image, ElfFile *file) {
   file->path = memcpy(path, image->path, length);
   file->flags = dynamic.flags;
   read_notes(image, file);
+  read_compilers(image, file);
+  set_starts(image, &dynamic, &file->info);
   return read_strings(image, &dynamic, file) &&
          read_names(image, &dynamic, file) &&
          versions_read(image, &dynamic.versions, &file->strings, &file->arena,

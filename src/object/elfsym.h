@@ -21,6 +21,8 @@ typedef struct ElfSymbol {
   bool isdefault;                 /* name@@version, or without a version */
   bool weak;
   bool unique;                    /* STB_GNU_UNIQUE: stays mapped */
+  bool shielded;                  /* STV_PROTECTED: the file itself uses its */
+                                  /* own, whatever else has the name */
   bool readonly;                  /* writing there would be a SIGSEGV */
   SymbolKind kind;
   uint64_t value;                 /* st_value: address before relocation */
@@ -40,6 +42,10 @@ typedef struct ElfInfo {
   size_t ndefined;
   const char *const *required;    /* "library version" in one string: */
   size_t nrequired;               /* "libc.so.6 GLIBC_2.34" */
+  uint64_t init, fini;            /* addresses of DT_INIT, DT_FINI; 0: none */
+  uint64_t ninits, nfinis;        /* functions in DT_INIT_ARRAY, ..FINI.. */
+  const char *const *compilers;   /* what .comment says, each text once */
+  size_t ncompilers;
 } ElfInfo;
 
 /*
