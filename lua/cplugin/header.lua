@@ -363,7 +363,7 @@ end
 --- What the named headers declare, without what they include: a list of
 -- the names of functions, variables and constants.
 function Header:names()
-  return plugin.declares(self)
+  return (plugin.declares(self))
 end
 
 function Header:__tostring()
