@@ -4,7 +4,9 @@
 --   local types = randomtype.new {seed = 1, layout = true}
 --
 -- Options: layout, with types that have no values here; narrow, without
--- __int128.
+-- __int128; vectors; half, quad: how the compiler calls a float of 16 and of
+-- 128 bits; named: with _Float32 and its like; odd: with what is rare in C,
+-- wide alignments, #pragma pack, members of no size.
 --
 -- A type is a table:
 --   scalar   {kind = "scalar", c = "unsigned short", value = function}
@@ -16,11 +18,14 @@
 local Types = {}
 Types.__index = Types
 
+local rare_of
+
 local function new(options)
-  local state = options.seed
-  return setmetatable({state = state, records = {}, count = 0,
-                       layout = options.layout, narrow = options.narrow,
-                       out = {}}, Types)
+  local types = setmetatable({state = options.seed, records = {}, count = 0,
+                              layout = options.layout, odd = options.odd,
+                              narrow = options.narrow, out = {}}, Types)
+  types.prelude, types.rare = rare_of(options)
+  return types
 end
 
 -- A generator of its own, so that busted and other specs do not disturb it.
@@ -63,10 +68,11 @@ local function integer(c, bits, unsigned)
   return t
 end
 
-local function floating(c, suffix, lua)
+local function floating(c, suffix, lua, short)
   local t = {kind = "scalar", c = c, lua = lua}
+  local most = short and 1023 or 0x7fffff
   function t.value(types)
-    local x = types:random(-0x7fffff, 0x7fffff) / 64
+    local x = types:random(-most, most) / 64
     return {c = ("%a%s"):format(x, suffix), lua = x}
   end
   return t
@@ -136,23 +142,98 @@ local pointers = {
   {kind = "scalar", c = "void (*(*%s)(int))(void)"},
 }
 
--- What texts of these types need in front.
-Types.prelude = [[
-struct X;
-enum Plain { PLAIN_A, PLAIN_B = 7 };
-enum Negative { NEGATIVE_A = -1, NEGATIVE_B };
-]]
+-- A vector of n such elements: the typedef, and the type.
+local function vector(element, n, name)
+  local t = {kind = "scalar", c = name}
+  function t.value(types)
+    local c, lua, leaves = {}, {}, {}
+    for i = 1, n do
+      local part = element.value(types)
+      c[i], lua[i], leaves[i] = part.c, part.lua, ("[%d]"):format(i - 1)
+    end
+    return {c = "{" .. table.concat(c, ", ") .. "}", lua = lua,
+            leaves = leaves}
+  end
+  return t
+end
+
+-- Of all elements, of 1 to 16 bytes. Not all can be passed by value.
+local function vectors(half)
+  local texts, list = {}, {}
+  local elements = {{"signed char", 1}, {"unsigned short", 2}, {"int", 4},
+                    {"long", 8}, {"float", 4}, {"double", 8}}
+  local makers = {integers[2], integers[5], integers[6], integers[8],
+                  floats[1], floats[2]}
+  if half then
+    table.insert(elements, {half, 2})
+    table.insert(makers, floating(half, "", "number", true))
+  end
+  for i, element in ipairs(elements) do
+    local c, size = table.unpack(element)
+    for _, bytes in ipairs {1, 2, 4, 8, 8, 16, 16, 16} do
+      if bytes >= size then
+        local name = ("V%d_%s"):format(bytes, (c:gsub(" ", "_")))
+        texts[#texts + 1] = ("typedef %s %s __attribute__((vector_size(%d)));")
+          :format(c, name, bytes)
+        list[#list + 1] = vector(makers[i], bytes // size, name)
+      end
+    end
+  end
+  return texts, list
+end
+
+-- What texts of these types need in front, and the rare ones.
+function rare_of(options)
+  local texts = {"struct X;", "enum Plain { PLAIN_A, PLAIN_B = 7 };",
+                 "enum Negative { NEGATIVE_A = -1, NEGATIVE_B };"}
+  local list = table.move(rare, 1, #rare, 1, {})
+  if not options.narrow then
+    table.move(wides, 1, #wides, #list + 1, list)
+  end
+  if options.half then
+    list[#list + 1] = floating(options.half, "", "number", true)
+    list[#list + 1] = list[#list]
+  end
+  if options.quad then
+    list[#list + 1] = floating(options.quad, "L")
+    list[#list + 1] = list[#list]
+  end
+  if options.named then
+    for _, c in ipairs {"_Float32", "_Float64", "_Float32x"} do
+      list[#list + 1] = floating(c, "", "number")
+    end
+    list[#list + 1] = floating("_Float64x", "L")
+  end
+  if options.odd then             -- aligned less than their kind
+    for _, row in ipairs {{"int", 1}, {"long", 2}, {"double", 4},
+                          {"float", 1}} do
+      local c, align = table.unpack(row)
+      local name = ("A%d_%s"):format(align, c)
+      texts[#texts + 1] = ("typedef %s %s __attribute__((aligned(%d)));")
+        :format(c, name, align)
+      list[#list + 1] = c == "int" and integer(name, 32) or
+                        c == "long" and integer(name, 64) or
+                        floating(name, "", "number")
+    end
+  end
+  if options.vectors then
+    local more, types = vectors(options.half)
+    table.move(more, 1, #more, #texts + 1, texts)
+    list = {list, types}
+  else
+    list = {list}
+  end
+  return table.concat(texts, "\n") .. "\n", list
+end
 
 function Types:scalar()
   local n = self:random(1, 100)
-  if n <= 50 then
+  if n <= 45 then
     return self:pick(integers)
-  elseif n <= 75 then
+  elseif n <= 67 then
     return self:pick(floats)
-  elseif n <= 83 then
-    return self:pick(rare)
   elseif n <= 85 then
-    return self:pick(self.narrow and rare or wides)
+    return self:pick(self:pick(self.rare))
   elseif n <= 90 then
     return self:chance(50) and enum or negative
   end
@@ -168,8 +249,8 @@ local function member_text(member)
   if member.const then
     text = "const " .. text
   end
-  if member.align then
-    text = ("_Alignas(%d) %s"):format(member.align, text)
+  if member.align then                  -- one that is too small does nothing
+    text = ("%s __attribute__((aligned(%d)))"):format(text, member.align)
   end
   if member.bits then
     text = ("%s:%d"):format(text, member.bits)
@@ -205,7 +286,9 @@ Types.declare = function(_, type, name) return declare(type, name or "") end
 function Types:array(depth)
   local element = self:type(depth + 1)
   local t = {kind = "array", element = element, n = self:random(1, 4)}
-  if self:chance(25) then
+  if self.odd and self:chance(6) then
+    t.n = 0
+  elseif self:chance(25) then
     t = {kind = "array", element = t, n = self:random(1, 3)}
   end
   return t
@@ -248,7 +331,7 @@ function Types:member(depth)
   local member = {name = self:name(), type = self:type(depth)}
   member.const = self.layout and self:chance(10)
   if self:chance(4) then
-    member.align = 16
+    member.align = self.odd and self:pick {8, 16, 16, 32, 64} or 16
   end
   return member
 end
@@ -267,19 +350,30 @@ local ATTRIBUTES = {" __attribute__((packed))",
                     " __attribute__((packed, aligned(2)))",
                     " __attribute__((aligned(16)))",
                     " __attribute__((packed, aligned(4)))"}
+local ODD_ATTRIBUTES = {" __attribute__((aligned(8)))",
+                        " __attribute__((packed, aligned(16)))",
+                        " __attribute__((aligned(32)))"}
+table.move(ATTRIBUTES, 1, #ATTRIBUTES, #ODD_ATTRIBUTES + 1, ODD_ATTRIBUTES)
 
 function Types:record(depth, anonymous)
   local record = {kind = self:chance(20) and "union" or "struct",
                   members = {}}
+  if self.odd and not anonymous and self:chance(3) then
+    record.tag = "S" .. #self.records + 1       -- an empty one
+    return record
+  end
   repeat
     table.insert(record.members, self:member(depth))
   until named(record) and self:chance(30)
   if self:chance(12) then
-    record.attribute = self:pick(ATTRIBUTES)
+    record.attribute = self:pick(self.odd and ODD_ATTRIBUTES or ATTRIBUTES)
+  elseif self.odd and not anonymous and self:chance(5) then
+    record.pack = self:pick {1, 2, 4, 8}
   end
   if not anonymous then
     record.tag = "S" .. #self.records + 1
-    if self.layout and record.kind == "struct" and self:chance(8) then
+    if (self.layout or self.odd) and record.kind == "struct" and
+       self:chance(8) then
       record.flexible = true
     end
   end
@@ -298,7 +392,12 @@ function Types:define()
   else
     table.insert(self.records, record)
   end
-  table.insert(self.out, body(record) .. ";")
+  local text = body(record) .. ";"
+  if record.pack then
+    text = ("#pragma pack(push, %d)\n%s\n#pragma pack(pop)"):format(
+      record.pack, text)
+  end
+  table.insert(self.out, text)
   return record
 end
 
@@ -308,14 +407,29 @@ end
 local function given(types, record)
   local list = {}
   for _, member in ipairs(record.members) do
-    if member.name or member.type.members then
+    local flexible = member.type.kind == "array" and member.type.n == ""
+    if (member.name or member.type.members) and not flexible then
       list[#list + 1] = member
     end
   end
-  if record.kind == "union" then
+  if record.kind == "union" and #list > 0 then
     list = {types:pick(list)}
   end
   return list
+end
+
+-- Is there nothing in it?
+local function empty(type)
+  if type.kind == "array" then
+    return type.n == 0 or type.n == "" or empty(type.element)
+  end
+  for _, member in ipairs(type.members or {{}}) do
+    if not member.type or member.name and not empty(member.type) or
+       not member.name and (member.bits or not empty(member.type)) then
+      return false
+    end
+  end
+  return true
 end
 
 -- A value of the type: {c = initialiser, lua = for the plugin, leaves = list
@@ -323,7 +437,7 @@ end
 function Types:value(type, width)
   if type.kind == "scalar" then
     local value = type.value(self, width)
-    value.leaves = {""}
+    value.leaves = value.leaves or {""}
     return value
   end
   local c, lua, leaves = {}, {}, {}
@@ -335,20 +449,21 @@ function Types:value(type, width)
   if type.kind == "array" then
     for i = 1, type.n do
       local part = self:value(type.element)
-      c[i], lua[i] = part.c, part.lua
+      c[i] = part.c
+      lua[i] = not empty(type.element) and part.lua or nil
       add(part, ("[%d]"):format(i - 1))
     end
     return {c = "{" .. table.concat(c, ", ") .. "}", lua = lua,
             leaves = leaves}
   end
-  for i, member in ipairs(given(self, type)) do
+  for _, member in ipairs(given(self, type)) do
     local part = self:value(member.type, member.bits)
     if member.name then
-      c[i] = (".%s = %s"):format(member.name, part.c)
+      c[#c + 1] = (".%s = %s"):format(member.name, part.c)
       lua[member.name] = part.lua
       add(part, "." .. member.name)
     else                          -- anonymous: its members are ours
-      c[i] = part.c:sub(2, -2)
+      c[#c + 1] = part.c ~= "{}" and part.c:sub(2, -2) or nil
       for name, value in pairs(part.lua) do
         lua[name] = value
       end

@@ -14,7 +14,7 @@
 #include "bind/callback.h"
 #include "value/push.h"
 
-#define SMALL_FRAME 256           /* bytes; larger ones are userdata */
+#define SMALL_FRAME 512           /* bytes; larger ones are userdata */
 
 /* ---- callers ---- */
 
@@ -256,10 +256,10 @@ static int call_plan(lua_State *L, const Callee *callee, const Plan *plan,
   State *s = callee->state;
   Frame frame = {plan, room, first, lua_gettop(L)};
   luaL_checkstack(L, (int)plan->nargs * 3 + 20, "too many arguments");
-  if (plan->bytes > SMALL_FRAME) {
-    uintptr_t at = (uintptr_t)lua_newuserdatauv(L, plan->bytes + PLAN_ALIGN,
+  if (plan->bytes > SMALL_FRAME || plan->align > PLAN_ALIGN) {
+    uintptr_t at = (uintptr_t)lua_newuserdatauv(L, plan->bytes + plan->align,
                                                 0);
-    frame.at = (char *)((at + PLAN_ALIGN - 1) & ~(uintptr_t)(PLAN_ALIGN - 1));
+    frame.at = (char *)((at + plan->align - 1) & ~(uintptr_t)(plan->align - 1));
   }
   int n = store_arguments(L, callee, &frame, outputs);
   plugin_check(L, callee->plugin);              /* a __gc may have closed it */
@@ -298,8 +298,8 @@ static const Type *promoted(lua_State *L, const Callee *callee, int index,
   const Type *type = cd->class->type->bare;
   if (type->kind == TYPE_ARRAY)
     return type_pointer(s->builtin, type->target);
-  if (type->kind == TYPE_FLOAT && type_size(type) == sizeof(float))
-    return type_base(BASE_DOUBLE);
+  if (type->kind == TYPE_FLOAT && type->rank == BASE_FLOAT)
+    return type_base(BASE_DOUBLE);  /* _Float32 stays what it is */
   return type_promoted(type);
 }
 
@@ -322,11 +322,13 @@ static int call_variadic(lua_State *L, const Callee *callee, int first) {
     if (extra[i] == NULL)
       return luaL_error(L, "not enough memory");
   }
-  lua_newuserdatauv(L, plan_size(fixed + (uint32_t)nextra) + PLAN_ALIGN, 0);
+  PlanMeans means = plan_means();
+  size_t size = plan_size(means, fixed + (uint32_t)nextra);
+  lua_newuserdatauv(L, size + PLAN_ALIGN, 0);
   uintptr_t memory = (uintptr_t)lua_touserdata(L, -1);
   memory = (memory + PLAN_ALIGN - 1) & ~(uintptr_t)(PLAN_ALIGN - 1);
   lua_insert(L, first);           /* below the arguments, to be kept */
-  const Plan *plan = plan_make((void *)memory, callee->type, extra,
+  const Plan *plan = plan_make(means, (void *)memory, callee->type, extra,
                                (uint32_t)nextra, &error);
   if (plan == NULL)
     return luaL_error(L, "'%s' cannot be called: %s", callee->name,

@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "plan/ffiplan.h"
 #include "type/compat.h"
 #include "type/ctext.h"
 #include "value/push.h"
@@ -201,7 +202,7 @@ static void entered(ffi_cif *cif, void *result, void **values, void *user) {
   State *s = slot->state;
   int err = errno;
   (void)cif;
-  plan_received(slot->pool->plan, values, result, arguments, &place, room);
+  ffiplan_received(slot->pool->plan, values, result, arguments, &place, room);
   memset(place, 0, slot->pool->result);
   if (s == NULL || !call_is_running(slot->caller))
     refuse(slot);
@@ -209,27 +210,45 @@ static void entered(ffi_cif *cif, void *result, void **values, void *user) {
     complain(s, slot, PENDING_DEAD);
   else
     enter(slot, arguments, place);
-  plan_returned(slot->pool->plan, place);
+  ffiplan_returned(slot->pool->plan, place);
   errno = err;
 }
 
 /* ---- slots ---- */
 
+/*
+** How libffi hands over what a plan's function is given, as a plan that
+** outlives the scope of its types: they are not asked again.
+*/
+static Plan *passing_of(const Plan *plan, Error *error) {
+  void *memory = malloc(plan_size(PLAN_LIBFFI, plan->nargs));
+  if (memory == NULL) {
+    error_set(error, 0, "not enough memory for a callback");
+    return NULL;
+  }
+  if (plan_make(PLAN_LIBFFI, memory, plan->type, NULL, 0, error) != NULL)
+    return memory;
+  free(memory);
+  return NULL;
+}
+
 /* Names a function type together with how libffi sees its values. */
 static char *pool_key(const Plan *plan) {
+  const FfiPlan *ffi = plan->ffi;
+  const ffi_cif *cif = &ffi->cif;
   size_t text = ctext(plan->type, NULL, NULL, 0) + 1;
-  size_t size = text + plan->nargs + (plan->cif.nargs + 2) * 64;
+  size_t size = text + plan->nargs + (cif->nargs + 2) * 64;
   char *key = malloc(size);
   if (key == NULL)
     return NULL;
   ctext(plan->type, NULL, key, text);
   size_t at = text - 1;
   at += (size_t)snprintf(key + at, size - at, " %u:%d",
-                         (unsigned)plan->result_bytes, plan->hidden);
+                         (unsigned)plan->result_bytes, ffi->hidden);
   for (uint32_t i = 0; i < plan->nargs; i++)
-    key[at++] = plan->args[i].skip ? 's' : plan->args[i].split ? '2' : '1';
-  for (unsigned i = 0; i <= plan->cif.nargs; i++) {
-    const ffi_type *t = i == 0 ? plan->cif.rtype : plan->cif.arg_types[i - 1];
+    key[at++] = ffi->args[i].skip ? 's' : ffi->args[i].split ? '2' : '1';
+  for (unsigned i = 0; i <= cif->nargs; i++) {
+    const ffi_type *t = i == 0 ? cif->rtype : cif->arg_types[i - 1];
     at += (size_t)snprintf(key + at, size - at, " %u:%zu:%u",
                            (unsigned)t->type, t->size,
                            (unsigned)t->alignment);
@@ -240,21 +259,15 @@ static char *pool_key(const Plan *plan) {
   return key;
 }
 
-/* A plan that outlives the scope of its types; they are not asked again. */
-static Pool *new_pool(const Plan *plan, char *key) {
-  Error error;
+/* A pool for that passing, which is then its own. */
+static Pool *new_pool(Plan *passing, char *key) {
   Pool *pool = calloc(1, sizeof *pool);
-  void *memory = malloc(plan_size(plan->nargs));
-  if (pool == NULL || memory == NULL) {
-    free(pool);
-    free(memory);
+  if (pool == NULL)
     return NULL;
-  }
-  pool->plan = memory;
-  plan_make(memory, plan->type, NULL, 0, &error);
+  pool->plan = passing;
   pool->key = key;
-  pool->result = plan->result_bytes;
-  if (plan->result->kind == TYPE_VOID)
+  pool->result = passing->result_bytes;
+  if (passing->result->kind == TYPE_VOID)
     pool->result = 0;
   pool->tail = &pool->dead;
   pool->next = pools;
@@ -263,19 +276,21 @@ static Pool *new_pool(const Plan *plan, char *key) {
 }
 
 /* The pool of a plan, made on first use. Under the lock. */
-static Pool *pool_of(const Plan *plan) {
+static Pool *pool_of(const Plan *plan, Error *error) {
   if (plan->pool != NULL)
     return plan->pool;
-  char *key = pool_key(plan);
-  if (key == NULL)
-    return NULL;
-  Pool *pool = pools;
+  error_set(error, 0, "not enough memory for a callback");
+  Plan *passing = passing_of(plan, error);
+  char *key = passing == NULL ? NULL : pool_key(passing);
+  Pool *pool = key == NULL ? NULL : pools;
   while (pool != NULL && strcmp(pool->key, key) != 0)
     pool = pool->next;
-  if (pool == NULL)
-    pool = new_pool(plan, key);
-  if (pool == NULL || pool->key != key)
+  if (pool == NULL && key != NULL)
+    pool = new_pool(passing, key);
+  if (pool == NULL || pool->plan != passing) {
     free(key);
+    free(passing);
+  }
   ((Plan *)plan)->pool = pool;
   return pool;
 }
@@ -287,7 +302,7 @@ static Slot *new_slot(Pool *pool) {
   slot->pool = pool;
   slot->closure = ffi_closure_alloc(sizeof(ffi_closure), &slot->code);
   if (slot->closure == NULL ||
-      ffi_prep_closure_loc(slot->closure, &pool->plan->cif, entered, slot,
+      ffi_prep_closure_loc(slot->closure, &pool->plan->ffi->cif, entered, slot,
                            slot->code) != FFI_OK) {
     if (slot->closure != NULL)
       ffi_closure_free(slot->closure);
@@ -299,10 +314,10 @@ static Slot *new_slot(Pool *pool) {
   return slot;
 }
 
-static Slot *take_slot(State *s, const Plan *plan) {
+static Slot *take_slot(State *s, const Plan *plan, Error *error) {
   pthread_mutex_lock(&lock);
   Slot *slot = NULL;
-  Pool *pool = pool_of(plan);
+  Pool *pool = pool_of(plan, error);
   if (pool != NULL && pool->ndead > QUARANTINE) {
     slot = pool->dead;
     pool->dead = slot->next;
@@ -408,9 +423,9 @@ void *callback_new(lua_State *L, State *s, const Decl *decl, int index,
   lua_pushvalue(L, index);
   int ref = luaL_ref(L, -2);
   lua_pop(L, 1);                                /* + guard */
-  Slot *slot = take_slot(s, plan);
+  Slot *slot = take_slot(s, plan, &error);
   if (slot == NULL)
-    luaL_error(L, "not enough memory for a callback");
+    luaL_error(L, "%s", error.message);
   slot->plan = plan;
   slot->params = decl->params;
   slot->ref = ref;

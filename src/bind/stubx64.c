@@ -171,20 +171,19 @@ static unsigned place_word(Writer *w, bool isfloat) {
   return at + (*used)++ * 8;
 }
 
-static bool is_float(AbiElement element) {
-  return element == ELEMENT_FLOAT || element == ELEMENT_DOUBLE;
-}
-
 /* How a record is passed; false: not in registers, or only perhaps. */
 static bool record_words(const Type *type, bool *floats, unsigned *n) {
   Error error;
-  AbiRecord how;
-  if (!abi_record(type, &how, &error) || how.pass != ABI_REGISTERS ||
-      how.elements[0] == ELEMENT_X87)
+  AbiValue how;
+  if (type->record->transparent || !abi_value(type, &how, &error) ||
+      how.pass != ABI_REGISTERS)
     return false;
   *n = (unsigned)((type_size(type) + 7) / 8);
-  for (unsigned i = 0; i < *n; i++)
-    floats[i] = is_float(how.elements[i]);
+  for (unsigned i = 0; i < how.count; i++) {
+    if (how.pieces[i].bank == BANK_X87)
+      return false;
+    floats[i] = how.pieces[i].bank == BANK_VECTOR;
+  }
   return how.count == *n;
 }
 

@@ -11,8 +11,18 @@
 /* A described record: the ffi_type, and the elements that it points at. */
 typedef struct FfiRecord {
   ffi_type type;
-  ffi_type *elements[5];
+  ffi_type *elements[ABI_PIECES + 1];
 } FfiRecord;
+
+/*
+** Whether a result that goes through memory is, to the callee, a pointer
+** that comes as the first argument and is handed back; else libffi does it.
+*/
+#if defined(ABI_SYSV)
+#define FFITYPE_HIDDEN true
+#else
+#define FFITYPE_HIDDEN false
+#endif
 
 typedef enum FfiPass {
   FFI_PASS_DIRECT,                /* as the ffi_type says */

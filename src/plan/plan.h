@@ -2,23 +2,47 @@
 ** plan.h - a function type made ready to call: the call plan.
 **
 ** Made once per function type and never changed. A call lays the values out
-** in a frame of plan->bytes bytes (aligned to PLAN_ALIGN):
+** in a frame of plan->bytes bytes, aligned to plan->align:
 **
-**   frame   [ argument 0 | argument 1 | ... | result ]
-**             ^offset[0]   ^offset[1]         ^result
+**   frame   [ block: registers | stack arguments ][ values taken apart ]
+**             ^offset[0]  ^offset[1]  ^offset[3]    ^offset[2]  ^result
+**
+** A value that one register takes, or several that lie side by side in the
+** block (see invoke.h), stands in the block from the start, and so does one
+** that goes onto the stack. Others have a place of their own, and moves that
+** say what goes from there to which register. Results likewise.
+**
+** Where libffi makes the calls there is no block: all values are in places
+** of their own, and no moves.
 */
 #ifndef CPLUGIN_PLAN_H
 #define CPLUGIN_PLAN_H
 
-#include "plan/ffitype.h"
+#include "plan/invoke.h"
 
-#define PLAN_ALIGN 16
+#define PLAN_ALIGN 16             /* of most frames */
+
+typedef enum MoveKind {
+  MOVE_8,                         /* so many bytes; padding goes along */
+  MOVE_16,
+  MOVE_ADDRESS,                   /* the value's address */
+  MOVE_SIGNED,                    /* an integer of `size` bytes, widened to */
+  MOVE_UNSIGNED                   /* a register */
+} MoveKind;
+
+typedef struct Move {             /* between offsets in the frame */
+  uint8_t kind;                   /* MoveKind */
+  uint8_t size;
+  uint32_t value;                 /* the value, or a part of it */
+  uint32_t slot;                  /* the register's or stack's place for it */
+} Move;
 
 typedef struct PlanArg {
   const Type *type;
   uint32_t offset;                /* of its value in the frame */
-  bool skip;                      /* an empty struct: not passed */
-  bool split;                     /* libffi gets it as two arguments */
+  uint16_t move;                  /* the first of its moves ... */
+  uint8_t moves;                  /* ... and how many there are */
+  bool apart;                     /* it has a place of its own */
 } PlanArg;
 
 typedef struct Plan {
@@ -26,17 +50,26 @@ typedef struct Plan {
   const Type *result;             /* bare; void */
   uint32_t nargs;
   uint32_t bytes;                 /* of the frame */
+  uint32_t align;                 /* of the frame */
   uint32_t result_offset;
   uint32_t result_bytes;          /* a register at least, if not hidden */
-  bool hidden;                    /* the result's address goes first */
-  uint8_t widen;                  /* bytes of an integer result, or 0 */
-  bool widen_signed;
+  uint16_t nmoves;                /* before the call */
+  uint8_t result_moves;           /* after it; they follow in `moves` */
+  bool result_apart;              /* they are needed: it isn't in the block */
+  bool hidden;                    /* the caller says where the result goes */
+  Invocation how;
+  Move *moves;
+  struct FfiPlan *ffi;            /* NULL: called by this program's own code */
   void *pool;                     /* floor 5's: callbacks of this type */
-  ffi_cif cif;
-  ffi_type **ffitypes;            /* cif.nargs of them */
-  FfiRecord *records;             /* nargs + 1: descriptions of records */
   PlanArg args[];
 } Plan;
+
+/*
+** Who makes the calls: this program itself where it knows the ABI, libffi
+** elsewhere, and everywhere if the environment has CPLUGIN_CALL=libffi.
+*/
+typedef enum PlanMeans { PLAN_OWN, PLAN_LIBFFI } PlanMeans;
+PlanMeans plan_means(void);
 
 /*
 ** The plan of a function type that is not variadic; kept with the type.
@@ -49,10 +82,13 @@ const Plan *plan_of(const Type *function, Error *error);
 ** types of the arguments after the fixed ones (also for plain functions,
 ** with none). The plan is made in `memory`, of plan_size(nargs) bytes.
 */
-size_t plan_size(uint32_t nargs);
-const Plan *plan_make(void *memory, const Type *function,
+size_t plan_size(PlanMeans means, uint32_t nargs);
+const Plan *plan_make(PlanMeans means, void *memory, const Type *function,
                       const Type *const *extra, uint32_t nextra,
                       Error *error);
+
+/* The error that a value of the type takes more room than a call has. */
+bool plan_too_large(const Type *type, Error *error);
 
 /*
 ** Calls `code` with the values in the frame; the result is then at
@@ -60,20 +96,5 @@ const Plan *plan_make(void *memory, const Type *function,
 ** the call is *err, and *err after it is errno.
 */
 void plan_call(const Plan *plan, void (*code)(void), char *frame, int *err);
-
-/*
-** For closures: the values that libffi hands over, as pointers to each of
-** the plan's arguments (nargs of them), and where the result goes. `result`
-** is libffi's own place for it; `room` is used for a split argument, of
-** which there is one at most.
-*/
-void plan_received(const Plan *plan, void **values, void *result,
-                   void **arguments, void **place, char room[PLAN_ALIGN]);
-
-/*
-** Widens a result of `plan` at `place` as libffi wants it from a closure
-** (integers to a whole register).
-*/
-void plan_returned(const Plan *plan, void *place);
 
 #endif

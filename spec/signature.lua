@@ -1,0 +1,408 @@
+-- signature.lua - random signatures, both ways, against compiled C.
+--
+--   lua5.4 spec/signature.lua SEED [COMPILER [FLAGS]]
+--
+-- runs one set; signature_spec.lua runs several.
+--
+-- Each type has three values, known to C as constants and to Lua as tables.
+-- For a signature there are two C functions: one that counts the arguments
+-- that are not the expected ones and returns a value, and one that calls a
+-- callback with the values and looks at what that returns.
+
+local helper = require "spec.helper"
+local randomtype = require "spec.randomtype"
+local plugin = require "cplugin"
+
+local VALUES = 3
+local RECORDS = 60
+local SIGNATURES = 250
+
+-- Reasons for which a type may be refused.
+local REFUSED = {"^gcc and clang pass it differently %(",
+                 "^gcc and clang pass a vector of one",
+                 "^the ABI has no rule for a vector of so few _Float16",
+                 "libffi"}
+
+local function allowed(reason)
+  for _, pattern in ipairs(REFUSED) do
+    if reason:find(pattern) then
+      return true
+    end
+  end
+  return false
+end
+
+-- ---- making them ----
+
+-- A C type in use: {type, c = its name in C, index, values}.
+local function use(world, type)
+  local c = world.types:declare(type):gsub("%s+$", "")
+  local known = world.used[c]
+  if not known then
+    known = {type = type, c = c, index = #world.list + 1, values = {}}
+    for i = 1, VALUES do
+      known.values[i] = world.types:value(type)
+    end
+    world.used[c] = known
+    table.insert(world.list, known)
+  end
+  return known
+end
+
+local function random_type(world)
+  local types = world.types
+  if types:chance(40) then
+    return use(world, types:pick(types.records))
+  end
+  return use(world, types:scalar())
+end
+
+-- What compilers' own va_arg() misreads. A record of 16 bytes at most that is
+-- aligned to 16 comes in any register; optimised by gcc, va_arg() reads it as
+-- if it stood at a multiple of 16 in the area of saved ones, and a program by
+-- gcc alone crashes.
+local function misread(type)
+  if type.kind == "array" then
+    return misread(type.element)
+  elseif not type.members then
+    return false
+  end
+  local attribute = type.attribute or ""
+  local found = attribute:find "aligned%((%d+)%)"
+  found = found and tonumber(attribute:match "aligned%((%d+)%)") >= 16
+  for _, member in ipairs(type.members) do
+    found = found or member.align ~= nil or misread(member.type)
+  end
+  return found
+end
+
+-- How many parameters: mostly few, sometimes as many as there may be.
+local function random_count(types, i)
+  if i % 50 == 0 then
+    return 127
+  end
+  return types:chance(10) and types:random(13, 40) or types:random(0, 12)
+end
+
+local function random_signature(world, i)
+  local types = world.types
+  local signature = {index = i, params = {}, which = {}}
+  for k = 1, random_count(types, i) do
+    signature.params[k] = random_type(world)
+    signature.which[k] = types:random(1, VALUES)
+  end
+  if types:chance(85) then
+    signature.result = random_type(world)
+    signature.answer = types:random(1, VALUES)
+  end
+  if #signature.params > 1 and types:chance(20) then
+    signature.fixed = types:random(1, #signature.params)
+    for k = signature.fixed + 1, #signature.params do
+      if misread(signature.params[k].type) then
+        signature.fixed = nil
+        break
+      end
+    end
+  end
+  return signature
+end
+
+-- The type that an argument has after the default promotions.
+local function promoted(use_)
+  local type = use_.type
+  if use_.c == "float" or use_.c:find "^A%d_float$" then
+    return "double"
+  elseif type.bits and type.bits < 32 then
+    return "int"
+  end
+  return use_.c
+end
+
+-- clang before 18 puts an __int128 on the stack where psABI and gcc do not,
+-- before 17 a record with __float128, and before 15 it has no _Float16.
+local function make_world(seed, cc)
+  local isclang = cc == "clang"
+  local types = randomtype.new {
+    seed = seed, vectors = true, odd = true, narrow = isclang,
+    named = not isclang, half = not isclang and "_Float16",
+    quad = not isclang and "_Float128",
+  }
+  local world = {types = types, used = {}, list = {},
+                 signatures = {}}
+  for _ = 1, RECORDS do
+    world.types:define()
+  end
+  for i = 1, SIGNATURES do
+    world.signatures[i] = random_signature(world, i)
+  end
+  return world
+end
+
+-- ---- as C ----
+
+-- Constants of a type, and same_N(const T *p, int i).
+local function type_text(use_)
+  local lines, name = {}, "value_" .. use_.index
+  for i, value in ipairs(use_.values) do
+    lines[i] = "    " .. value.c
+  end
+  local text = {("static const %s %s[] = {\n%s\n};"):format(use_.c, name,
+                table.concat(lines, ",\n"))}
+  text[2] = ("int same_%d(const %s *p, int i) {\n  switch (i) {"):format(
+    use_.index, use_.c)
+  for i, value in ipairs(use_.values) do
+    local tests = {"1"}
+    for _, leaf in ipairs(value.leaves) do
+      tests[#tests + 1] = ("(*p)%s == %s[%d]%s"):format(leaf, name, i - 1,
+                                                        leaf)
+    end
+    text[#text + 1] = ("    case %d: return %s;"):format(i - 1,
+      table.concat(tests, " && "))
+  end
+  text[#text + 1] = "  }\n  return 0;\n}"
+  return table.concat(text, "\n")
+end
+
+local function result_text(signature)
+  local result = signature.result
+  if not result then
+    return "void", "", ""
+  end
+  local value = ("value_%d[%d]"):format(result.index, signature.answer - 1)
+  return result.c, ("  return %s;\n"):format(value), value
+end
+
+-- The parameters as a declaration has them.
+local function parameters(signature, names)
+  local list = {}
+  for k = 1, signature.fixed or #signature.params do
+    list[k] = signature.params[k].c .. (names and " a" .. k or "")
+  end
+  if signature.fixed then
+    list[#list + 1] = "..."
+  end
+  return #list > 0 and table.concat(list, ", ") or "void"
+end
+
+local function declaration(signature)
+  return ("%s f%d(%s);"):format((result_text(signature)), signature.index,
+                                parameters(signature))
+end
+
+local function pointer_declaration(signature)
+  return ("int c%d(%s (*f)(%s));"):format(signature.index,
+    (result_text(signature)), parameters(signature))
+end
+
+-- R fN(...): `wrong` is then the first argument that came out wrong.
+local function callee_text(signature)
+  local result, answer = result_text(signature)
+  local text = {("%s f%d(%s) {\n  wrong = 0;"):format(result,
+    signature.index, parameters(signature, true))}
+  local last = signature.fixed
+  if last then
+    text[2] = ("  va_list list;\n  va_start(list, a%d);"):format(last)
+  end
+  for k, use_ in ipairs(signature.params) do
+    if last and k > last then
+      text[#text + 1] = ("  %s a%d = va_arg(list, %s);"):format(use_.c, k,
+        promoted(use_))
+    end
+    text[#text + 1] = ("  if (!wrong && !same_%d(&a%d, %d)) wrong = %d;")
+      :format(use_.index, k, signature.which[k] - 1, k)
+  end
+  text[#text + 1] = (last and "  va_end(list);\n" or "") .. answer .. "}"
+  return table.concat(text, "\n")
+end
+
+-- int cN(R (*f)(...)): did f return what is expected?
+local function caller_text(signature)
+  local result, _, answer = result_text(signature)
+  local arguments = {}
+  for k, use_ in ipairs(signature.params) do
+    arguments[k] = ("value_%d[%d]"):format(use_.index,
+                                           signature.which[k] - 1)
+  end
+  local call = ("f(%s)"):format(table.concat(arguments, ", "))
+  local body = ("  %s;\n  return 1;"):format(call)
+  if answer ~= "" then
+    body = ("  %s r = %s;\n  return same_%d(&r, %d);"):format(result, call,
+      signature.result.index, signature.answer - 1)
+  end
+  return ("int c%d(%s (*f)(%s)) {\n%s\n}"):format(signature.index, result,
+    parameters(signature), body)
+end
+
+local function c_text(world)
+  local types = world.types
+  local text = {"#include <stdarg.h>", types.prelude,
+                table.concat(types.out, "\n"), "int wrong;"}
+  for _, use_ in ipairs(world.list) do
+    text[#text + 1] = type_text(use_)
+  end
+  for _, signature in ipairs(world.signatures) do
+    text[#text + 1] = callee_text(signature)
+    if not signature.fixed then
+      text[#text + 1] = caller_text(signature)
+    end
+  end
+  return table.concat(text, "\n")
+end
+
+-- ---- as Lua ----
+
+local function lua_value(p, use_, i)
+  local value = use_.values[i].lua
+  if use_.type.kind == "scalar" and use_.type.c ~= "void *" then
+    return value
+  end
+  return randomtype.convert(p, value)
+end
+
+-- What goes into a variadic place: values that C's promotions fit.
+local function variadic_value(p, use_, i)
+  local value = lua_value(p, use_, i)
+  local plain = use_.type.lua and not use_.c:find "^_Float"
+  return (plain or use_.c == "void *") and value or p:new(use_.c, value)
+end
+
+-- Is the value the one that C has as value i of the type?
+local function is_same(p, use_, value, i)
+  if use_.type.lua then
+    return value == use_.values[i].lua
+  elseif use_.type.c == "void *" then
+    return p:address(value) == use_.values[i].lua.address
+  end
+  return p.C["same_" .. use_.index](p:addressof(value), i - 1) == 1
+end
+
+local function declarations(world)
+  local text = {world.types.prelude, table.concat(world.types.out, "\n"),
+                "int wrong;"}
+  for _, use_ in ipairs(world.list) do
+    text[#text + 1] = ("int same_%d(const %s *, int);"):format(use_.index,
+                                                               use_.c)
+  end
+  for _, signature in ipairs(world.signatures) do
+    text[#text + 1] = declaration(signature)
+    if not signature.fixed then
+      text[#text + 1] = pointer_declaration(signature)
+    end
+  end
+  return table.concat(text, "\n")
+end
+
+-- Calls, unless the signature is refused for a known reason. Gives "refused",
+-- or the results.
+local function guarded(f, ...)
+  local results = table.pack(pcall(f, ...))
+  if not results[1] then
+    local reason = tostring(results[2]):match "by value: ([^\n]*)"
+    if not reason or not allowed(reason) then
+      error(results[2], 0)
+    end
+    return "refused"
+  end
+  return "done", results[2]
+end
+
+local function arguments(p, signature)
+  local list = {n = #signature.params}
+  for k, use_ in ipairs(signature.params) do
+    local convert = signature.fixed and k > signature.fixed and
+                    variadic_value or lua_value
+    list[k] = convert(p, use_, signature.which[k])
+  end
+  return list
+end
+
+local function check_call(p, signature, about)
+  local list = arguments(p, signature)
+  local done, result = guarded(function()
+    return p.C["f" .. signature.index](table.unpack(list, 1, list.n))
+  end)
+  if done == "refused" then
+    return 0
+  end
+  assert(p.C.wrong == 0, ("%s: argument %d is wrong"):format(about,
+                                                            p.C.wrong))
+  assert(not signature.result or
+         is_same(p, signature.result, result, signature.answer),
+         about .. ": the result is wrong")
+  return 1
+end
+
+local function check_callback(p, signature, about)
+  local called = 0
+  local function f(...)
+    called = called + 1
+    assert(select("#", ...) == #signature.params)
+    for k, use_ in ipairs(signature.params) do
+      assert(is_same(p, use_, (select(k, ...)), signature.which[k]),
+             ("%s: argument %d of the callback is wrong"):format(about, k))
+    end
+    return signature.result and
+           lua_value(p, signature.result, signature.answer)
+  end
+  local done, right = guarded(function()
+    return p.C["c" .. signature.index](f)
+  end)
+  if done == "refused" then
+    return 0
+  end
+  assert(called == 1, about .. ": not called")
+  assert(right == 1, about .. ": the callback's result is wrong")
+  return 1
+end
+
+-- The definitions of the records that a signature uses, for messages.
+local function definitions(world, signature)
+  local wanted, list = {}, {}
+  local function want(text)
+    for tag in text:gmatch "[SF]%d+" do
+      if not wanted[tag] then
+        wanted[tag] = true
+        for _, definition in ipairs(world.types.out) do
+          if definition:find(tag .. "[^%d]") and
+             definition:match "^#?.-([SF]%d+) {" == tag then
+            want(definition)
+            list[#list + 1] = definition
+          end
+        end
+      end
+    end
+  end
+  want(declaration(signature))
+  for k = signature.fixed and signature.fixed + 1 or math.huge,
+          #signature.params do
+    want(signature.params[k].c)
+    list[#list + 1] = ("variadic argument %d: %s"):format(k,
+      signature.params[k].c)
+  end
+  return table.concat(list, "\n")
+end
+
+local function run(seed, options)
+  local world = make_world(seed, options.cc)
+  local path = assert(helper.compile(c_text(world), options))
+  local p <close> = assert(plugin.open(path))
+  local calls, callbacks = 0, 0
+  p:cdef(declarations(world))
+  for _, signature in ipairs(world.signatures) do
+    local about = ("seed %d, %s %s: %s\n%s\n"):format(seed,
+      options.cc or "cc", options.flags, declaration(signature),
+      definitions(world, signature))
+    calls = calls + check_call(p, signature, about)
+    if not signature.fixed then
+      callbacks = callbacks + check_callback(p, signature, about)
+    end
+  end
+  return calls, callbacks
+end
+
+if arg and arg[0] and arg[0]:find "signature%.lua$" then
+  print(("%d calls, %d callbacks"):format(run(math.tointeger(arg[1]),
+    {cc = arg[2] or "gcc", flags = arg[3] or "-O0"})))
+end
+
+return {run = run, SIGNATURES = SIGNATURES}
