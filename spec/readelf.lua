@@ -103,4 +103,10 @@ function readelf.info(path)
   return info
 end
 
+-- info() without what no file says of itself: soname_spec.lua has that.
+function readelf.own(info)
+  info.linkername, info.copyof = nil, nil
+  return info
+end
+
 return readelf

@@ -5,6 +5,7 @@
 #include "bind/callback.h"
 #include "face/lcrash.h"
 #include "face/ldebug.h"
+#include "face/lfile.h"
 #include "face/lplugin.h"
 #include "face/meta.h"
 #include "object/loader.h"
@@ -27,8 +28,9 @@
 #endif
 
 static const luaL_Reg functions[] = {
+  {"candidates", file_candidates},
   {"crashlog", crash_log},
-  {"inspect", symbol_inspect},
+  {"inspect", file_inspect},
   {"open", plugin_open},
   {"search", plugin_search},
   {NULL, NULL}
@@ -77,6 +79,7 @@ static void new_module(lua_State *L) {
   meta_ctype(L, s, ctype_call);
   plugin_setup(L, s);
   symbol_setup(L, s);
+  file_setup(L, s);
   debug_setup(L, s);
   luaL_newlibtable(L, functions);
   lua_pushlightuserdata(L, s);

@@ -9,6 +9,7 @@
 #include "bind/call.h"
 #include "face/finalise.h"
 #include "face/ldebug.h"
+#include "face/lfile.h"
 #include "object/libpath.h"
 #include "base/nearname.h"
 
@@ -455,8 +456,12 @@ static int plugin_newindex(lua_State *L) {
 
 static int plugin_tostring(lua_State *L) {
   const Plugin *plugin = check_plugin(L, 1);
+  lua_pushstring(L, plugin->closed ? NULL : library_copy(plugin->library));
   lua_pushfstring(L, "plugin '%s'%s", plugin->name,
                   plugin->closed ? " (closed)" : "");
+  if (!lua_isnil(L, -2))
+    lua_pushfstring(L, "%s (another copy of %s)", lua_tostring(L, -1),
+                    lua_tostring(L, -2));
   return 1;
 }
 
@@ -479,7 +484,7 @@ void plugin_setup(lua_State *L, State *s) {
   set_closure(L, s, "close", plugin_close);
   set_closure(L, s, "lookup", symbol_lookup);
   set_closure(L, s, "symbols", symbol_symbols);
-  set_closure(L, s, "info", symbol_info);
+  set_closure(L, s, "info", file_info);
   lua_pushcclosure(L, plugin_index, 2);
   lua_setfield(L, -2, "__index");
   lua_pushliteral(L, "plugin");

@@ -61,12 +61,10 @@ void names_new(lua_State *L, Plugin *plugin);
 */
 void names_refresh(lua_State *L, const Env *env);
 
-/* lsymbol.c: methods of plugins, and plugin.inspect. */
+/* lsymbol.c: methods of plugins. */
 void symbol_setup(lua_State *L, State *s);
 int symbol_lookup(lua_State *L);
 int symbol_symbols(lua_State *L);
-int symbol_info(lua_State *L);
-int symbol_inspect(lua_State *L);
 
 /*
 ** Pushes C closures over the State for the functions of a list, for the

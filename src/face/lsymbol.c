@@ -1,24 +1,14 @@
 /*
-** lsymbol.c - lookup, symbols, info, inspect; see docs/manual.md.
+** lsymbol.c - lookup, Symbols, symbols(); see docs/manual.md.
 */
-#include <stdio.h>
 #include <string.h>
 
 #include "bind/bind.h"
 #include "face/ldebug.h"
+#include "face/lfile.h"
 #include "face/lplugin.h"
-#include "object/libfolder.h"
-#include "object/libpath.h"
-#include "object/loader.h"
 
 #define SYMBOL "cplugin.symbol"
-#define FILE_HANDLE "cplugin.file"
-
-/* What inspect() returns. User value 1: the path. */
-typedef struct File {
-  ElfFile *elf;                   /* until it is collected */
-  bool closed;
-} File;
 
 /*
 ** A symbol without a type. User values: 1 the plugin (nil: of a file that is
@@ -256,37 +246,6 @@ static int symbol_tostring(lua_State *L) {
 
 /* ---- symbols ---- */
 
-/* Where a list of symbols comes from: a plugin, or a file. */
-typedef struct Source {
-  const ElfFile *elf;
-  Plugin *plugin;                 /* NULL: a file that is not loaded */
-} Source;
-
-static int closed_file(lua_State *L) {
-  return luaL_error(L, "the file is closed");
-}
-
-/*
-** Pushes what keeps the tables of the source while they are read: the file,
-** or the plugin's pin, which then holds the library even after a close.
-*/
-static Source check_source(lua_State *L, int index) {
-  Source source = {NULL, NULL};
-  const File *file = luaL_testudata(L, index, FILE_HANDLE);
-  if (file != NULL) {
-    if (file->closed)
-      closed_file(L);
-    source.elf = file->elf;
-    lua_pushvalue(L, index);
-    return source;
-  }
-  source.plugin = check_plugin(L, index);
-  source.elf = library_elf(plugin_library(L, source.plugin));
-  source.plugin->exposed = true;
-  lua_getiuservalue(L, index, PLUGIN_PIN);
-  return source;
-}
-
 /* Its address in this process: 0 if it is not to be had. */
 static lua_Integer loaded_address(lua_State *L, const Source *source,
                                   const ElfSymbol *symbol) {
@@ -336,7 +295,9 @@ static int next_symbol(lua_State *L) {
 int symbol_symbols(lua_State *L) {
   lua_settop(L, 2);
   luaL_optstring(L, 2, NULL);
-  check_source(L, 1);
+  if (check_source(L, 1).elf == NULL)
+    return luaL_error(L, "what it exports cannot be listed: this system's "
+                      "files are not ELF");
   lua_settop(L, 2);
   lua_pushvalue(L, lua_upvalueindex(1));
   lua_insert(L, 1);               /* State, source, pattern */
@@ -345,131 +306,9 @@ int symbol_symbols(lua_State *L) {
   return 1;
 }
 
-/* ---- info ---- */
-
-static void set_string(lua_State *L, const char *name, const char *value) {
-  lua_pushstring(L, value);
-  lua_setfield(L, -2, name);
-}
-
-static void set_list(lua_State *L, const char *name,
-                     const char *const *list, size_t count) {
-  lua_createtable(L, (int)count, 0);
-  for (size_t i = 0; i < count; i++) {
-    lua_pushstring(L, list[i]);
-    lua_rawseti(L, -2, (lua_Integer)i + 1);
-  }
-  lua_setfield(L, -2, name);
-}
-
-static void set_build_id(lua_State *L, const ElfInfo *info) {
-  luaL_Buffer b;
-  char hex[3];
-  if (info->buildid == NULL)
-    return;
-  luaL_buffinit(L, &b);
-  for (size_t i = 0; i < info->nbuildid; i++) {
-    snprintf(hex, sizeof hex, "%02x", info->buildid[i]);
-    luaL_addstring(&b, hex);
-  }
-  luaL_pushresult(&b);
-  lua_setfield(L, -2, "buildid");
-}
-
-/* Pushes the path of the file at index 1; of the program, that of its own. */
-static const char *push_file(lua_State *L, const Source *source) {
-  if (source->plugin == NULL) {
-    lua_getiuservalue(L, 1, 1);
-    return lua_tostring(L, -1);
-  }
-  if (!library_is_program(source->plugin->library))
-    return lua_pushstring(L, library_path(source->plugin->library));
-  const char *program = loader_program();
-  return push_path(L, program == NULL ? NULL : folders_real(program));
-}
-
-/* What runs when the file is loaded and unloaded. */
-static void set_starts(lua_State *L, const ElfInfo *info) {
-  const struct { const char *name; uint64_t value; } list[] = {
-    {"init", info->init}, {"fini", info->fini}
-  };
-  for (size_t i = 0; i < sizeof list / sizeof *list; i++)
-    if (list[i].value != 0) {
-      lua_pushinteger(L, (lua_Integer)list[i].value);
-      lua_setfield(L, -2, list[i].name);
-    }
-  lua_pushinteger(L, (lua_Integer)info->ninits);
-  lua_setfield(L, -2, "initarray");
-  lua_pushinteger(L, (lua_Integer)info->nfinis);
-  lua_setfield(L, -2, "finiarray");
-}
-
-/* info(): what the file says of itself, as a table. */
-int symbol_info(lua_State *L) {
-  Source source = check_source(L, 1);
-  const ElfInfo *info = elf_info(source.elf);
-  const char *path = push_file(L, &source);
-  const char *slash = strrchr(path, '/');
-  lua_newtable(L);
-  set_string(L, "path", path);
-  set_string(L, "realname", slash == NULL ? path : slash + 1);
-  set_string(L, "soname", info->soname);
-  set_string(L, "runpath", info->runpath);
-  set_list(L, "needed", info->needed, info->nneeded);
-  set_list(L, "defined", info->defined, info->ndefined);
-  set_list(L, "required", info->required, info->nrequired);
-  set_list(L, "compilers", info->compilers, info->ncompilers);
-  set_starts(L, info);
-  set_build_id(L, info);
-  return 1;
-}
-
-/* ---- inspect ---- */
-
-static int file_close(lua_State *L) {
-  File *file = luaL_checkudata(L, 1, FILE_HANDLE);
-  file->closed = true;
-  return 0;
-}
-
-static int file_gc(lua_State *L) {
-  File *file = luaL_checkudata(L, 1, FILE_HANDLE);
-  elf_close(file->elf);
-  file->elf = NULL;
-  file->closed = true;
-  return 0;
-}
-
-static int file_tostring(lua_State *L) {
-  const File *file = luaL_checkudata(L, 1, FILE_HANDLE);
-  lua_getiuservalue(L, 1, 1);
-  lua_pushfstring(L, "file '%s'%s", lua_tostring(L, -1),
-                  file->closed ? " (closed)" : "");
-  return 1;
-}
-
-/*
-** plugin.inspect(name): symbols() and info() of a file that is not loaded;
-** a name without a slash is searched as open does.
-*/
-int symbol_inspect(lua_State *L) {
-  Error error;
-  const char *name = check_name(L, 1);
-  File *file = lua_newuserdatauv(L, sizeof *file, 1);
-  *file = (File){NULL, true};
-  luaL_setmetatable(L, FILE_HANDLE);
-  char *path = libpath_find(name, NULL, &error);
-  if (path == NULL)
-    return failure(L, error.message);
-  file->elf = elf_open(push_path(L, path), &error);
-  file->closed = file->elf == NULL;
-  lua_setiuservalue(L, -2, 1);
-  return file->closed ? failure(L, error.message) : 1;
-}
-
 /* ---- set-up ---- */
 
-static void setup_symbols(lua_State *L, State *s) {
+void symbol_setup(lua_State *L, State *s) {
   luaL_newmetatable(L, SYMBOL);
   lua_pushlightuserdata(L, s);
   lua_pushlightuserdata(L, s);
@@ -480,22 +319,6 @@ static void setup_symbols(lua_State *L, State *s) {
   set_closure(L, s, "__call", symbol_call);
   set_closure(L, s, "__tostring", symbol_tostring);
   lua_pushliteral(L, "symbol");
-  lua_setfield(L, -2, "__metatable");
-  lua_pop(L, 1);
-}
-
-void symbol_setup(lua_State *L, State *s) {
-  setup_symbols(L, s);
-  luaL_newmetatable(L, FILE_HANDLE);
-  set_closure(L, s, "__gc", file_gc);
-  set_closure(L, s, "__close", file_close);
-  set_closure(L, s, "__tostring", file_tostring);
-  lua_newtable(L);
-  set_closure(L, s, "symbols", symbol_symbols);
-  set_closure(L, s, "info", symbol_info);
-  set_closure(L, s, "close", file_close);
-  lua_setfield(L, -2, "__index");
-  lua_pushliteral(L, "file");
   lua_setfield(L, -2, "__metatable");
   lua_pop(L, 1);
 }

@@ -92,6 +92,7 @@ static bool read_names(ElfImage *image, const Dynamic *dynamic,
       return false;
   }
   info->nneeded = dynamic->nneeded;
+  info->isrpath = dynamic->runpath == 0 && dynamic->rpath != 0;
   return read_name(image, file, dynamic->soname, LIMIT_PATHS,
                    &info->soname) &&
          read_name(image, file, paths, LIMIT_PATHS, &info->runpath);

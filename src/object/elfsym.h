@@ -36,6 +36,7 @@ typedef struct ElfInfo {
   const char *const *needed;      /* DT_NEEDED, in order */
   size_t nneeded;
   const char *runpath;            /* DT_RUNPATH, else DT_RPATH; NULL: none */
+  bool isrpath;                   /* that is DT_RPATH */
   const uint8_t *buildid;         /* NULL: none */
   size_t nbuildid;
   const char *const *defined;     /* versions defined (without the base) */

@@ -14,6 +14,8 @@ struct Library {
   size_t users;                   /* library_open's not yet closed */
   char *path;                     /* real; "" for the program */
   uint64_t device, inode;         /* of the file when it was opened */
+  uint64_t size;                  /* of it, in bytes */
+  char *copyof;                   /* see library_copy */
   void *handle;                   /* the loader's; one of its references */
   LoaderSpot spot;                /* where it is mapped */
   ElfFile *elf;                   /* NULL where files are not ELF */

@@ -3,11 +3,16 @@
 #include "object/libfolder.h"
 
 #include <dlfcn.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
+#include "object/elfsym.h"
+#include "object/loader.h"
+
+static bool user_trusted(void);
 static const char *user_folders(void);
 static void add_defaults(FolderList *list);
 
@@ -49,6 +54,112 @@ void folders_of_user(FolderList *list) {
     at += *at != '\0';
   }
 }
+
+/* ---------------------------------------------------------------------
+** What the callers were linked with.
+*/
+
+static FolderList rpaths, runpaths;
+
+/* One folder of a list; $ORIGIN is where the object is that has the list. */
+static void add_expanded(FolderList *list, const char *path, size_t length,
+                         const char *origin) {
+  static const char *const names[] = {"$ORIGIN", "${ORIGIN}"};
+  char folder[4096];
+  size_t name = 0, used = 0;
+  for (size_t i = 0; i < 2; i++)
+    if (strncmp(path, names[i], strlen(names[i])) == 0)
+      name = strlen(names[i]);
+  if (length == 0 || name > length || memchr(path + name, '$',
+                                             length - name) != NULL)
+    return;                       /* other names are the loader's own */
+  if (name > 0)
+    used = (size_t)(strrchr(origin, '/') - origin);
+  if (used + length - name >= sizeof folder)
+    return;
+  memcpy(folder, origin, used);
+  memcpy(folder + used, path + name, length - name);
+  add(list, folder, used + length - name);
+}
+
+/* Those of the object at `path`. */
+static void add_caller(const char *path) {
+  Error ignored;
+  char *real = path == NULL ? NULL : folders_real(path);
+  ElfFile *elf = real == NULL || *real != '/' ? NULL
+                                              : elf_open(real, &ignored);
+  const ElfInfo *info = elf_info(elf);
+  FolderList *list = info->isrpath ? &rpaths : &runpaths;
+  const char *at = info->runpath == NULL ? "" : info->runpath;
+  while (*at != '\0') {
+    size_t length = strcspn(at, ":");
+    add_expanded(list, at, length, real);
+    at += length;
+    at += *at == ':';
+  }
+  elf_close(elf);
+  free(real);
+}
+
+static void find_callers(void) {
+  static const char here;
+  LoaderPlace place;
+  if (!user_trusted())
+    return;
+  if (loader_place(&here, &place))
+    add_caller(place.path);
+  add_caller(loader_program());
+}
+
+const FolderList *folders_of_callers(bool rpath) {
+  static pthread_once_t once = PTHREAD_ONCE_INIT;
+  pthread_once(&once, find_callers);
+  return rpath ? &rpaths : &runpaths;
+}
+
+/* ---------------------------------------------------------------------
+** Builds for better processors: the psABI's levels, glibc's names for them.
+*/
+
+#if defined(__x86_64__) && defined(__GLIBC__)
+
+static const char *levels[4];
+
+static void find_levels(void) {
+  size_t n = 0;
+  __builtin_cpu_init();
+  bool second = __builtin_cpu_supports("sse4.2") &&
+                __builtin_cpu_supports("popcnt");
+  bool third = second && __builtin_cpu_supports("avx2") &&
+               __builtin_cpu_supports("bmi") &&
+               __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("fma");
+  bool fourth = third && __builtin_cpu_supports("avx512f") &&
+                __builtin_cpu_supports("avx512bw") &&
+                __builtin_cpu_supports("avx512cd") &&
+                __builtin_cpu_supports("avx512dq") &&
+                __builtin_cpu_supports("avx512vl");
+  if (fourth)
+    levels[n++] = "glibc-hwcaps/x86-64-v4";
+  if (third)
+    levels[n++] = "glibc-hwcaps/x86-64-v3";
+  if (second)
+    levels[n++] = "glibc-hwcaps/x86-64-v2";
+}
+
+const char *const *folders_levels(void) {
+  static pthread_once_t once = PTHREAD_ONCE_INIT;
+  pthread_once(&once, find_levels);
+  return levels;
+}
+
+#else
+
+const char *const *folders_levels(void) {
+  static const char *const none[] = {NULL};
+  return none;
+}
+
+#endif
 
 /*
 ** The folder that this process's C library is in: on multi-arch systems the
@@ -93,14 +204,29 @@ char *folders_real(const char *path) {
 /* What the loader of this system goes by. */
 #if defined(__linux__)
 
+#include <sys/auxv.h>
+
+/* Not so in a program that has more rights than who runs it. */
+static bool user_trusted(void) {
+  return getauxval(AT_SECURE) == 0;
+}
+
 static const char *user_folders(void) {
   return secure_getenv("LD_LIBRARY_PATH");
 }
 
 #else
 
+static bool user_trusted(void) {
+  return true;
+}
+
 static const char *user_folders(void) {
+#if defined(__APPLE__)
+  return getenv("DYLD_LIBRARY_PATH");
+#else
   return getenv("LD_LIBRARY_PATH");
+#endif
 }
 
 #endif
@@ -126,6 +252,32 @@ static void add_defaults(FolderList *list) {
   add_new(list, "/lib");
   add_new(list, "/usr/local/lib");
   add_new(list, "/usr/lib");
+}
+
+const char *folders_cache(void) {
+  return NULL;
+}
+
+#elif defined(__APPLE__)
+
+/* dyld's own, and Homebrew's, on either processor. */
+static void add_defaults(FolderList *list) {
+  static const char *const defaults[] = {
+    "/opt/homebrew/lib", "/usr/local/lib", "/usr/lib"
+  };
+  const char *at = getenv("DYLD_FALLBACK_LIBRARY_PATH");
+  char folder[4096];
+  while (at != NULL && *at != '\0') {
+    size_t length = strcspn(at, ":");
+    if (length > 0 && length < sizeof folder) {
+      snprintf(folder, sizeof folder, "%.*s", (int)length, at);
+      add_new(list, folder);
+    }
+    at += length;
+    at += *at != '\0';
+  }
+  for (size_t i = 0; i < sizeof defaults / sizeof *defaults; i++)
+    add_new(list, defaults[i]);
 }
 
 const char *folders_cache(void) {

@@ -14,6 +14,19 @@ typedef struct FolderList {
 /* LD_LIBRARY_PATH, which a privileged program does not heed. */
 void folders_of_user(FolderList *list);
 
+/*
+** Those that the callers of dlopen were linked with, this module and the
+** program: DT_RPATH, which comes before LD_LIBRARY_PATH, or DT_RUNPATH, which
+** comes behind it. Found out once, never freed.
+*/
+const FolderList *folders_of_callers(bool rpath);
+
+/*
+** Folders in each of the folders that have builds for processors as good as
+** this one, best first, ended by NULL: "glibc-hwcaps/x86-64-v3".
+*/
+const char *const *folders_levels(void);
+
 /* The system's own folders, as far as they exist, each once. */
 void folders_of_system(FolderList *list);
 

@@ -2,11 +2,13 @@
 ** libpath.c - see libpath.h.
 **
 **   name -> the names that files may have
-**        -> LD_LIBRARY_PATH, folder by folder: the name as it stands, then
-**           the highest libz.so.N
+**        -> the callers' DT_RPATH, LD_LIBRARY_PATH, the callers' DT_RUNPATH,
+**           folder by folder: the name as it stands, then the highest
+**           libz.so.N
 **        -> the loader's cache and the system's folders: the name as it
 **           stands in any of them, then the highest libz.so.N of all
 **
+** In each folder a build for better processors comes before the common one.
 ** A file that is found may be a linker script, which names others: those are
 ** looked for in the same way.
 */
@@ -43,6 +45,8 @@ typedef struct Wanted {
 
 typedef struct Search {
   const char *version;            /* the one asked for, or NULL */
+  const char *soname;             /* the same: "libz.so.1" */
+  FolderList *all;                /* where all that would do go, or NULL */
   bool anymachine;                /* files for other machines will do */
   bool ready;                     /* the next three are filled */
   FolderList user, system;
@@ -107,18 +111,36 @@ static bool fits(const char *path, const char *version) {
          (has[length] == '\0' || has[length] == '.');
 }
 
-/* By its own name, its real one or its soname. */
+/* By its real name or its soname; without one by its own. */
 static bool has_version(const Search *search, const ElfFile *file,
                         const char *path, const char *real, Error *error) {
   const char *soname = elf_info(file)->soname;
-  if (search->version == NULL || fits(path, search->version) ||
-      fits(real, search->version) ||
-      (soname != NULL && fits(soname, search->version)))
+  if (search->version == NULL || fits(real, search->version) ||
+      fits(soname != NULL ? soname : path, search->version))
     return true;
   return error_set(error, 0, "%s: is %s%s%s, not version %s",
                    image_shown(path), image_shown(real),
                    soname == NULL ? " without a soname" : " with soname ",
                    soname == NULL ? "" : soname, search->version);
+}
+
+static const char *last_part(const char *path) {
+  const char *slash = strrchr(path, '/');
+  return slash == NULL ? path : slash + 1;
+}
+
+/* A name with a number is a soname, or the real name of a file. */
+static bool has_soname(const Search *search, const ElfFile *file,
+                       const char *path, const char *real, Error *error) {
+  const char *soname = elf_info(file)->soname;
+  if (search->soname == NULL || soname == NULL ||
+      strcmp(soname, search->soname) == 0 ||
+      strcmp(last_part(path), search->soname) != 0 ||
+      strcmp(last_part(real), search->soname) == 0)
+    return true;
+  return error_set(error, 0, "%s: has the soname %.200s, not %s: open that, "
+                   "or this file by its path", image_shown(path), soname,
+                   search->soname);
 }
 
 /* Compares 1.2.13 with 1.10 number by number. */
@@ -201,7 +223,9 @@ static char *follow_script(Search *search, const char *path,
   if (text == NULL)
     return NULL;
   ldscript_init(&script, text, size);
-  while (found == NULL && ldscript_next(&script, item, sizeof item)) {
+  size_t kept = search->all == NULL ? 0 : search->all->count;
+  while (found == NULL && ldscript_next(&script, item, sizeof item) &&
+         (search->all == NULL || search->all->count == kept)) {
     *is_script = true;
     if (++search->items > LIMIT_ITEMS)
       break;
@@ -217,7 +241,8 @@ static bool usable(const Search *search, const char *path, const char *real,
   ElfFile *file = elf_open(path, error);
   bool ok = file != NULL &&
             (search->anymachine || elf_loadable(file, error)) &&
-            has_version(search, file, path, real, error);
+            has_version(search, file, path, real, error) &&
+            has_soname(search, file, path, real, error);
   elf_close(file);
   return ok;
 }
@@ -241,13 +266,47 @@ static char *resolve(Search *search, const char *path, Error *error) {
   return found;
 }
 
+/* Where all are wanted, one is kept, and the search goes on. */
+static char *keep(Search *search, char *found) {
+  FolderList *all = search->all;
+  if (all == NULL)
+    return found;
+  for (size_t i = 0; i < all->count; i++)
+    if (strcmp(all->paths[i], found) == 0) {
+      free(found);
+      return NULL;
+    }
+  if (all->count < LIMIT_FOLDERS)
+    all->paths[all->count++] = found;
+  else
+    free(found);
+  return NULL;
+}
+
 /* The same in a search: the note says why not, if the file exists. */
 static char *try_file(Search *search, const char *path) {
   Error error;
   char *found = resolve(search, path, &error);
-  if (found == NULL)
-    note(search, access(path, F_OK) == 0 ? error.message : image_shown(path));
-  return found;
+  if (found != NULL)
+    return keep(search, found);
+  note(search, access(path, F_OK) == 0 ? error.message : image_shown(path));
+  return NULL;
+}
+
+/* Its build for this processor, if there is one, else the file itself. */
+static char *try_builds(Search *search, const char *path) {
+  const char *const *level = folders_levels();
+  const char *name = last_part(path);
+  char *build, *found = NULL;
+  for (; *level != NULL && found == NULL; level++) {
+    if (asprintf(&build, "%.*s%s/%s", (int)(name - path), path, *level,
+                 name) < 0)
+      return NULL;
+    if (access(build, F_OK) == 0)
+      found = try_file(search, build);
+    free(build);
+  }
+  return found != NULL ? found : try_file(search, path);
 }
 
 /* ---------------------------------------------------------------------
@@ -322,7 +381,7 @@ static char *try_candidates(Search *search, CandidateList *list) {
     qsort(list->items, list->count, sizeof *list->items, compare_candidates);
   for (size_t i = 0; i < list->count; i++) {
     if (found == NULL)
-      found = try_file(search, list->items[i].path);
+      found = try_builds(search, list->items[i].path);
     free(list->items[i].path);
   }
   free(list->items);
@@ -339,19 +398,20 @@ static char *try_folder(Search *search, const char *folder,
   char *path, *found;
   if (asprintf(&path, "%s/%s", folder, name) < 0)
     return NULL;
-  found = try_file(search, path);
+  found = try_builds(search, path);
   free(path);
   return found;
 }
 
-static char *search_user(Search *search, const Wanted *wanted) {
+static char *search_folders(Search *search, const Wanted *wanted,
+                            const FolderList *folders) {
   char *found = NULL;
-  for (size_t i = 0; i < search->user.count && found == NULL; i++) {
+  for (size_t i = 0; i < folders->count && found == NULL; i++) {
     CandidateList list = {NULL, 0, 0};
-    found = try_folder(search, search->user.paths[i], wanted->exact);
+    found = try_folder(search, folders->paths[i], wanted->exact);
     if (found != NULL)
       break;
-    add_from_folder(search, wanted, search->user.paths[i], &list);
+    add_from_folder(search, wanted, folders->paths[i], &list);
     found = try_candidates(search, &list);
   }
   return found;
@@ -362,7 +422,7 @@ static char *search_system(Search *search, const Wanted *wanted) {
   CandidateList list = {NULL, 0, 0};
   for (size_t i = 0; i < search->cache.count && found == NULL; i++)
     if (strcmp(search->cache.entries[i].name, wanted->exact) == 0)
-      found = try_file(search, search->cache.entries[i].path);
+      found = try_builds(search, search->cache.entries[i].path);
   for (size_t i = 0; i < search->system.count && found == NULL; i++)
     found = try_folder(search, search->system.paths[i], wanted->exact);
   if (found != NULL)
@@ -391,7 +451,11 @@ static void search_end(Search *search) {
 
 static char *search_wanted(Search *search, const Wanted *wanted) {
   prepare(search);
-  char *found = search_user(search, wanted);
+  char *found = search_folders(search, wanted, folders_of_callers(true));
+  if (found == NULL)
+    found = search_folders(search, wanted, &search->user);
+  if (found == NULL)
+    found = search_folders(search, wanted, folders_of_callers(false));
   return found != NULL ? found : search_system(search, wanted);
 }
 
@@ -491,21 +555,38 @@ static char *find_name(Search *search, const char *name, Error *error) {
     error_set(error, 0, "\"%.40s\": is not a library's name", name);
     return NULL;
   }
+  if (wanted.base[0] == '\0')
+    search->soname = name;
   char *found = search_wanted(search, &wanted);
-  if (found == NULL)
+  if (found == NULL && (search->all == NULL || search->all->count == 0))
     found = search_whole(search, name);
   if (found == NULL)
     not_found(search, &wanted, name, error);
   return found;
 }
 
-char *libpath_find(const char *name, const char *version, Error *error) {
+static char *find_any(const char *name, const char *version, FolderList *all,
+                      Error *error) {
   Search search;
   memset(&search, 0, sizeof search);
   search.version = version;
+  search.all = all;
   search.anymachine = strchr(name, '/') != NULL;
   char *found = search.anymachine ? resolve(&search, name, error)
                                   : find_name(&search, name, error);
   search_end(&search);
   return found;
+}
+
+char *libpath_find(const char *name, const char *version, Error *error) {
+  return find_any(name, version, NULL, error);
+}
+
+bool libpath_all(const char *name, const char *version, FolderList *paths,
+                 Error *error) {
+  paths->count = 0;
+  char *found = find_any(name, version, paths, error);
+  if (found != NULL)              /* a path: only that file */
+    paths->paths[paths->count++] = found;
+  return paths->count > 0;
 }

@@ -7,7 +7,7 @@
 #ifndef CPLUGIN_LIBPATH_H
 #define CPLUGIN_LIBPATH_H
 
-#include "base/base.h"
+#include "object/libfolder.h"
 
 /*
 ** The absolute path (malloc'ed, symbolic links resolved) of the file for
@@ -20,5 +20,12 @@
 ** that says what was tried, a path a line.
 */
 char *libpath_find(const char *name, const char *version, Error *error);
+
+/*
+** The real paths of all files that would do, each once, that of libpath_find
+** first. False with its error: none would. folders_free is due.
+*/
+bool libpath_all(const char *name, const char *version, FolderList *paths,
+                 Error *error);
 
 #endif

@@ -40,6 +40,12 @@ const char *library_path(const Library *library); /* real; program: "" */
 bool library_is_program(const Library *library);
 
 /*
+** The path of a file with the same bytes that was loaded before this one and
+** was still loaded then: both have variables of their own. NULL: none was.
+*/
+const char *library_copy(const Library *library);
+
+/*
 ** The file's own tables; for the program those of its executable. NULL where
 ** they cannot be read (no ELF system): elf_info and the like take that.
 */
