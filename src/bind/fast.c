@@ -17,16 +17,24 @@ bool fast_takes_string(const Type *type) {
 }
 
 /*
-** May a pointer to `from`, which C code may write pointers through, be given
-** to the callee with nothing noted? See link_expose.
+** Is there nothing to note when C code gets memory that it may write pointers
+** into? See link_expose. If nobody owns it, or for this plugin's code there
+** was once.
 */
-static bool is_exposed(const CData *cd, const Type *to,
+static bool is_exposed(lua_State *L, CData *cd, int index, const Type *to,
                        const Callee *callee) {
   const Class *class = cd->class;
-  if (!class->pointers || (type_qualifiers(to) & QUAL_CONST))
+  const Plugin *plugin = callee->plugin;
+  Span span;
+  if (!class->pointers || (type_qualifiers(to) & QUAL_CONST) ||
+      plugin->scope == callee->state->global)
     return true;
-  return class->shape != SHAPE_VALUE && class->plugin != NULL &&
-         class->plugin == callee->plugin;
+  if (class->shape != SHAPE_VALUE && class->plugin != NULL)
+    return class->plugin == plugin;
+  if (class->shape != SHAPE_VALUE && !(cd->tag & CDATA_OWNED))
+    return true;
+  cdata_span(L, cd, index, &span);
+  return link_plugin(L, callee->state, &span) == plugin;
 }
 
 /* Where the cdata's memory is; FAST_NO: its plugin is closed. */
@@ -40,16 +48,17 @@ static uintptr_t address_of(CData *cd) {
   return *pointer->base + pointer->offset;
 }
 
-static uintptr_t cdata_pointer(CData *cd, const Type *to,
-                               const Callee *callee) {
+static uintptr_t cdata_pointer(lua_State *L, CData *cd, int index,
+                               const Type *to, const Callee *callee) {
+  State *s = callee->state;
   const Type *from = cd->class->type;
   if (from->kind == TYPE_POINTER || from->kind == TYPE_ARRAY)
     from = from->target;
   else if (from->kind != TYPE_RECORD)
     return FAST_NO;
-  if (from->kind == TYPE_FUNCTION ||            /* it may have been freed */
-      (from != to && pointer_mismatch(to, from) != NULL) ||
-      !is_exposed(cd, to, callee))
+  if ((from != to && pointer_mismatch(to, from) != NULL) ||
+      (from->kind == TYPE_FUNCTION && !s->usable(L, s, index)) ||
+      !is_exposed(L, cd, index, to, callee))
     return FAST_NO;
   return address_of(cd);
 }
@@ -60,7 +69,8 @@ uintptr_t fast_pointer(lua_State *L, int index, const Type *type,
   switch (lua_type(L, index)) {
     case LUA_TUSERDATA:
       cd = cdata_test(L, callee->state, index);
-      return cd == NULL ? FAST_NO : cdata_pointer(cd, type->target, callee);
+      return cd == NULL ? FAST_NO
+                        : cdata_pointer(L, cd, index, type->target, callee);
     case LUA_TSTRING:
       return fast_takes_string(type) ? (uintptr_t)lua_tostring(L, index)
                                      : FAST_NO;
