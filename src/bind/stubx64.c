@@ -366,17 +366,19 @@ static void fetch_number(Writer *w, unsigned index, bool isfloat) {
            place_word(w, true));
 }
 
-static void call_pointer(Writer *w, const Type *type, unsigned index) {
+static void call_pointer(Writer *w, const Type *type, unsigned index,
+                         unsigned place) {
   load_constant(w, RSI, index);
   load_pointer(w, RDX, type);
   load_pointer(w, RCX, w->callee);
+  wide(w, ADDRESS, R8, RSP, place);
   call_api(w, API_pointer);
-  PUT(w, 0x48, 0x83, 0xf8, 0xff);               /* cmp $FAST_NO, %rax */
-  jump_if(w, IF_EQUAL, w->restart);
+  restart_if_zero(w);
 }
 
 /* Where strings fit they are what comes mostly. */
-static void call_string(Writer *w, const Type *type, unsigned index) {
+static void call_string(Writer *w, const Type *type, unsigned index,
+                        unsigned place) {
   load_constant(w, RSI, index);
   call_api(w, API_type);
   PUT(w, 0x83, 0xf8, LUA_TSTRING);              /* cmp $..., %eax */
@@ -384,23 +386,26 @@ static void call_string(Writer *w, const Type *type, unsigned index) {
   load_constant(w, RSI, index);
   PUT(w, 0x31, 0xd2);                           /* xor %edx, %edx */
   call_api(w, API_tolstring);
+  wide(w, STORE, RAX, RSP, place);
   size_t done = jump_over(w, ALWAYS);
   land(w, other);
-  call_pointer(w, type, index);
+  call_pointer(w, type, index, place);
   land(w, done);
 }
 
 static void fetch_pointer(Writer *w, const Type *type, unsigned index,
                           bool nonnull) {
+  unsigned place = place_word(w, false);
   if (fast_takes_string(type))
-    call_string(w, type, index);
+    call_string(w, type, index, place);
   else
-    call_pointer(w, type, index);
+    call_pointer(w, type, index, place);
   if (nonnull) {
-    PUT(w, 0x48, 0x85, 0xc0);                   /* test %rax, %rax */
+    PUT(w, 0x48, 0x83);                         /* cmpq $0, place */
+    operand(w, 7, RSP, place);
+    put_byte(w, 0);
     jump_if(w, IF_EQUAL, w->restart);
   }
-  wide(w, STORE, RAX, RSP, place_word(w, false));
 }
 
 static void fetch_record(Writer *w, const Type *type, unsigned index) {
