@@ -41,27 +41,33 @@ local function collect()
   for _ = 1, 4 do collectgarbage() end
 end
 
--- Uses plugins while finalisers run at about every allocation, the k-th of
--- which closes the plugin. Nothing may come of it but "is closed".
+-- Calls use(...) while finalisers run at about every allocation, the k-th of
+-- which does `act`. Gives what pcall does.
+local function while_finalising(k, act, use, ...)
+  collectgarbage "stop"
+  local count, target = 0, nil
+  local meta = {__gc = function()
+    count = count + 1
+    if count == target then act() end
+  end}
+  for _ = 1, 2000 do setmetatable({}, meta) end
+  collectgarbage "restart"
+  collectgarbage("incremental", 1, 1000, 1)
+  while count == 0 do local _ = {} end
+  target = count + k
+  return pcall(use, ...)
+end
+
+-- Uses plugins while a finaliser closes them. Nothing may come of it but
+-- "is closed".
 local function while_closing(use)
   local _, copy = open()
   local raised = 0
   for k = 1, 60 do
     collectgarbage("incremental", 100, 100, 1)
     collectgarbage()
-    collectgarbage "stop"
     local p = assert(plugin.open(copy, {cdef = DECLARED}))
-    local count, target = 0, nil
-    local meta = {__gc = function()
-      count = count + 1
-      if count == target then p:close() end
-    end}
-    for _ = 1, 2000 do setmetatable({}, meta) end
-    collectgarbage "restart"
-    collectgarbage("incremental", 1, 1000, 1)
-    while count == 0 do local _ = {} end
-    target = count + k
-    local ok, message = pcall(use, p)
+    local ok, message = while_finalising(k, function() p:close() end, use, p)
     if not ok then
       assert.matches("is closed", message)
       raised = raised + 1
@@ -263,6 +269,57 @@ describe("no memory is left behind #house", function()
         p:typeof("$[?]", T)
       end
     end)
+  end)
+end)
+
+describe("metatype", function()
+  local names = 0
+
+  -- Sets a metatype of a struct that has cdata of several shapes, while the
+  -- k-th finaliser does `act` with the struct's name.
+  local function dressed(k, act)
+    names = names + 1
+    local name = "struct reentry_m" .. names
+    plugin.cdef(name .. " { int v; };")
+    local value = plugin.new(name)
+    local list = plugin.new(name .. "[1]")
+    local all = {value, list[0], plugin.addressof(value),
+                 plugin.cast("const " .. name .. " *", value)}
+    collectgarbage("incremental", 100, 100, 1)
+    collectgarbage()
+    assert(while_finalising(k, function() act(name) end, plugin.metatype,
+                            name, {__len = function() return 7 end}))
+    collectgarbage("incremental", 200, 100, 13)
+    all[#all + 1] = plugin.addressof(list[0])
+    return all
+  end
+
+  it("reaches what there is, whatever types finalisers make", function()
+    local types = 0
+    for k = 1, 120, 4 do
+      for i, x in ipairs(dressed(k, function()
+        for _ = 1, 40 do
+          types = types + 1
+          plugin.typeof(("char[%d]"):format(types))
+        end
+      end)) do
+        assert.equal(7, #x, k .. ", " .. i)
+      end
+    end
+  end)
+
+  it("that a finaliser sets meanwhile is that of all", function()
+    local last = 0
+    for k = 1, 120, 4 do
+      local all = dressed(k, function(name)
+        plugin.metatype(name, {__len = function() return 8 end})
+      end)
+      for i, x in ipairs(all) do
+        assert.equal(#all[1], #x, k .. ", " .. i)
+      end
+      last = last + (#all[1] == 8 and 1 or 0)
+    end
+    assert.is_true(last > 5)
   end)
 end)
 

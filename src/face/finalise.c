@@ -100,10 +100,8 @@ static int later(const void *a, const void *b) {
   return (x < y) - (x > y);
 }
 
-/* Pushes a table {number -> cdata} of what concerns the plugin; how many. */
-static size_t collect(lua_State *L, State *s, const Plugin *plugin) {
-  size_t n = 0;
-  lua_newtable(L);
+/* Adds what concerns the plugin to the table on the top. */
+static void add_concerned(lua_State *L, State *s, const Plugin *plugin) {
   state_table(L, s, STATE_ORDER);
   state_table(L, s, STATE_FINALISERS);
   lua_pushnil(L);
@@ -113,11 +111,29 @@ static size_t collect(lua_State *L, State *s, const Plugin *plugin) {
       lua_rawget(L, -5);
       lua_pushvalue(L, -3);
       lua_rawset(L, -7);
-      n++;
     }
     lua_pop(L, 1);
   }
   lua_pop(L, 2);
+}
+
+/*
+** Pushes a table {number -> cdata} of what concerns the plugin; how many. A
+** walk in the middle of which a finaliser was set may have missed some.
+*/
+static size_t collect(lua_State *L, State *s, const Plugin *plugin) {
+  size_t n = 0;
+  lua_Integer before;
+  lua_newtable(L);
+  do {
+    before = s->finalisers;
+    add_concerned(L, s, plugin);
+  } while (before != s->finalisers);
+  lua_pushnil(L);
+  while (lua_next(L, -2) != 0) {
+    lua_pop(L, 1);
+    n++;
+  }
   return n;
 }
 

@@ -304,45 +304,70 @@ static void set_finalising(lua_State *L, State *s, int class, int metatable) {
   lua_pop(L, 1);
 }
 
-void meta_dress(lua_State *L, Class *class, int metatable) {
-  State *s = class->state;
-  luaL_checkstack(L, 12, "cplugin");
-  dress_plain(L, s, class, metatable);
-  if (class->record != NULL) {
-    state_scope_table(L, s, STATE_METATYPES, class->record->scope);
-    lua_rawgetp(L, -1, class->record->bare);
-    lua_remove(L, -2);
-    if (lua_istable(L, -1))
-      wear(L, metatable - 1, metatable);
-    else
-      lua_pop(L, 1);
-  }
-  set_finalising(L, s, metatable - 1, metatable);
+/* Puts on the metatype that the record of the class has now, if any. */
+static void wear_metatype(lua_State *L, State *s, const Class *class,
+                          int metatable) {
+  if (class->record == NULL)
+    return;
+  state_scope_table(L, s, STATE_METATYPES, class->record->scope);
+  lua_rawgetp(L, -1, class->record->bare);
+  lua_remove(L, -2);
+  if (lua_istable(L, -1))
+    wear(L, metatable - 1, metatable);
+  else
+    lua_pop(L, 1);
 }
 
-void meta_set(lua_State *L, State *s, const Type *record, int index) {
+/* Finalisers that run meanwhile may set a metatype: then once more. */
+void meta_dress(lua_State *L, Class *class, int metatable) {
+  State *s = class->state;
+  lua_Integer now;
   luaL_checkstack(L, 12, "cplugin");
-  state_scope_table(L, s, STATE_METATYPES, record->scope);
-  lua_pushvalue(L, index);
-  lua_rawsetp(L, -2, record->bare);
-  lua_pop(L, 1);
+  do {
+    now = s->metatypes;
+    strip(L, metatable);
+    dress_plain(L, s, class, metatable);
+    wear_metatype(L, s, class, metatable);
+    set_finalising(L, s, metatable - 1, metatable);
+    class->dressed = now;
+  } while (now != s->metatypes);
+}
+
+/*
+** Pushes a class of the record that was dressed before the metatype of that
+** number was set; NULL, with nothing: there is none. Nothing here allocates,
+** so that no finaliser can add classes while the table is walked.
+*/
+static Class *push_outdated(lua_State *L, State *s, const Type *record,
+                            lua_Integer number) {
   state_table(L, s, STATE_CLASSES);
   lua_pushnil(L);
   while (lua_next(L, -2) != 0) {                /* classes class true */
     Class *class = lua_touserdata(L, -2);
     lua_pop(L, 1);
-    if (class->record == NULL || class->record->bare != record->bare)
-      continue;
-    int at = lua_gettop(L);
-    lua_getiuservalue(L, at, CLASS_METATABLE);
-    strip(L, at + 1);
-    dress_plain(L, s, class, at + 1);
-    lua_pushvalue(L, index);
-    wear(L, at, at + 1);
-    set_finalising(L, s, at, at + 1);
-    lua_settop(L, at);
+    if (class->record != NULL && class->record->bare == record->bare &&
+        class->dressed < number) {
+      lua_remove(L, -2);
+      return class;
+    }
   }
   lua_pop(L, 1);
+  return NULL;
+}
+
+void meta_set(lua_State *L, State *s, const Type *record, int index) {
+  Class *class;
+  luaL_checkstack(L, 12, "cplugin");
+  state_scope_table(L, s, STATE_METATYPES, record->scope);
+  lua_pushvalue(L, index);
+  lua_rawsetp(L, -2, record->bare);
+  lua_pop(L, 1);
+  lua_Integer number = ++s->metatypes;
+  while ((class = push_outdated(L, s, record, number)) != NULL) {
+    lua_getiuservalue(L, -1, CLASS_METATABLE);
+    meta_dress(L, class, lua_gettop(L));
+    lua_pop(L, 2);
+  }
 }
 
 /* ---- types as Lua values ---- */

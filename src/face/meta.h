@@ -7,8 +7,8 @@
 #include "value/cdata.h"
 
 /*
-** State.dress: fills the metatable at that index, of a new class that is on
-** the stack right below it, and makes the one with __gc.
+** State.dress: fills the metatable at that index, of a class that is on the
+** stack right below it, and makes the one with __gc.
 */
 void meta_dress(lua_State *L, Class *class, int metatable);
 

@@ -66,6 +66,8 @@ struct Class {
   bool pointers;                  /* there may be pointers in a value, or in */
                                   /* what a POINTER leads to */
   bool worn;                      /* it has a CLASS_METATYPE */
+  lua_Integer dressed;            /* State.metatypes when its metatable was */
+                                  /* filled */
   const Type *record;             /* bare record that members are of, or */
                                   /* NULL: the type itself or its target */
   const Type *element;            /* of an array; what a pointer points at */

@@ -171,16 +171,16 @@ static Class *new_class(lua_State *L, State *s, const Type *type,
   lua_pushvalue(L, -1);
   lua_setiuservalue(L, -3, CLASS_METATABLE);
   class->tag = (uintptr_t)class + s->cookie + TAG_CLASS;
+  state_table(L, s, STATE_CLASSES); /* before: what sets a metatype */
+  lua_pushvalue(L, -3);           /* meanwhile must find it */
+  lua_pushboolean(L, 1);
+  lua_rawset(L, -3);
+  lua_pop(L, 1);
   s->dress(L, class, lua_gettop(L));
   lua_pop(L, 1);
   state_keep(L, s, class);
   lua_rawgetp(L, LUA_REGISTRYINDEX, &s->ctype);
   lua_setmetatable(L, -2);
-  state_table(L, s, STATE_CLASSES);
-  lua_pushvalue(L, -2);
-  lua_pushboolean(L, 1);
-  lua_rawset(L, -3);
-  lua_pop(L, 1);
   return class;                                 /* + class */
 }
 

@@ -59,6 +59,7 @@ typedef struct State {
   lua_Integer finalisers;         /* how many there have been */
   size_t kept, kept_limit;        /* of STATE_OBJECTS: entries, and when to */
                                   /* look for those of dead userdata */
+  lua_Integer metatypes;          /* how many times one has been set */
   bool finished;                  /* lua_close has come to the State */
   bool shared;                    /* cdata with HOLDS_SHARED has been made: */
                                   /* numbers may overwrite pointers */
