@@ -351,6 +351,9 @@ describe("the usual arithmetic conversions", function()
       function() return new("long long", 1) + "x" end,
       function() return new("long long", 1) + {} end,
       function() return new("long long", 1) < "2" end,
+      function() return new("int", 1) + true end,
+      function() return false * new("long double", 1) end,
+      function() return new("int", 1) < true end,
     } do
       assert.is_false((pcall(f)))
     end

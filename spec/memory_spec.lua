@@ -32,7 +32,7 @@ describe("cast", function()
     {"float", 0.1, 0.10000000149011612}, {"double", 3, 3.0},
     {"int", true, 1}, {"intptr_t", nil, 0}, {"_Bool", nil, false},
     {"enum mem_enum", 9, 9}, {"enum mem_enum", "MEM_B", 7},
-    {"char", 200, -56},
+    {"char", 200, -56}, {"double", true, 1.0}, {"long long", false, 0},
   }
   for i, row in ipairs(rows) do
     it(("%s of %s (%d)"):format(row[1], tostring(row[2]), i), function()
@@ -51,6 +51,7 @@ describe("cast", function()
       "340282366920938463463374607431768211455",
       tostring(plugin.cast("unsigned __int128", -1)))
     assert.are.equal(2.0, plugin.cast("double", new("double _Complex", 2, 3)))
+    assert.are.equal("1", plugin.string(plugin.cast("__int128", true)))
   end)
 
   it("between pointers and integers", function()
@@ -352,6 +353,10 @@ describe("totable, tonumber, eq, view, signature", function()
       {true, nil, nil}, {false, nil, new "int"}, {true, "a", "a"},
       {true, new("unsigned long long", -1), new("unsigned __int128",
              new("unsigned long long", -1))},
+      {false, true, 1}, {false, new("int", 1), true},
+      {false, false, new("double", 0)}, {false, new("_Float128", 1), true},
+      {true, new("_Bool", true), true}, {false, false, new("_Bool", true)},
+      {true, new("_Bool", 1), new("_Bool", true)}, {true, new("_Bool", 1), 1},
     } do
       assert.are.equal(row[1], plugin.eq(row[2], row[3]), i)
     end

@@ -260,8 +260,7 @@ static int cast_pointer(lua_State *L, State *s, const Type *type, int index,
                         const Site *site) {
   Number number;
   lua_Integer address;
-  if (lua_type(L, index) == LUA_TBOOLEAN ||
-      !number_read(L, s, index, &number)) {
+  if (!number_read(L, s, index, &number)) {
     push_as_pointer(L, s, type, index, site);
     return 1;
   }

@@ -63,10 +63,6 @@ bool number_read(lua_State *L, State *s, int index, Number *number) {
   long long integer = 0;
   CData *cd;
   switch (lua_type(L, index)) {
-    case LUA_TBOOLEAN: {
-      int boolean = lua_toboolean(L, index);
-      return number_load(type_base(BASE_INT), &boolean, number);
-    }
     case LUA_TNUMBER:
       if (lua_isinteger(L, index)) {
         integer = lua_tointeger(L, index);

@@ -25,9 +25,8 @@ typedef struct Number {
 bool number_load(const Type *type, const void *at, Number *number);
 
 /*
-** The number at a stack index: a Lua number or boolean, or a scalar cdata
-** (an integer as `long long`, a float as `double`, a boolean as `int`).
-** False if it is something else.
+** The number at a stack index: a Lua number or scalar cdata (an integer as
+** `long long`, a float as `double`). False if it is something else.
 */
 bool number_read(lua_State *L, State *s, int index, Number *number);
 

@@ -154,6 +154,15 @@ static const char *why_no_integer(lua_State *L, const Type *type, int index) {
                          name, near.best);
 }
 
+/* The number at `index`; a cast takes booleans, too. */
+static bool read_number(lua_State *L, State *s, int index, const Site *site,
+                        Number *number) {
+  int boolean = lua_toboolean(L, index);
+  if (site->wrap && lua_isboolean(L, index))
+    return number_load(type_base(BASE_INT), &boolean, number);
+  return number_read(L, s, index, number);
+}
+
 /*
 ** The integer at `index` in the range of an integer, bool or enum type of
 ** up to 64 bits, or an error.
@@ -176,7 +185,7 @@ static lua_Integer check_integer(lua_State *L, State *s, const Type *type,
     return value;
   if (lua_isboolean(L, index) && !site->wrap)
     store_error(L, s, type, index, site, "write 1 or 0");
-  if (!number_read(L, s, index, &number))
+  if (!read_number(L, s, index, site, &number))
     store_error(L, s, type, index, site, why_no_integer(L, type, index));
   if (!site->wrap && !number_fits(base, &number, &whole)) {
     if (!whole)
@@ -225,13 +234,12 @@ static void store_number(lua_State *L, State *s, const Type *type, char *to,
                          int index, const Site *site) {
   Number number;
   bool whole;
-  bool isboolean = lua_isboolean(L, index) && !site->wrap;
   if (store_numeral(L, s, type, to, index, site) ||
       store_same(L, s, type, to, index))
     return;
-  if (isboolean || !number_read(L, s, index, &number))
+  if (!read_number(L, s, index, site, &number))
     store_error(L, s, type, index, site,
-                isboolean ? "a boolean is not a number" : NULL);
+                lua_isboolean(L, index) ? "a boolean is not a number" : NULL);
   if (type->kind == TYPE_FLOAT && number.kind == NUMBER_COMPLEX &&
       !site->wrap)
     store_error(L, s, type, index, site, "it would lose its imaginary part");
