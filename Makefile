@@ -73,7 +73,7 @@ CORE_O := $(CORE_C:%.c=$(BUILD)/%.o)
 MODULE_O := $(MODULE_C:%.c=$(BUILD)/%.o)
 UNITS := $(UNIT_C:%.c=$(BUILD)/%) $(UNIT_GEN:%.lua=$(BUILD)/%_test)
 TOOLS := $(TOOL_C:%.c=$(BUILD)/%)
-SAMPLES := $(PLUGINS_C:%.c=build/%.so)
+SAMPLES := $(PLUGINS_C:%.c=build/%.so) build/plugins/described2.so
 OBJECTS = $(MODULE_O) $(UNITS:%=%.o) $(TOOLS:%=%.o)
 
 all: $(MODULE)
@@ -123,6 +123,9 @@ build/plugins/depends.so: private SAMPLE_LIBS = -Lbuild/plugins \
 
 # This one tells its declarations itself.
 build/plugins/described.so: SAMPLE_FLAGS += -g
+build/plugins/described2.so: plugins/described.c
+	@mkdir -p $(@D)
+	$(CC) $(SAMPLE_FLAGS) -g -DSECOND -shared -Wl,-soname,$(@F) -o $@ $<
 
 # The two commands of somebody who has just come: they set everything up.
 

@@ -138,6 +138,7 @@ esac
 case $purpose in ci)
   need valgrind 'valgrind' command_ valgrind
   need dwz 'dwz' command_ dwz
+  need abigail-tools 'abidiff (libabigail)' command_ abidiff
   need dwarves 'pfunct (dwarves)' command_ pfunct
   need libc6-dbg 'debug symbols of libc' installed_debug libc6
   need lua-check 'luacheck' command_ luacheck ;;

@@ -1,12 +1,19 @@
 /*
-** described.c - a library that says itself what it has: compiled with -g.
+** described.c - a library that says itself what it has: compiled with -g. With
+** -DSECOND it is its second version, for plugin.diff.
 **
 **   local p = plugin.open("./build/plugins/described.so", {debuginfo = true})
 **   print(p:lookup("shape_area").declaration)
 **   print(p.C.shape_area({kind = "CIRCLE", width = 10}))
 */
 
+#ifdef SECOND
+enum kind { CIRCLE, BOX, TRIANGLE };
+typedef float number;
+#else
 enum kind { CIRCLE, BOX };
+typedef double number;
+#endif
 
 struct shape {
   enum kind kind;
@@ -15,10 +22,10 @@ struct shape {
 
 struct shape shapes[] = {{CIRCLE, 2, 0}, {BOX, 3, 4}};
 
-double shape_area(const struct shape *shape) {
+number shape_area(const struct shape *shape) {
   if (shape->kind == CIRCLE)
-    return 3.14 * shape->width * shape->width / 4;
-  return shape->width * shape->height;
+    return (number)(3.14 * shape->width * shape->width / 4);
+  return (number)(shape->width * shape->height);
 }
 
 struct shape shape_scale(struct shape shape, int factor) {
@@ -26,3 +33,9 @@ struct shape shape_scale(struct shape shape, int factor) {
   shape.height *= factor;
   return shape;
 }
+
+#ifdef SECOND
+int shape_count(void) {
+  return sizeof shapes / sizeof *shapes;
+}
+#endif

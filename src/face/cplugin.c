@@ -61,7 +61,7 @@ static int module_index(lua_State *L) {
   if (strcmp(key, "C") == 0) {
     push_program(L, s);
     lua_getiuservalue(L, -1, PLUGIN_NAMES);
-  } else if (!lua_module_field(L, key, "header")) {
+  } else if (!lua_module_field(L, key, false)) {
     return no_field(L, key);
   }
   lua_pushvalue(L, 2);

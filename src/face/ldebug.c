@@ -48,6 +48,11 @@ bool push_debug(lua_State *L, const char *path, const char *folders) {
   return false;
 }
 
+void use_debug(lua_State *L, unsigned uses) {
+  Debug *debug = lua_touserdata(L, -1);
+  debug->uses |= uses;
+}
+
 void set_debug(lua_State *L, int index, unsigned uses) {
   Plugin *plugin = lua_touserdata(L, -1);
   if (lua_getiuservalue(L, -1, PLUGIN_DEBUG) == LUA_TNIL) {
@@ -56,8 +61,8 @@ void set_debug(lua_State *L, int index, unsigned uses) {
     lua_pushvalue(L, index);
     lua_replace(L, -2);
   }
-  Debug *debug = lua_touserdata(L, -1);
-  debug->uses |= uses;
+  use_debug(L, uses);
+  const Debug *debug = lua_touserdata(L, -1);
   plugin->checked = (debug->uses & DEBUG_CHECKS) != 0;
   lua_pop(L, 1);
 }
@@ -76,11 +81,13 @@ static Debug *push_own(lua_State *L, const Plugin *plugin) {
 ** Declares the symbol and what it needs, all of it. Nothing of Lua runs
 ** between the text and its end, as that could ask for another one.
 */
-static bool declare_in(lua_State *L, const Plugin *plugin, DebugInfo *info,
+static bool declare_in(lua_State *L, const DebugHome *home, DebugInfo *info,
                        Scope *scope, const ElfSymbol *symbol, bool whole,
                        bool *known, Error *error) {
   bool clash;
-  const ElfFile *elf = library_elf(plugin_library(L, plugin));
+  const ElfFile *elf = home->plugin == NULL
+                           ? home->elf
+                           : library_elf(plugin_library(L, home->plugin));
   DeclText text = {.name = source};
   text.text = debuginfo_text(info, elf, symbol, whole, &text.length, &clash,
                              error);
@@ -108,14 +115,14 @@ static const Decl *find(const Scope *scope, const char *name) {
 ** In a scope of its own, which the debug info's table keeps. Under a name
 ** with the version, since other versions may have other types.
 */
-static const Decl *declare_apart(lua_State *L, Plugin *plugin, Debug *debug,
-                                 const ElfSymbol *symbol, Error *error) {
+static const Decl *declare_apart(lua_State *L, const DebugHome *home,
+                                 const Debug *debug, const ElfSymbol *symbol,
+                                 Error *error) {
   bool known;
-  State *s = plugin->state;
+  State *s = home->state;
   lua_getiuservalue(L, -1, 1);
   Scope *scope = state_scope_new(L, s, s->global);
-  if (!declare_in(L, plugin, debug->info, scope, symbol, true, &known,
-                  error)) {
+  if (!declare_in(L, home, debug->info, scope, symbol, true, &known, error)) {
     lua_pop(L, 2);
     return NULL;
   }
@@ -140,48 +147,55 @@ static const Decl *known_apart(lua_State *L, const ElfSymbol *symbol) {
 }
 
 /* The name as what it is in another scope: "$ name;" */
-static const Decl *import(lua_State *L, Plugin *plugin, const Decl *decl,
-                          Error *error) {
+static const Decl *import(lua_State *L, const DebugHome *home,
+                          const Decl *decl, Error *error) {
   DeclText text = {.name = source, .arguments = &decl->type,
                    .narguments = 1};
   text.text = lua_pushfstring(L, "extern $ %s;", decl->name);
   text.length = strlen(text.text);
-  state_scope_uses(L, plugin->state, plugin->scope, decl->type->scope);
-  bool done = decl_block(plugin->scope, &text, error);
+  state_scope_uses(L, home->state, home->scope, decl->type->scope);
+  bool done = decl_block(home->scope, &text, error);
   lua_pop(L, 1);
-  return done ? find(plugin->scope, decl->name) : decl;
+  return done ? find(home->scope, decl->name) : decl;
 }
 
-static const Decl *declare(lua_State *L, Plugin *plugin, Debug *debug,
-                           const ElfSymbol *symbol, Error *error) {
+static const Decl *declare(lua_State *L, const DebugHome *home,
+                           const Debug *debug, const ElfSymbol *symbol,
+                           Error *error) {
   bool known = true;
   const Decl *decl = known_apart(L, symbol);
   if (decl != NULL)
     return decl;
-  if (symbol->isdefault &&
-      declare_in(L, plugin, debug->info, plugin->scope, symbol, false, &known,
-                 error))
-    return find(plugin->scope, symbol->name);
+  if (symbol->isdefault && declare_in(L, home, debug->info, home->scope,
+                                      symbol, false, &known, error))
+    return find(home->scope, symbol->name);
   if (!known)
     return NULL;
-  decl = declare_apart(L, plugin, debug, symbol, error);
+  decl = declare_apart(L, home, debug, symbol, error);
   if (decl == NULL || !symbol->isdefault)
     return decl;
-  return import(L, plugin, decl, error);
+  return import(L, home, decl, error);
+}
+
+const Decl *debug_declare(lua_State *L, const DebugHome *home,
+                          const ElfSymbol *symbol, Error *error) {
+  const Debug *debug = lua_touserdata(L, -1);
+  error->message[0] = '\0';
+  if (debug == NULL || (debug->uses & DEBUG_DECLARES) == 0 ||
+      symbol->name == NULL)
+    return NULL;
+  return declare(L, home, debug, symbol, error);
 }
 
 const Decl *debug_declared(lua_State *L, Plugin *plugin,
                            const ElfSymbol *symbol, Error *error) {
-  error->message[0] = '\0';
-  Debug *debug = push_own(L, plugin);
-  const Decl *decl = NULL;
-  if (debug != NULL && (debug->uses & DEBUG_DECLARES) != 0 &&
-      symbol->name != NULL) {
-    decl = declare(L, plugin, debug, symbol, error);
-    const Env env = {plugin->state, plugin->scope, 0, plugin};
-    names_refresh(L, &env);
-  }
+  const DebugHome home = {plugin->state, plugin->scope, plugin, NULL};
+  const Env env = {plugin->state, plugin->scope, 0, plugin};
+  bool has = push_own(L, plugin) != NULL;
+  const Decl *decl = debug_declare(L, &home, symbol, error);
   lua_pop(L, 1);
+  if (has)
+    names_refresh(L, &env);
   return decl;
 }
 

@@ -19,6 +19,9 @@ enum {                            /* set_debug's: what it is for */
   DEBUG_CHECKS = 2                /* to check what somebody has */
 };
 
+/* What the debug info on the top may be used for, too. */
+void use_debug(lua_State *L, unsigned uses);
+
 /* Gives what is at `index` to the plugin on the top, if that has none yet. */
 void set_debug(lua_State *L, int index, unsigned uses);
 
@@ -29,6 +32,18 @@ void set_debug(lua_State *L, int index, unsigned uses);
 */
 const Decl *debug_declared(lua_State *L, Plugin *plugin,
                            const ElfSymbol *symbol, Error *error);
+
+/* Whose symbols it tells of, and the scope that its types go into. */
+typedef struct DebugHome {
+  State *state;
+  Scope *scope;
+  Plugin *plugin;                 /* NULL: of a file that is not loaded ... */
+  const ElfFile *elf;             /* ... with these tables */
+} DebugHome;
+
+/* The same where the debug info is on the top, or nil. It stays there. */
+const Decl *debug_declare(lua_State *L, const DebugHome *home,
+                          const ElfSymbol *symbol, Error *error);
 
 /*
 ** Where the plugin was opened to check declarations: throws if this one of

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "face/ldebug.h"
 #include "face/lplugin.h"
 #include "object/libname.h"
 #include "object/libpath.h"
@@ -14,11 +15,15 @@
 #define FILE_HANDLE "cplugin.file"
 #define PATHS "cplugin.paths"
 
-/* What inspect() returns. User value 1: the path. */
+/* What inspect() returns: a file that is not loaded. */
 typedef struct File {
+  State *state;
   ElfFile *elf;                   /* until it is collected */
+  Scope *scope;                   /* for the types of its debug info */
   bool closed;
 } File;
+
+enum { FILE_PATH = 1, FILE_SCOPE, FILE_DEBUG, FILE_VALUES = FILE_DEBUG };
 
 static int closed_file(lua_State *L) {
   return luaL_error(L, "the file is closed");
@@ -75,7 +80,7 @@ static void set_build_id(lua_State *L, const ElfInfo *info) {
 /* Pushes the path of the file at index 1; of the program, that of its own. */
 static const char *push_file(lua_State *L, const Source *source) {
   if (source->plugin == NULL) {
-    lua_getiuservalue(L, 1, 1);
+    lua_getiuservalue(L, 1, FILE_PATH);
     return lua_tostring(L, -1);
   }
   if (!library_is_program(source->plugin->library))
@@ -157,29 +162,104 @@ static int file_gc(lua_State *L) {
 
 static int file_tostring(lua_State *L) {
   const File *file = luaL_checkudata(L, 1, FILE_HANDLE);
-  lua_getiuservalue(L, 1, 1);
+  lua_getiuservalue(L, 1, FILE_PATH);
   lua_pushfstring(L, "file '%s'%s", lua_tostring(L, -1),
                   file->closed ? " (closed)" : "");
   return 1;
 }
 
+/* The option debuginfo, as of open: pushes folders or nil. */
+static bool wants_debug(lua_State *L, int index, const char **folders) {
+  *folders = NULL;
+  lua_pushnil(L);
+  if (lua_isnoneornil(L, index))
+    return false;
+  luaL_checktype(L, index, LUA_TTABLE);
+  while (lua_next(L, index) != 0) {
+    luaL_tolstring(L, -2, NULL);
+    if (strcmp(lua_tostring(L, -1), "debuginfo") != 0)
+      luaL_error(L, "unknown option '%s' (there is debuginfo)",
+                 lua_tostring(L, -1));
+    lua_pop(L, 2);
+  }
+  lua_getfield(L, index, "debuginfo");
+  if (lua_type(L, -1) == LUA_TSTRING)
+    *folders = lua_tostring(L, -1);
+  return lua_toboolean(L, -1);
+}
+
+/* A file that is valid, and closed. */
+static File *new_file(lua_State *L, State *s) {
+  File *file = lua_newuserdatauv(L, sizeof *file, FILE_VALUES);
+  *file = (File){s, NULL, NULL, true};
+  luaL_setmetatable(L, FILE_HANDLE);
+  file->scope = state_scope_new(L, s, s->global);
+  lua_setiuservalue(L, -2, FILE_SCOPE);
+  return file;
+}
+
 /*
-** plugin.inspect(name): symbols() and info() of a file that is not loaded;
-** a name without a slash is searched as open does.
+** plugin.inspect(name [, options]): a file that is not loaded; a name without
+** a slash is searched as open does.
 */
 int file_inspect(lua_State *L) {
+  State *s = state_of(L);
   Error error;
+  const char *folders;
   const char *name = check_name(L, 1);
-  File *file = lua_newuserdatauv(L, sizeof *file, 1);
-  *file = (File){NULL, true};
-  luaL_setmetatable(L, FILE_HANDLE);
+  bool debug = wants_debug(L, 2, &folders);
+  File *file = new_file(L, s);
+  int index = lua_gettop(L);
   char *path = libpath_find(name, NULL, &error);
   if (path == NULL)
     return failure(L, error.message);
-  file->elf = elf_open(push_path(L, path), &error);
-  file->closed = file->elf == NULL;
-  lua_setiuservalue(L, -2, 1);
-  return file->closed ? failure(L, error.message) : 1;
+  const char *real = push_path(L, path);
+  file->elf = elf_open(real, &error);
+  if (file->elf == NULL)
+    return failure(L, error.message);
+  if (debug && !push_debug(L, real, folders))
+    return failure(L, lua_tostring(L, -1));
+  if (debug) {
+    use_debug(L, DEBUG_DECLARES);
+    lua_setiuservalue(L, index, FILE_DEBUG);
+  }
+  lua_setiuservalue(L, index, FILE_PATH);
+  file->closed = false;
+  return 1;
+}
+
+const Decl *file_declared(lua_State *L, const ElfSymbol *symbol,
+                          Error *error) {
+  const File *file = lua_touserdata(L, -1);
+  const DebugHome home = {file->state, file->scope, NULL, file->elf};
+  const Decl *decl = scope_find(file->scope, NAMES, symbol->name,
+                                strlen(symbol->name));
+  if (decl != NULL && (symbol->isdefault || !debug_has_declared(decl)))
+    return decl;
+  lua_getiuservalue(L, -1, FILE_DEBUG);
+  decl = debug_declare(L, &home, symbol, error);
+  lua_pop(L, 1);
+  return decl;
+}
+
+/* ---- functions on types, in the file's scope ---- */
+
+/* Upvalue 2: the entry of the list. */
+static int file_env(lua_State *L) {
+  State *s = state_of(L);
+  const EnvEntry *entry = lua_touserdata(L, lua_upvalueindex(2));
+  const File *file = luaL_checkudata(L, 1, FILE_HANDLE);
+  const Env env = {s, file->scope, 1, NULL};
+  return entry->function(L, &env);
+}
+
+static void set_env_functions(lua_State *L, State *s) {
+  for (const EnvEntry *entry = type_functions; entry->name != NULL; entry++) {
+    lua_pushlightuserdata(L, s);
+    lua_pushlightuserdata(L, (void *)(uintptr_t)entry);
+    lua_pushcclosure(L, file_env, 2);
+    lua_setfield(L, -2, entry->name);
+  }
 }
 
 /* ---- candidates ---- */
@@ -236,6 +316,8 @@ void file_setup(lua_State *L, State *s) {
   set_closure(L, s, "__close", file_close);
   set_closure(L, s, "__tostring", file_tostring);
   lua_newtable(L);
+  set_env_functions(L, s);
+  set_closure(L, s, "lookup", symbol_find);
   set_closure(L, s, "symbols", symbol_symbols);
   set_closure(L, s, "info", file_info);
   set_closure(L, s, "close", file_close);

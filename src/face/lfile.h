@@ -18,6 +18,13 @@ typedef struct Source {
 */
 Source check_source(lua_State *L, int index);
 
+/*
+** What is declared of a symbol of the file on the top, or NULL with an error,
+** which may be "".
+*/
+const Decl *file_declared(lua_State *L, const ElfSymbol *symbol,
+                          Error *error);
+
 /* Methods of plugins and files, plugin.inspect, plugin.candidates. */
 int file_info(lua_State *L);
 int file_inspect(lua_State *L);

@@ -418,15 +418,26 @@ static int plugin_close(lua_State *L) {
 
 /* ---- the Lua modules beside this one ---- */
 
-bool lua_module_field(lua_State *L, const char *name, const char *as) {
-  if (strcmp(name, "header") != 0)
-    return false;
-  lua_getglobal(L, "require");
-  lua_pushliteral(L, "cplugin.header");
-  lua_call(L, 1, 1);
-  lua_getfield(L, -1, as);
-  lua_remove(L, -2);
-  return true;
+bool lua_module_field(lua_State *L, const char *name, bool method) {
+  static const struct {
+    const char *name, *module;
+    const char *function, *method;  /* its fields; NULL: it is none */
+  } list[] = {
+    {"header", "cplugin.header", "header", "declare"},
+    {"diff", "cplugin.diff", "diff", NULL}
+  };
+  for (size_t i = 0; i < sizeof list / sizeof *list; i++) {
+    const char *field = method ? list[i].method : list[i].function;
+    if (field == NULL || strcmp(name, list[i].name) != 0)
+      continue;
+    lua_getglobal(L, "require");
+    lua_pushstring(L, list[i].module);
+    lua_call(L, 1, 1);
+    lua_getfield(L, -1, field);
+    lua_remove(L, -2);
+    return true;
+  }
+  return false;
 }
 
 /* ---- the object ---- */
@@ -442,7 +453,7 @@ static int plugin_index(lua_State *L) {
   }
   lua_pushvalue(L, 2);
   if (lua_rawget(L, lua_upvalueindex(2)) != LUA_TNIL ||
-      lua_module_field(L, key, "declare"))
+      lua_module_field(L, key, true))
     return 1;
   return luaL_error(L, "a plugin has no '%s'; what it declares is in its "
                     "table C, what it exports is told by lookup()", key);

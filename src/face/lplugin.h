@@ -33,11 +33,11 @@ int plugin_open(lua_State *L);
 int plugin_search(lua_State *L);
 
 /*
-** Pushes what a Lua module beside this one defines under `name` ("header"):
-** as a function of the module ("header") or a method of plugins ("declare").
-** False, with nothing pushed: none does.
+** Pushes what a Lua module beside this one defines under `name` ("header"), as
+** a function of the module or as a method of plugins. False, with nothing
+** pushed: none does.
 */
-bool lua_module_field(lua_State *L, const char *name, const char *as);
+bool lua_module_field(lua_State *L, const char *name, bool method);
 
 /* Sets a C function over the State in the table on the top. */
 void set_closure(lua_State *L, State *s, const char *name,
@@ -64,6 +64,7 @@ void names_refresh(lua_State *L, const Env *env);
 /* lsymbol.c: methods of plugins. */
 void symbol_setup(lua_State *L, State *s);
 int symbol_lookup(lua_State *L);
+int symbol_find(lua_State *L);    /* the lookup of files */
 int symbol_symbols(lua_State *L);
 
 /*

@@ -11,12 +11,12 @@
 #define SYMBOL "cplugin.symbol"
 
 /*
-** A symbol without a type. User values: 1 the plugin (nil: of a file that is
-** not loaded), 2 name, 3 version or nil.
+** A symbol without a type. User values: 1 the plugin or file, 2 name, 3
+** version or nil.
 */
 typedef struct Symbol {
   State *state;
-  Plugin *plugin;
+  Plugin *plugin;                 /* NULL: of a file that is not loaded */
   ElfSymbol elf;                  /* strings are those of the user values */
   lua_Integer address;
 } Symbol;
@@ -26,7 +26,7 @@ static const char *const kinds[] = {
   [SYMBOL_TLS] = "tls", [SYMBOL_IFUNC] = "ifunc", [SYMBOL_OTHER] = "other"
 };
 
-/* Pushes a Symbol; `owner` is the stack index of its plugin, or 0. */
+/* Pushes a Symbol; `owner` is the stack index of its plugin or file. */
 static void push_symbol(lua_State *L, State *s, Plugin *plugin, int owner,
                         const ElfSymbol *elf, const char *name,
                         lua_Integer address) {
@@ -36,10 +36,8 @@ static void push_symbol(lua_State *L, State *s, Plugin *plugin, int owner,
   symbol->plugin = plugin;
   symbol->elf = *elf;
   symbol->address = address;
-  if (owner != 0) {
-    lua_pushvalue(L, owner);
-    lua_setiuservalue(L, -2, 1);
-  }
+  lua_pushvalue(L, owner);
+  lua_setiuservalue(L, -2, 1);
   symbol->elf.name = lua_pushstring(L, name);
   lua_setiuservalue(L, -2, 2);
   lua_insert(L, -2);              /* symbol, version */
@@ -93,6 +91,26 @@ int symbol_lookup(lua_State *L) {
   return bind_or_fail(L, plugin, decl, name, version);
 }
 
+/* file:lookup(name [, nil, version]): a Symbol. */
+int symbol_find(lua_State *L) {
+  State *s = state_of(L);
+  const char *name = check_name(L, 2);
+  lua_settop(L, 4);
+  const char *version = lua_isnil(L, 4) ? NULL : check_name(L, 4);
+  if (!lua_isnil(L, 3))
+    return luaL_error(L, "'%s' has no address to be used at: the file is not "
+                      "loaded; open it first", name);
+  Source source = check_source(L, 1);
+  const ElfSymbol *symbol = elf_find(source.elf, name, version);
+  if (symbol == NULL)
+    return failure(L, lua_pushfstring(L, "the file does not export '%s'%s%s",
+                                      name, version == NULL
+                                                ? "" : " in version ",
+                                      version == NULL ? "" : version));
+  push_symbol(L, s, NULL, 1, symbol, name, (lua_Integer)symbol->value);
+  return 1;
+}
+
 /* ---- Symbol ---- */
 
 /* Throws if its plugin is closed: the address would be wrong. */
@@ -103,16 +121,26 @@ static const Symbol *check_symbol(lua_State *L) {
   return symbol;
 }
 
+static const Decl *declared_in_file(lua_State *L, const Symbol *symbol,
+                                    Error *error) {
+  lua_getiuservalue(L, 1, 1);
+  const Decl *decl = file_declared(L, &symbol->elf, error);
+  lua_pop(L, 1);
+  return decl;
+}
+
 /*
-** What the scope declares of the symbol, or debug info does: then the scope
-** declares it now. Debug info knows one declaration for each version. NULL
-** with an error, which may be "".
+** What the scope declares of the symbol at index 1, or debug info does: then
+** the scope declares it now. Debug info knows one declaration for each
+** version. NULL with an error, which may be "".
 */
 static const Decl *declared(lua_State *L, const Symbol *symbol,
                             Error *error) {
   const char *name = symbol->elf.name;
   error->message[0] = '\0';
-  if (symbol->plugin == NULL || symbol->plugin->closed)
+  if (symbol->plugin == NULL)
+    return declared_in_file(L, symbol, error);
+  if (symbol->plugin->closed)
     return NULL;
   const Decl *decl = scope_find(symbol->plugin->scope, NAMES, name,
                                 strlen(name));
@@ -204,6 +232,16 @@ static int push_declaration(lua_State *L, const Symbol *symbol) {
   return 1;
 }
 
+static int push_its_type(lua_State *L, const Symbol *symbol) {
+  Error ignored;
+  const Decl *decl = declared(L, symbol, &ignored);
+  if (decl == NULL)
+    lua_pushnil(L);
+  else
+    push_ctype(L, symbol->state, decl->type);
+  return 1;
+}
+
 /* Upvalue 2: the method `as`. */
 static int symbol_index(lua_State *L) {
   const Symbol *symbol = check_symbol(L);
@@ -227,6 +265,8 @@ static int symbol_index(lua_State *L) {
     lua_pushstring(L, elf->shielded ? "protected" : "default");
   else if (strcmp(key, "declaration") == 0)
     return push_declaration(L, symbol);
+  else if (strcmp(key, "type") == 0)
+    return push_its_type(L, symbol);
   else if (strcmp(key, "as") == 0)
     lua_pushvalue(L, lua_upvalueindex(2));
   else
@@ -286,8 +326,8 @@ static int next_symbol(lua_State *L) {
   if (i >= count)
     return 0;
   const ElfSymbol *symbol = elf_symbol(source.elf, i);
-  push_symbol(L, s, source.plugin, source.plugin == NULL ? 0 : owner, symbol,
-              symbol->name, loaded_address(L, &source, symbol));
+  push_symbol(L, s, source.plugin, owner, symbol, symbol->name,
+              loaded_address(L, &source, symbol));
   return 1;
 }
 
