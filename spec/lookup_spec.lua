@@ -94,6 +94,21 @@ describe("symbols()", function()
     end)
   end)
 
+  it("match as string.find does, also by a plain prefix", function()
+    local file = plugin.inspect(plugin.search "c")
+    local all = {}
+    for s in file:symbols() do all[#all + 1] = s.name end
+    for _, pattern in ipairs {"^mem", "^_", "^", "^memcpy", "^nothing_here",
+                              "^str.cmp$", "mem", "^mem%a", "^mem\0x"} do
+      local expected, found = {}, {}
+      for _, name in ipairs(all) do
+        if name:find(pattern) then expected[#expected + 1] = name end
+      end
+      for s in file:symbols(pattern) do found[#found + 1] = s.name end
+      assert.same(expected, found, pattern)
+    end
+  end)
+
   it("of the program list what its file exports", function()
     local list = {}
     for s in plugin.open():symbols "^lua_call" do

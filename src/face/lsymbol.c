@@ -299,9 +299,24 @@ static lua_Integer loaded_address(lua_State *L, const Source *source,
   return (lua_Integer)(uintptr_t)address;
 }
 
+/* The rest of a pattern "^name", which needs no matching; else NULL. */
+static const char *plain_prefix(const char *pattern) {
+  static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789"
+                                "abcdefghijklmnopqrstuvwxyz";
+  if (pattern[0] != '^' ||
+      pattern[1 + strspn(pattern + 1, letters)] != '\0')
+    return NULL;
+  return pattern + 1;
+}
+
 static bool matches(lua_State *L, const char *name) {
-  if (lua_isnil(L, lua_upvalueindex(3)))
+  size_t length;
+  const char *pattern = lua_tolstring(L, lua_upvalueindex(3), &length);
+  if (pattern == NULL)
     return true;
+  const char *prefix = plain_prefix(pattern);
+  if (prefix != NULL && strlen(pattern) == length)
+    return strncmp(name, prefix, length - 1) == 0;
   lua_pushstring(L, name);
   lua_getfield(L, -1, "find");    /* by the metatable of strings */
   lua_pushvalue(L, -2);
