@@ -68,6 +68,9 @@ esac
 case $purpose in test|corpus|ci)
   need lua-busted 'busted' command_ busted
   need luarocks 'LuaRocks' command_ luarocks
+  need tmux 'tmux' command_ tmux
+  need procps 'pgrep' command_ pgrep
+  need libreadline8 'GNU readline (libreadline.so.8)' library libreadline.so.8
   need libdw1 'libdw (libdw.so.1)' library libdw.so.1
   need clang 'clang' command_ clang
   need zlib1g-dev 'the headers of zlib' header zlib.h

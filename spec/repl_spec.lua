@@ -36,6 +36,13 @@ describe("transcripts #slow", function()
       local ran = transcript.pipe(parsed)
       assert.is_nil(transcript.difference(ran.out, parsed.outputs))
     end)
+
+    it(name .. ", typed into a terminal", function()
+      local parsed = transcript.parse(
+        helper.read("spec/repl/" .. name .. ".txt"))
+      local text = transcript.type(parsed)
+      assert.is_nil(transcript.difference(text, parsed.lines))
+    end)
   end
 end)
 

@@ -10,6 +10,7 @@
 -- through a terminal, where all is.
 
 local helper = require "spec.helper"
+local terminal = require "spec.terminal"
 
 local transcript = {}
 
@@ -27,6 +28,8 @@ function transcript.parse(text)
     end
   end
   assert(parsed.args, "no '$ cplugin' in the transcript")
+  local last = parsed.inputs[#parsed.inputs]
+  parsed.leaves = last:find "^%.quit" or last:find "^os%.exit"
   return parsed
 end
 
@@ -38,7 +41,9 @@ end
 
 local function lines_of(text)
   local lines = {}
-  for line in text:gmatch "([^\n]*)\n?" do lines[#lines + 1] = line end
+  for line in text:gmatch "([^\n]*)\n?" do
+    lines[#lines + 1] = line:gsub(" +$", "")
+  end
   while lines[#lines] == "" do lines[#lines] = nil end
   return lines
 end
@@ -47,10 +52,10 @@ end
 function transcript.difference(text, wanted)
   local lines = lines_of(text)
   for i = 1, math.max(#lines, #wanted) do
-    if not (lines[i] and wanted[i] and transcript.fits(lines[i], wanted[i]))
-    then
+    local want = wanted[i] and wanted[i]:gsub(" +$", "")
+    if not (lines[i] and want and transcript.fits(lines[i], want)) then
       return ("line %d is\n  %s\nbut should be\n  %s\nin\n%s"):format(
-        i, lines[i] or "(none)", wanted[i] or "(none)", text)
+        i, lines[i] or "(none)", want or "(none)", text)
     end
   end
 end
@@ -61,6 +66,25 @@ function transcript.pipe(parsed)
     ("exec %s %s bin/cplugin %s 2>&1"):format(helper.wrap, helper.lua,
                                               parsed.args)),
     {input = table.concat(parsed.inputs, "\n") .. "\n"})
+end
+
+--- Types the inputs into a terminal; what it shows, from the first prompt to
+-- the shell's next one. Libraries are told of above the first prompt.
+function transcript.type(parsed)
+  local steps = {{back = true}, {type = "cplugin " .. parsed.args},
+                 {key = "Enter"}}
+  for i, input in ipairs(parsed.inputs) do
+    table.insert(steps, {prompts = i})
+    table.insert(steps, {type = input})
+    table.insert(steps, {key = "Enter"})
+  end
+  if not parsed.leaves then
+    table.insert(steps, {prompts = #parsed.inputs + 1})
+    table.insert(steps, {key = "C-d"})
+  end
+  table.insert(steps, {back = true})
+  local text = terminal.play(steps)
+  return text:match "\n(> .*)%$ *\n$":gsub("> *\n+$", "")
 end
 
 return transcript

@@ -68,6 +68,7 @@ local function find(word)
     (near.hint(word, by_name):gsub("'(.-)'", "'.%1'")))
 end
 
+--- Brackets that a line of C opens, less those that it closes.
 local function depth_of(text)
   local depth = 0
   for bracket in text:gmatch "[][(){}]" do
@@ -76,10 +77,14 @@ local function depth_of(text)
   return depth
 end
 
---- Does a command's text go on in the next line? Declarations do, until
--- their brackets are closed; others as Lua does.
-function command.is_incomplete(name, rest)
-  return name == "decl" and depth_of(rest) > 0
+--- Tells for each line of an input in turn if it goes on, where the first
+-- one is a command: declarations do until their brackets are closed.
+function command.reader(first)
+  local depth = 0
+  return function(lines)
+    depth = depth + depth_of(lines[#lines])
+    return command.parse(first) == "decl" and depth > 0
+  end
 end
 
 --- Runs a command; throws complaints.

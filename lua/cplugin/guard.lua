@@ -58,10 +58,12 @@ end
 --- Sleeps until the session has died, and is it then; never returns if that
 -- ends well.
 local function sleep(supervisor)
-  local mask = signal.block(signal.set())
+  local all = signal.set()
+  local mask = signal.block(all)
   local byte = plugin.new "char[1]"
   if system.read(wake[0], byte, 1) ~= 1 then system._exit(0) end
   follow_supervisor(supervisor)
+  while signal.wait(all, 0) do end        -- they were for the other one
   signal.restore(mask)
   require("cplugin.address").forget()
 end

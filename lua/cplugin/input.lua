@@ -24,15 +24,16 @@ function Input:line(prompt)
   return line
 end
 
---- A whole input: lines as long as `incomplete(text)`; nil at the end.
-function Input:read(incomplete)
-  local text = self:line "> "
-  while text and incomplete(text) do
-    local line = self:line ">> "
-    if not line then break end
-    text = text .. "\n" .. line
+--- A whole input of a reader: lines as long as `goes_on(lines)`, asked
+-- after each of them, says so; nil at the end.
+local function read(reader, goes_on)
+  local line = reader:line "> "
+  local lines = {line}
+  while line and goes_on(lines) do
+    line = reader:line ">> "
+    lines[#lines + 1] = line
   end
-  return text
+  return lines[1] and table.concat(lines, "\n")
 end
 
-return {new = new}
+return {new = new, read = read}

@@ -166,11 +166,9 @@ local function errno_text(number)
 end
 
 function look.errno(session, rest)
-  local now = plugin.errno()
-  local number = rest == "" and now or math.tointeger(tonumber(rest))
+  local number = rest == "" and session.errno or math.tointeger(tonumber(rest))
   if not number then command.usage "errno" end
   session.out(errno_text(number))
-  plugin.errno(now)
 end
 
 look.errno_text = errno_text

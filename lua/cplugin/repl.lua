@@ -1,10 +1,12 @@
 -- repl.lua - the prompt: reads an input, runs it, shows what came of it.
 
 local plugin = require "cplugin"
+local balance = require "cplugin.balance"
 local command = require "cplugin.command"
 local complaint = require "cplugin.complaint"
 local explain = require "cplugin.explain"
 local guard = require "cplugin.guard"
+local input = require "cplugin.input"
 local json = require "cplugin.json"
 local session = require "cplugin.session"
 local show = require "cplugin.show"
@@ -82,6 +84,7 @@ end
 
 local function run(self, text)
   local fine, values = evaluate(self, text)
+  self:tidy()
   for _, hook in pairs(self.hooks) do hook(self) end
   if fine then show_values(self, values) else show_error(self, values) end
   if not fine and not self.prompts and is_interrupt(values) then
@@ -121,10 +124,20 @@ local function run_guarded(self, text)
   end
 end
 
-local function is_incomplete(text)
-  local name, rest = command.parse(text)
-  if name then return command.is_incomplete(name, rest) end
-  return session.is_incomplete(text)
+--- Tells for the lines of an input if it goes on. What is open is known
+-- without compiling; what is not may still go on ("x =").
+local function new_reading()
+  local open, commanded
+  return function(lines)
+    local line = lines[#lines]
+    if #lines == 1 then
+      open = balance.new()
+      commanded = command.parse(line) and command.reader(line)
+    end
+    if commanded then return commanded(lines) end
+    open:line(line)
+    return open:is_open() or session.is_incomplete(table.concat(lines, "\n"))
+  end
 end
 
 local function banner(self)
@@ -165,27 +178,50 @@ function repl.session(options)
 end
 
 --- The next input; "" after Ctrl-C at the prompt; nil at the end.
-local function read(self, input)
-  local fine, text = pcall(input.read, input, is_incomplete)
+local function read(self, reader)
+  local fine, text = pcall(input.read, reader, new_reading())
   if fine then return text end
   if not is_interrupt(text) then error(text, 0) end
   if not self.prompts then self:quit(INTERRUPTED) end
-  io.write "\n"
+  if reader.prompts then io.write "\n" end       -- behind the terminal's ^C
   guard.busy(false)
   return ""
+end
+
+--- A line editor where somebody types and there is one; else plain lines.
+local function new_reader(self)
+  local editor = self.prompts and terminal.is_smart()
+    and require("cplugin.lineedit").new(self)
+  if not editor then return input.new {prompts = self.prompts} end
+  local history = require "cplugin.history"
+  self.history = history.path()
+  for _, text in ipairs(self.history and history.load(self.history) or {}) do
+    editor:remember(text)
+  end
+  return editor
+end
+
+--- Notes an input for this session and the next ones.
+local function remember(self, reader, text)
+  if not reader.remember then return end
+  reader:remember(text)
+  if self.history then require("cplugin.history").add(self.history, text) end
 end
 
 --- Reads inputs until there are none; the exit code. Somebody who sits there
 -- has seen the errors.
 function repl.run(self)
   self.prompts = terminal.is(0)
-  local input = require("cplugin.input").new {prompts = self.prompts}
+  local reader = new_reader(self)
   if self.prompts then guard.prompts() end
   if self.prompts and not self.options.json then banner(self) end
   while not self.code do
-    local text = read(self, input)
+    local text = read(self, reader)
     if not text then break end
-    if text:find "%S" then run_guarded(self, text) end
+    if text:find "%S" then
+      remember(self, reader, text)
+      run_guarded(self, text)
+    end
   end
   return self.code or self.prompts and 0 or guard.code()
 end

@@ -17,6 +17,9 @@ Session.__index = Session
 local function new(options)
   local session = setmetatable({
     libraries = {},               -- {name, plugin, path}, in order
+    found = {},                   -- name -> {library, symbol}, or false
+    errno = 0,                    -- as the last input left it
+    names = {}, types = {},       -- lists of what was declared
     log = {},                     -- what .save writes: {kind, text, name}
     hooks = {},                   -- run after each input
     out = options.out, show = options.show, options = options,
@@ -61,6 +64,7 @@ function Session:open(name)
     label = info.soname or info.realname,
   }
   table.insert(self.libraries, library)
+  self.found = {}
   rawset(_G, library.name, opened)
   self:note("open", name, library.name)
   return library
@@ -75,6 +79,7 @@ function Session:close(name)
   end
   library.plugin:close()
   table.remove(self.libraries, i)
+  self.found = {}
   if rawget(_G, name) == library.plugin then rawset(_G, name, nil) end
   self:note("close", name)
 end
@@ -87,11 +92,29 @@ end
 
 -- Names ----------------------------------------------------------------------
 
---- The library that exports the symbol, and the Symbol.
-function Session:exporter(name)
+local function find_exporter(self, name)
   for _, library in ipairs(self.libraries) do
     local symbol = library.plugin:lookup(name)
-    if symbol then return library, symbol end
+    if symbol then return {library, symbol} end
+  end
+  return false
+end
+
+--- The library that exports the symbol, and the Symbol.
+function Session:exporter(name)
+  if self.found[name] == nil then
+    self.found[name] = find_exporter(self, name)
+  end
+  if self.found[name] then return table.unpack(self.found[name]) end
+end
+
+--- Libraries may have been closed by their method, too.
+function Session:tidy()
+  for i = #self.libraries, 1, -1 do
+    if tostring(self.libraries[i].plugin):find "%(closed%)$" then
+      table.remove(self.libraries, i)
+      self.found = {}
+    end
   end
 end
 
@@ -158,11 +181,19 @@ local function declare(text)
   end
 end
 
---- Declares C text; gives the functions, variables and constants in it.
+--- Declares C text or a header; gives the functions, variables and constants
+-- in it.
+local function declare_all(self, text)
+  local names, types = plugin.declares(text)
+  declare(text)
+  table.insert(self.names, names)
+  table.insert(self.types, types)
+  return names
+end
+
 function Session:declare(text)
   if not text:find ";%s*$" then text = text .. ";" end
-  local names = plugin.declares(text)
-  declare(text)
+  local names = declare_all(self, text)
   self:note("decl", text)
   return names
 end
@@ -170,8 +201,7 @@ end
 --- Declares what C headers have; gives the names.
 function Session:header(name)
   local header = missing(plugin.header(name))
-  local names = header:names()
-  declare(header)
+  local names = declare_all(self, header)
   self:note("header", name)
   return names
 end
@@ -210,7 +240,9 @@ function Session:evaluate(text)
   local chunk, statement, expression = compile(text)
   if not chunk then return false, syntax_error(text, statement, expression) end
   if self.trace then self.trace.arm(self) end
+  plugin.errno(self.errno)        -- the prompt's own calls do not count
   local results = table.pack(xpcall(chunk, self.options.handler))
+  self.errno = plugin.errno()
   if self.trace then self.trace.disarm() end
   if not results[1] then return false, results[2] end
   local values = table.pack(table.unpack(results, 2, results.n))
