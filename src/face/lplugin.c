@@ -62,6 +62,7 @@ void set_functions(lua_State *L, State *s, const EnvEntry *list,
 typedef struct Options {
   const char *version;            /* NULL: any */
   const char *cdef;               /* NULL: none */
+  const char *lock;               /* the file of an interface; NULL: none */
   unsigned debug;                 /* DEBUG_...: what debug info is for */
   const char *folders;            /* with debug files; NULL: the usual ones */
   unsigned flags;                 /* LIBRARY_... */
@@ -69,7 +70,7 @@ typedef struct Options {
 
 static int unknown_option(lua_State *L, const char *name) {
   static const char *const known[] = {"version", "global", "lazy", "resident",
-                                      "cdef", "debuginfo", "check"};
+                                      "cdef", "debuginfo", "check", "lock"};
   const int count = sizeof known / sizeof *known;
   NearName near;
   nearname_init(&near, name, strlen(name));
@@ -138,6 +139,10 @@ static void take_option(lua_State *L, Options *options) {
     set_debuginfo(L, options);
   } else if (strcmp(name, "check") == 0) {
     set_flag(L, name, DEBUG_CHECKS, &options->debug);
+  } else if (strcmp(name, "lock") == 0) {
+    if (lua_type(L, -1) != LUA_TSTRING)
+      luaL_error(L, "option 'lock' must be the name of a file that p:lock() "
+                 "has written, got a %s", luaL_typename(L, -1));
   } else if (strcmp(name, "cdef") == 0) {
     if (lua_type(L, -1) != LUA_TSTRING)
       luaL_error(L, "option 'cdef' must be C text, got a %s",
@@ -167,6 +172,8 @@ static void take_options(lua_State *L, int index, Options *options) {
   lua_getfield(L, index, "debuginfo");
   if (lua_type(L, -1) == LUA_TSTRING)
     options->folders = lua_tostring(L, -1);
+  lua_getfield(L, index, "lock");
+  options->lock = lua_tostring(L, -1);
 }
 
 /* ---- open ---- */
@@ -301,6 +308,30 @@ static int open_library(lua_State *L, State *s, const char *path,
   return 1;
 }
 
+/*
+** Is the interface of what is on the top the one that was locked? False with
+** nil and a message on the top. See lua/cplugin/lock.lua.
+*/
+static bool is_locked(lua_State *L, const char *check, const char *path,
+                      const Options *options) {
+  lua_getglobal(L, "require");
+  lua_pushliteral(L, "cplugin.lock");
+  lua_call(L, 1, 1);
+  lua_getfield(L, -1, check);
+  lua_remove(L, -2);
+  if (path == NULL)
+    lua_pushvalue(L, -2);
+  else
+    lua_pushstring(L, path);
+  lua_pushstring(L, options->lock);
+  lua_pushstring(L, options->folders);
+  lua_call(L, 3, 2);
+  if (!lua_toboolean(L, -2))
+    return false;
+  lua_pop(L, 2);
+  return true;
+}
+
 /* The same by name, with debug info where that is asked for. */
 static int open_named(lua_State *L, State *s, const char *name,
                       const Options *options) {
@@ -309,6 +340,8 @@ static int open_named(lua_State *L, State *s, const char *name,
   if (path == NULL)
     return failure(L, error.message);
   const char *real = push_path(L, path);
+  if (options->lock != NULL && !is_locked(L, "check_file", real, options))
+    return 2;
   if (options->debug != 0 && !push_debug(L, real, options->folders))
     return failure(L, lua_tostring(L, -1));
   int debug = lua_gettop(L);
@@ -326,9 +359,9 @@ int plugin_open(lua_State *L) {
   lua_settop(L, 2);
   take_options(L, 2, &options);
   if (lua_isnil(L, 1)) {
-    if (options.debug != 0)
-      return luaL_error(L, "options 'debuginfo' and 'check' are for one file: "
-                        "the program is more than that");
+    if (options.debug != 0 || options.lock != NULL)
+      return luaL_error(L, "options 'debuginfo', 'check' and 'lock' are for "
+                        "one file: the program is more than that");
     push_program(L, s);
   } else {
     if (open_named(L, s, check_name(L, 1), &options) != 1)
@@ -336,6 +369,8 @@ int plugin_open(lua_State *L) {
   }
   if (options.cdef != NULL)
     declare(L, s, options.cdef);
+  if (options.lock != NULL && !is_locked(L, "check_declared", NULL, &options))
+    return 2;
   return 1;
 }
 
@@ -424,7 +459,8 @@ bool lua_module_field(lua_State *L, const char *name, bool method) {
     const char *function, *method;  /* its fields; NULL: it is none */
   } list[] = {
     {"header", "cplugin.header", "header", "declare"},
-    {"diff", "cplugin.diff", "diff", NULL}
+    {"diff", "cplugin.diff", "diff", NULL},
+    {"lock", "cplugin.lock", NULL, "lock"}
   };
   for (size_t i = 0; i < sizeof list / sizeof *list; i++) {
     const char *field = method ? list[i].method : list[i].function;
