@@ -27,6 +27,9 @@ describe("transcripts #slow", function()
     assert.is_truthy(transcript.difference("a\n", {"a", "b"}))
     assert.is_truthy(transcript.difference("a\nb\n", {"a"}))
     assert.is_truthy(transcript.difference("axb\n", {"a.b"}))
+    assert.is_nil(transcript.difference("a\nb\nc\nd\n", {"a", "...", "d"}))
+    assert.is_nil(transcript.difference("a\nd\n", {"a", "...", "d", "..."}))
+    assert.is_truthy(transcript.difference("a\nb\n", {"a", "...", "d"}))
   end)
 
   for _, name in ipairs(names()) do

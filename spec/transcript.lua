@@ -4,7 +4,8 @@
 --   # about the session
 --   $ cplugin z                  the arguments
 --   > crc32(0, "hello", 5)       an input; it goes on behind >>
---   907060870                    what comes; `...` stands for anything
+--   907060870                    what comes; `...` stands for anything in a
+--                                line, and alone for any lines
 --
 -- The same text is run through a pipe, where only what comes is seen, and
 -- through a terminal, where all is.
@@ -48,14 +49,27 @@ local function lines_of(text)
   return lines
 end
 
+--- Where the line that comes after a "..." of any lines is.
+local function skip(lines, i, wanted)
+  while lines[i] and not (wanted and transcript.fits(lines[i], wanted)) do
+    i = i + 1
+  end
+  return i
+end
+
 --- The first line that is not as wanted, as a message; nil if there is none.
-function transcript.difference(text, wanted)
-  local lines = lines_of(text)
-  for i = 1, math.max(#lines, #wanted) do
-    local want = wanted[i] and wanted[i]:gsub(" +$", "")
-    if not (lines[i] and want and transcript.fits(lines[i], want)) then
+function transcript.difference(text, list)
+  local lines, wanted = lines_of(text), lines_of(table.concat(list, "\n"))
+  local i, k = 1, 1
+  while lines[i] or wanted[k] do
+    if wanted[k] == "..." then
+      k = k + 1
+      i = skip(lines, i, wanted[k])
+    elseif lines[i] and wanted[k] and transcript.fits(lines[i], wanted[k]) then
+      i, k = i + 1, k + 1
+    else
       return ("line %d is\n  %s\nbut should be\n  %s\nin\n%s"):format(
-        i, lines[i] or "(none)", want or "(none)", text)
+        i, lines[i] or "(none)", wanted[k] or "(none)", text)
     end
   end
 end
