@@ -14,8 +14,6 @@
 #include "bind/callback.h"
 #include "value/push.h"
 
-#define SMALL_FRAME 512           /* bytes; larger ones are userdata */
-
 /* ---- callers ---- */
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -224,46 +222,39 @@ static void free_temporaries(lua_State *L, int from) {
   }
 }
 
-/*
-** Meanwhile the State knows which coroutine, plugin and thread calls. Large
-** frames are copied to C's stack, which does not hold many of them.
-*/
-static void run(lua_State *L, const Callee *callee, const Plan *plan,
-                char *frame) {
+/* Large frames are copied to C's stack, which does not hold many of them. */
+static void call_large(lua_State *L, const Callee *callee, const Plan *plan,
+                       char *frame) {
   State *s = callee->state;
-  Caller *caller = s->caller;
-  uint32_t outer_frames = s->frames;
-  if (plan->bytes > SMALL_FRAME) {
-    if (outer_frames + plan->bytes > LIMIT_FRAMES)
-      luaL_error(L, "'%s' cannot be called here: arguments by value of the "
-                 "calls around it leave no room for %d bytes more (limit is "
-                 "%d); pass pointers", callee->name, (int)plan->bytes,
-                 (int)LIMIT_FRAMES);
-    s->frames += plan->bytes;
-  }
-  s->L = L;
-  s->plugin = callee->plugin;
-  atomic_store_explicit(&caller->thread, this_thread(), memory_order_relaxed);
-  plan_call(plan, callee->code, frame, &s->err);
-  s->frames = outer_frames;
-  atomic_store_explicit(&caller->thread, caller->outer, memory_order_relaxed);
+  uint32_t outer = s->frames;
+  if (outer + plan->bytes > LIMIT_FRAMES)
+    luaL_error(L, "'%s' cannot be called here: arguments by value of the "
+               "calls around it leave no room for %d bytes more (limit is "
+               "%d); pass pointers", callee->name, (int)plan->bytes,
+               (int)LIMIT_FRAMES);
+  s->frames += plan->bytes;
+  call_small(L, callee, plan, frame);
+  s->frames = outer;
 }
 
 static int call_plan(lua_State *L, const Callee *callee, const Plan *plan,
                      int first) {
-  _Alignas(PLAN_ALIGN) char room[SMALL_FRAME + PLAN_ALIGN];
+  _Alignas(PLAN_ALIGN) char room[CALL_SMALL + PLAN_ALIGN];
   int outputs[LIMIT_PARAMS];
   State *s = callee->state;
   Frame frame = {plan, room, first, lua_gettop(L)};
   luaL_checkstack(L, (int)plan->nargs * 3 + 20, "too many arguments");
-  if (plan->bytes > SMALL_FRAME || plan->align > PLAN_ALIGN) {
+  if (plan->bytes > CALL_SMALL || plan->align > PLAN_ALIGN) {
     uintptr_t at = (uintptr_t)lua_newuserdatauv(L, plan->bytes + plan->align,
                                                 0);
     frame.at = (char *)((at + plan->align - 1) & ~(uintptr_t)(plan->align - 1));
   }
   int n = store_arguments(L, callee, &frame, outputs);
   plugin_check(L, callee->plugin);              /* a __gc may have closed it */
-  run(L, callee, plan, frame.at);
+  if (plan->bytes > CALL_SMALL)
+    call_large(L, callee, plan, frame.at);
+  else
+    call_small(L, callee, plan, frame.at);
   if (lua_gettop(L) > frame.given)
     free_temporaries(L, frame.given + 1);
   if (atomic_load_explicit(&s->pending, memory_order_relaxed) != 0)

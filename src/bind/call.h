@@ -61,4 +61,20 @@ static inline bool call_is_waiting(const State *s) {
   return s->caller->outer != 0;
 }
 
+/*
+** Runs the C function with the arguments in a frame of CALL_SMALL bytes at
+** most. Meanwhile the State knows which coroutine, plugin and thread calls.
+*/
+#define CALL_SMALL 512
+static inline void call_small(lua_State *L, const Callee *callee,
+                              const Plan *plan, char *frame) {
+  State *s = callee->state;
+  Caller *caller = s->caller;
+  s->L = L;
+  s->plugin = callee->plugin;
+  atomic_store_explicit(&caller->thread, this_thread(), memory_order_relaxed);
+  plan_call(plan, callee->code, frame, &s->err);
+  atomic_store_explicit(&caller->thread, caller->outer, memory_order_relaxed);
+}
+
 #endif

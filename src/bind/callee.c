@@ -11,35 +11,55 @@
 #include <string.h>
 
 #include "bind/call.h"
-#include "bind/laststub.h"
+#include "bind/fast.h"
+#include "bind/last.h"
 #include "bind/stub.h"
 
 #define FIRST_BUCKETS 8           /* a power of two */
 
 typedef struct Callees {
+  Last last;
   State *state;
+  Arena arena;                    /* of the callees */
   lua_CFunction stubs;            /* the newest one, or NULL */
   Callee **buckets;
   size_t count;
   size_t mask;                    /* buckets - 1 */
 } Callees;
 
+int callee_closed(lua_State *L, const Callee *callee) {
+  if (callee->state->finished)
+    return state_finished(L);
+  return plugin_closed(L, callee->plugin);
+}
+
 /* A bound function without a stub. */
 static int call_bound(lua_State *L) {
-  const Plugin *plugin = lua_touserdata(L, lua_upvalueindex(BOUND_PLUGIN));
-  if (plugin->state->finished)    /* then the Callee is gone */
-    return state_finished(L);
-  return call(L, lua_touserdata(L, lua_upvalueindex(BOUND_CALLEE)), 1);
+  const Callee *callee = lua_touserdata(L, lua_upvalueindex(BOUND_CALLEE));
+  if (callee->plugin->closed)
+    return callee_closed(L, callee);
+  int n = callee->fast ? fast_call(L, callee) : FAST_NO;
+  return n == FAST_NO ? call(L, callee, 1) : n;
 }
 
 /* ---- the callees of a scope ---- */
 
-static void callees_free(void *object) {
-  Callees *callees = object;
-  if (callees->stubs != NULL)
-    laststub_free(callees->state, callees->stubs);
+static void free_callees(Last *object) {
+  Callees *callees = (Callees *)object;
+  lua_CFunction stub = callees->stubs;
+  while (stub != NULL) {
+    lua_CFunction older = stub_older(stub);
+    stub_free(stub);
+    stub = older;
+  }
   free(callees->buckets);
+  arena_free(&callees->arena);
   free(callees);
+}
+
+static void release_callees(void *object) {
+  Callees *callees = object;
+  last_release(callees->state, &callees->last);
 }
 
 /* Those of the scope, made at first use; NULL: no memory. */
@@ -54,10 +74,12 @@ static Callees *callees_of(State *s, Scope *scope) {
     free(callees);
     return NULL;
   }
+  callees->last.release = free_callees;
   callees->state = s;
+  arena_init(&callees->arena, LIMIT_ARENA);
   callees->mask = FIRST_BUCKETS - 1;
   scope->object = callees;
-  scope->release = callees_free;
+  scope->release = release_callees;
   return callees;
 }
 
@@ -102,9 +124,26 @@ static Callee *find(const Callees *callees, const Callee *wanted) {
   return callee;
 }
 
+/*
+** How the callee will be called: by a stub, the short way or, always, the
+** long one. CPLUGIN_STUB=off allows no stubs, =long the long way only.
+*/
+static void choose_way(Callees *callees, Callee *callee) {
+  const char *wish = getenv("CPLUGIN_STUB");
+  bool islong = wish != NULL && strcmp(wish, "long") == 0;
+  bool isoff = wish != NULL && strcmp(wish, "off") == 0;
+  lua_CFunction stub = NULL;
+  if (!islong && !isoff)
+    stub = stub_make(callee, callees->stubs);
+  if (stub != NULL)
+    callees->stubs = stub;
+  callee->function = stub == NULL ? call_bound : stub;
+  callee->fast = !islong && fast_can(callee);
+}
+
 /* Adds a copy of it, with a name of its own; NULL: no memory. */
 static Callee *add(Callees *callees, const Callee *wanted) {
-  Arena *arena = &wanted->plugin->scope->arena;
+  Arena *arena = &callees->arena;
   char *name = arena_copy(arena, wanted->name, strlen(wanted->name));
   Callee *callee = name == NULL ? NULL : arena_alloc(arena, sizeof *callee);
   if (callee == NULL)
@@ -113,11 +152,7 @@ static Callee *add(Callees *callees, const Callee *wanted) {
     grow(callees);
   *callee = *wanted;
   callee->name = name;
-  callee->function = stub_make(callee, callees->stubs);
-  if (callee->function != NULL)
-    callees->stubs = callee->function;
-  else
-    callee->function = call_bound;
+  choose_way(callees, callee);
   callee->next = *bucket(callees, callee);
   *bucket(callees, callee) = callee;
   return callee;
@@ -162,7 +197,7 @@ static bool has_class(const Callee *callee) {
 void callee_push(lua_State *L, Plugin *plugin, const Decl *decl,
                  const char *name, Code code) {
   Callee wanted = {plugin->state, plugin, decl->type, NULL, code,
-                   decl->params, decl->result, name, NULL, NULL};
+                   decl->params, decl->result, false, name, NULL, NULL};
   state_object(L, plugin->state, plugin);
   const Callee *callee = intern(L, &wanted);
   int n = BOUND_PLUGIN;

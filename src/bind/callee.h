@@ -1,9 +1,9 @@
 /*
 ** callee.h - bound functions: what a Lua function of a plugin calls.
 **
-** A bound function is a C closure. Its record, the Callee, lives in the
-** scope of the plugin, which the function keeps alive, and is shared by all
-** functions of the same symbol and declaration.
+** A bound function is a C closure. Its record, the Callee, lives as long as
+** the scope of the plugin, which the function keeps alive, and is shared by
+** all functions of the same symbol and declaration.
 */
 #ifndef CPLUGIN_CALLEE_H
 #define CPLUGIN_CALLEE_H
@@ -22,6 +22,7 @@ struct Callee {
   Code code;
   const Param *params;            /* annotations, or NULL */
   unsigned result;                /* PARAM_STRING, or 0 */
+  bool fast;                      /* see fast_can */
   const char *name;               /* for messages */
   lua_CFunction function;         /* its stub, or call_bound */
   Callee *next;                   /* of the same bucket; see callee.c */
@@ -40,6 +41,9 @@ enum { BOUND_PLUGIN = 1, BOUND_CLASS, BOUND_CALLEE };
 */
 void callee_push(lua_State *L, Plugin *plugin, const Decl *decl,
                  const char *name, Code code);
+
+/* Throws for a function of a plugin that is closed, by close or lua_close. */
+int callee_closed(lua_State *L, const Callee *callee);
 
 /* The callee of the bound function at that index; NULL: it is none. */
 const Callee *callee_test(lua_State *L, State *s, int index);

@@ -177,10 +177,37 @@ static int push_record(lua_State *L, const Callee *callee, const char *at) {
   return 1;
 }
 
+/* Pushes the result that stands there. */
+static int push(lua_State *L, const Callee *callee, const char *at) {
+  const Type *result = callee->plan->result;
+  uintptr_t address;
+  switch (result->kind) {
+    case TYPE_VOID:
+      return 0;
+    case TYPE_INTEGER: case TYPE_ENUM:
+      if (type_size(result) > sizeof(lua_Integer))
+        return push_slowly(L, callee, at);
+      lua_pushinteger(L, load_integer(result, at));
+      return 1;
+    case TYPE_BOOL:
+      lua_pushboolean(L, *(const unsigned char *)at != 0);
+      return 1;
+    case TYPE_POINTER:
+      memcpy(&address, at, sizeof address);
+      if (!(callee->result & PARAM_STRING))
+        return push_address(L, callee, address);
+      lua_pushstring(L, (const char *)address);
+      return 1;
+    case TYPE_RECORD:
+      return push_record(L, callee, at);
+    default:
+      return push_slowly(L, callee, at);
+  }
+}
+
 int fast_finish(lua_State *L, const Callee *callee, uint64_t integer,
                 uint64_t integer2, unsigned floats, double number,
                 double number2) {
-  const Type *result = callee->plan->result;
   uint64_t words[2] = {integer, integer2};
   if (atomic_load_explicit(&callee->state->pending, memory_order_relaxed))
     call_raise(L, callee);
@@ -190,21 +217,103 @@ int fast_finish(lua_State *L, const Callee *callee, uint64_t integer,
     memcpy(&words[1], floats & 1 ? &number2 : &number, sizeof number);
   else if (floats & 1)
     words[1] = integer;
-  if (callee->result & PARAM_STRING) {
-    lua_pushstring(L, (const char *)(uintptr_t)integer);
-    return 1;
+  return push(L, callee, (const char *)words);
+}
+
+/* ---- calls without stubs ---- */
+
+bool fast_can(const Callee *callee) {
+  const Plan *plan = callee->plan;
+  if (plan == NULL || plan->bytes > CALL_SMALL || plan->align > PLAN_ALIGN)
+    return false;
+  for (uint32_t i = 0; callee->params != NULL && i < plan->nargs; i++) {
+    if (callee->params[i].flags & (PARAM_OUT | PARAM_INOUT))
+      return false;
   }
-  switch (result->kind) {
-    case TYPE_VOID: return 0;
-    case TYPE_POINTER: return push_address(L, callee, (uintptr_t)integer);
-    case TYPE_RECORD: return push_record(L, callee, (const char *)words);
-    default: return push_slowly(L, callee, (const char *)words);
+  return true;
+}
+
+static bool fetch_integer(lua_State *L, int index, const Type *type,
+                          char *to) {
+  int isinteger;
+  FastRange range = fast_range(type);
+  lua_Integer value = lua_tointegerx(L, index, &isinteger);
+  memcpy(to, &value, sizeof value);
+  return isinteger && (uint64_t)value - (uint64_t)range.lowest <= range.span;
+}
+
+/*
+** A float takes of a large integer what store_value() gives it: a double of
+** it would be rounded twice.
+*/
+static bool fetch_number(lua_State *L, int index, const Type *type,
+                         char *to) {
+  if (lua_type(L, index) != LUA_TNUMBER)
+    return false;
+  double value = lua_tonumber(L, index);
+  if (type->size == sizeof value) {
+    memcpy(to, &value, sizeof value);
+    return true;
+  }
+  float narrow = (float)value;
+  memcpy(to, &narrow, sizeof narrow);
+  return value >= -0x1p53 && value <= 0x1p53;
+}
+
+static bool fetch_bool(lua_State *L, int index, char *to) {
+  uint64_t value = (uint64_t)lua_toboolean(L, index);
+  memcpy(to, &value, sizeof value);
+  return lua_type(L, index) == LUA_TBOOLEAN;
+}
+
+static bool fetch_address(lua_State *L, int index, const Type *type,
+                          const Callee *callee, uint32_t i, char *to) {
+  uintptr_t address;
+  if (!fast_pointer(L, index, type, callee, &address) ||
+      (address == 0 && callee->params != NULL &&
+       (callee->params[i].flags & PARAM_NONNULL)))
+    return false;
+  memcpy(to, &address, sizeof address);
+  return true;
+}
+
+/* Argument `i` into its place, of eight bytes at least. */
+static bool fetch(lua_State *L, const Callee *callee, uint32_t i, char *to) {
+  const Type *type = callee->plan->args[i].type->bare;
+  int index = (int)i + 1;
+  switch (type->kind) {
+    case TYPE_INTEGER: case TYPE_ENUM:
+      return type->size <= 8 && fetch_integer(L, index, type, to);
+    case TYPE_FLOAT:
+      return (type->rank == BASE_FLOAT || type->size == sizeof(double)) &&
+             fetch_number(L, index, type, to);
+    case TYPE_BOOL:
+      return fetch_bool(L, index, to);
+    case TYPE_POINTER:
+      return fetch_address(L, index, type, callee, i, to);
+    case TYPE_RECORD:
+      return !type->record->transparent &&
+             fast_record(L, index, type, callee, to);
+    default:
+      return false;
   }
 }
 
+int fast_call(lua_State *L, const Callee *callee) {
+  _Alignas(PLAN_ALIGN) char frame[CALL_SMALL];
+  const Plan *plan = callee->plan;
+  for (uint32_t i = 0; i < plan->nargs; i++) {
+    if (!fetch(L, callee, i, frame + plan->args[i].offset))
+      return FAST_NO;
+  }
+  call_small(L, callee, plan, frame);
+  if (atomic_load_explicit(&callee->state->pending, memory_order_relaxed))
+    call_raise(L, callee);
+  return push(L, callee, frame + plan->result_offset);
+}
+
 int fast_restart(lua_State *L, const Callee *callee) {
-  const Plugin *plugin = lua_touserdata(L, lua_upvalueindex(BOUND_PLUGIN));
-  if (plugin->state->finished)    /* then the Callee is gone */
-    return state_finished(L);
+  if (callee->plugin->closed)
+    return callee_closed(L, callee);
   return call(L, callee, 1);
 }

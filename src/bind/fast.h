@@ -1,12 +1,41 @@
 /*
-** fast.h - the short way of calls, for stubs: arguments and results that are
-** what they mostly are. Whatever else comes is left to call(), which begins
-** from the start: nothing here changes anything before the call.
+** fast.h - the short way of calls: arguments and results that are what they
+** mostly are. Whatever else comes is left to call(), which begins from the
+** start: nothing here changes anything before the C function is called.
 */
 #ifndef CPLUGIN_FAST_H
 #define CPLUGIN_FAST_H
 
 #include "bind/callee.h"
+
+/*
+** Calls the callee of the running bound function, which fast_can said yes to.
+** FAST_NO: it is for call() to do.
+*/
+#define FAST_NO (-1)
+int fast_call(lua_State *L, const Callee *callee);
+bool fast_can(const Callee *callee);
+
+/* What follows is for stubs, which do the same in machine code. */
+
+/* The range of an integer or enum; `span` is highest - lowest. */
+typedef struct FastRange {
+  int64_t lowest;
+  uint64_t span;
+} FastRange;
+
+static inline FastRange fast_range(const Type *type) {
+  if (type->kind == TYPE_ENUM)
+    type = type->target;
+  unsigned bits = (unsigned)type->size * 8;
+  int64_t half = (int64_t)((uint64_t)1 << (bits - 1));
+  FastRange range = {-half, (uint64_t)half * 2 - 1};
+  if (type->rank == BASE_CHAR)    /* takes what either char takes */
+    range.span += (uint64_t)half;
+  else if ((type->flags & TYPE_UNSIGNED) && bits < 64)
+    range.lowest = 0;             /* 64 bits are taken as they are */
+  return range;
+}
 
 /*
 ** Writes the address that the Lua value at `index` is as a `type`, a pointer

@@ -2,7 +2,6 @@
 #include "bind/stub.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "bind/call.h"
@@ -34,21 +33,6 @@ StubKind stub_kind(const Type *type) {
       return type->size == sizeof(float) ? STUB_FLOAT : STUB_DOUBLE;
     default: return STUB_NONE;
   }
-}
-
-/* As store.c has it: plain char takes what either char takes. */
-bool stub_range(const Type *type, StubRange *range) {
-  if (type->kind == TYPE_ENUM)
-    type = type->target;
-  if (type->size == 8)
-    return false;
-  int64_t half = (int64_t)1 << (type->size * 8 - 1);
-  bool has_sign = !(type->flags & TYPE_UNSIGNED) || type->rank == BASE_CHAR;
-  range->low = has_sign ? -half : 0;
-  range->span = (uint64_t)half * 2 - 1;
-  if (type->rank == BASE_CHAR)
-    range->span += (uint64_t)half;
-  return true;
 }
 
 /* ---- code ---- */
@@ -90,9 +74,8 @@ static Header *header_of(lua_CFunction stub) {
 lua_CFunction stub_make(const Callee *callee, lua_CFunction older) {
   StubCode code;
   lua_CFunction stub;
-  const char *wish = getenv("CPLUGIN_STUB");
   code.size = 0;
-  if ((wish != NULL && strcmp(wish, "off") == 0) || callee->plan == NULL ||
+  if (callee->plan == NULL || callee->plan->ffi != NULL ||
       !stub_write(&code, callee) || code.size > sizeof code.bytes)
     return NULL;
   Header header = {callee, older, code.entry};

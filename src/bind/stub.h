@@ -15,8 +15,7 @@
 
 /*
 ** The stub for a callee, which lives as long. NULL: its type is out of
-** reach, there is no memory for code, or CPLUGIN_STUB=off forbids it.
-** `older` is kept with it for stub_older, as a list of stubs.
+** reach, libffi makes its calls, or there is no memory for code. `older` is kept with it for stub_older, as a list of stubs.
 */
 lua_CFunction stub_make(const Callee *callee, lua_CFunction older);
 lua_CFunction stub_older(lua_CFunction stub);

@@ -24,13 +24,6 @@ typedef enum StubKind {
 /* Of a bare type. */
 StubKind stub_kind(const Type *type);
 
-/* The range of an integer type, as a parameter; false: it has all 64 bits. */
-typedef struct StubRange {
-  int64_t low;
-  uint64_t span;                  /* highest - low */
-} StubRange;
-bool stub_range(const Type *type, StubRange *range);
-
 /* Code as it grows. What is too long is not copied, but counted. */
 typedef struct StubCode {
   size_t size;

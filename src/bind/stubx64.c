@@ -293,10 +293,10 @@ static void restart_if_zero(Writer *w) {
 
 /* Whether %rax is in the range of the integer type. */
 static void check_range(Writer *w, const Type *type) {
-  StubRange range;
-  if (!stub_range(type, &range))
+  FastRange range = fast_range(type);
+  if (range.span == UINT64_MAX)
     return;
-  if (range.low == INT32_MIN) {
+  if (range.lowest == INT32_MIN) {
     PUT(w, 0x48, 0x63, 0xc8);                   /* movslq %eax, %rcx */
     PUT(w, 0x48, 0x39, 0xc1);                   /* cmp %rax, %rcx */
     jump_if(w, IF_NOT_EQUAL, w->restart);
@@ -308,8 +308,8 @@ static void check_range(Writer *w, const Type *type) {
     jump_if(w, IF_NOT_EQUAL, w->restart);
     return;
   }
-  PUT(w, 0x48, 0x8d, 0x88);                     /* lea -low(%rax), %rcx */
-  stub_number(w->code, (uint64_t)-range.low, 4);
+  PUT(w, 0x48, 0x8d, 0x88);                     /* lea -lowest(%rax), %rcx */
+  stub_number(w->code, (uint64_t)-range.lowest, 4);
   PUT(w, 0x48, 0x81, 0xf9);                     /* cmp $span, %rcx */
   stub_number(w->code, range.span, 4);
   jump_if(w, IF_ABOVE, w->restart);

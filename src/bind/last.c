@@ -1,31 +1,20 @@
-/* laststub.c - see laststub.h. */
-#include "bind/laststub.h"
+/*
+** last.c - see last.h.
+**
+** Nothing tells a module that Lua frees an object without a finaliser, but an
+** allocator that stands in between sees it.
+*/
+#include "bind/last.h"
 
 #include <stdlib.h>
-
-#include "bind/stub.h"
-
-/* One list of stubs of a State that is ending. */
-typedef struct List {
-  lua_CFunction stubs;
-  struct List *next;
-} List;
 
 /* Stands between Lua and its allocator until the State is freed. */
 typedef struct Watch {
   lua_Alloc alloc;
   void *ud;
-  State *state;
-  List *lists;
+  State *state;                   /* NULL: freed */
+  Last *objects;
 } Watch;
-
-static void free_stubs(lua_CFunction stub) {
-  while (stub != NULL) {
-    lua_CFunction older = stub_older(stub);
-    stub_free(stub);
-    stub = older;
-  }
-}
 
 static void *watching(void *ud, void *block, size_t old, size_t new);
 
@@ -33,11 +22,10 @@ static void *watching(void *ud, void *block, size_t old, size_t new);
 static void end_watch(Watch *watch) {
   void *ud;
   lua_State *L = watch->state->main;
-  while (watch->lists != NULL) {
-    List *list = watch->lists;
-    watch->lists = list->next;
-    free_stubs(list->stubs);
-    free(list);
+  while (watch->objects != NULL) {
+    Last *object = watch->objects;
+    watch->objects = object->next;
+    object->release(object);
   }
   watch->state = NULL;
   if (lua_getallocf(L, &ud) == watching && ud == watch) {
@@ -72,16 +60,14 @@ static Watch *watch_of(State *s) {
   return watch;
 }
 
-void laststub_free(State *s, lua_CFunction stubs) {
+void last_release(State *s, Last *object) {
   if (!s->finished) {
-    free_stubs(stubs);
+    object->release(object);
     return;
   }
   Watch *watch = watch_of(s);
-  List *list = watch == NULL ? NULL : malloc(sizeof *list);
-  if (list == NULL)               /* so they stay: this is the process's end, */
-    return;                       /* or near to it */
-  list->stubs = stubs;
-  list->next = watch->lists;
-  watch->lists = list;
+  if (watch == NULL)              /* without memory for that it stays */
+    return;
+  object->next = watch->objects;
+  watch->objects = object;
 }
