@@ -22,7 +22,7 @@ local ROWS = {
   {"call m|double cos(double)|1|2", 2, "takes 1 arguments, got 2"},
   {"call m|double coss(double)|1", 3, "did you mean 'cos'"},
   {"call nowhere|double cos(double)|1", 3, "not found"},
-  {"call m|cos|0", 2, "'cos' has no type: write its declaration"},
+  {"call $tour|PluginPrint", 2, "has no type: write its declaration"},
   {"call m|doubel cos(double)|0", 1, "did you mean 'double'"},
   {"call m|int (int)|0", 1, "expected a name"},
   {"call m|struct S|0", 2, "does not declare a name"},
@@ -74,6 +74,15 @@ local ROWS = {
   {"set $variables|char name[16]|second", 0, '"second"\n$'},
   {"set $variables|int table[4]|{1, 2}", 0, "{1, 2, 0, 0}\n$"},
   {"set $variables|int limit|1", 1, "read%-only"},
+  {"call $described|shape_area|{\"BOX\", 3, 4}", 0, "^12%.0\n$"},
+  {"call $described|float shape_area(int)|1", 1, "contradicts its debug info"},
+  {"get $described|shapes", 0, "{kind = BOX, width = 3, height = 4}\n}\n$"},
+  {"proto $described|shape_area", 0,
+    "^double shape_area%(const struct shape %*%)\n$"},
+  {"proto $described|shape_aera", 3, "does not export 'shape_aera'"},
+  {"proto $tour|PluginPrint", 3, "no debug info"},
+  {"diff $described|$described", 0, "."},
+  {"diff $described|nowhere", 3, "not found"},
   {"search z", 0, "^/.*/libz%.so[%d.]*\n$"},
   {"search nowhere", 3, "nowhere"},
   {"header math.h|^cos$", 0, "^double cos%(double%)\n$"},
@@ -147,6 +156,18 @@ describe("--json #slow", function()
       "call", helper.sample "numbers", "string same_string(const char *)",
       "a\n\xff\"\\"))
     assert.are.same({"nan"}, json("call", "m", "double sqrt(double)", "-1"))
+  end)
+
+  it("has changes and declarations", function()
+    local old, new = helper.sample "described", helper.sample "described2"
+    local ran = cplugin {"--json", "diff", old, new}
+    assert.are.equal(1, ran.code)
+    local diff = dkjson.decode(ran.out)
+    assert.is_false(diff.compatible)
+    assert.are.equal(old, diff.old)
+    assert.are.equal(#diff.changes, 4)
+    assert.are.equal("double shape_area(const struct shape *)",
+                     json("proto", old, "shape_area").declaration)
   end)
 
   it("lists symbols, info and headers", function()

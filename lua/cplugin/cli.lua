@@ -12,6 +12,8 @@ usage: cplugin [options] [LIBRARY ...]              the prompt
   symbols FILE [PATTERN]        what FILE exports
   info FILE                     what FILE says of itself
   search NAME [VERSION]         the file that NAME is found as
+  proto FILE SYMBOL             what debug info knows of SYMBOL
+  diff OLD NEW                  what changed; 1 if something breaks
   call FILE DECL [WORD ...]     calls a function: call m 'double cos(double)' 0
   get FILE DECL                 a variable: get ./tour.so 'int PluginInt'
   set FILE DECL WORD            sets one, and shows it
@@ -178,7 +180,7 @@ local function main(options)
   elseif options.version then
     print("cplugin " .. plugin.version)
   elseif options.verb then
-    require("cplugin.verb").run(options.verb, options, options.words)
+    return require("cplugin.verb").run(options.verb, options, options.words)
   else
     _G.plugin = plugin
     options.libraries = options.script and {} or options.words

@@ -18,7 +18,9 @@ local COMMANDS <const> = {
   {"info", "[NAME]", "what a library says of itself", "look"},
   {"decl", "DECLARATION or HEADER", "declares C text, or all of a header",
     "look"},
+  {"proto", "SYMBOL", "its declaration, if debug info has one", "look"},
   {"layout", "TYPE", "offsets, sizes, holes and padding", "look"},
+  {"diff", "OLD NEW", "what changed between two files", "look"},
   {"dump", "VALUE [, BYTES]", "memory in hexadecimal, with ASCII", "dump"},
   {"watch", "[EXPRESSION or off]", "shows it after an input that changes it",
     "watch"},
@@ -115,6 +117,12 @@ z:info(), z:lookup(name, declaration), z.C.name.]],
 Declarations may go over several lines. string instead of const char * gives
 a Lua string, _Out_ in front of a pointer parameter makes it a result:
   .decl double frexp(double x, _Out_ int *exponent)]],
+  proto = [[
+A library that was compiled with -g, or whose debug symbols are installed,
+knows how its functions are declared: they can be called at once. What you
+declare yourself is compared with that.]],
+  diff = [[
+OLD and NEW are files or names of open libraries.]],
   symbols = [[
 PATTERN is a Lua pattern that names must match: .symbols ^inflate]],
   dump = [[

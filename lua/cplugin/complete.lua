@@ -118,7 +118,7 @@ local function first_step(session, name)
   local value = rawget(_G, name)
   if value ~= nil then return {value = value} end
   local library, symbol = session:exporter(name)
-  local declaration = library and symbol.declaration
+  local declaration = library and session:declaration(library, symbol)
   if declaration and symbol.kind == "variable" then
     return {ctype = library.plugin:typeof(declaration)}
   end
@@ -188,6 +188,12 @@ function COMMAND_WORDS.close(into, session)
   offer_all(into, session:library_names())
 end
 
+function COMMAND_WORDS.proto(into, session)
+  for _, library in ipairs(session.libraries) do
+    offer_symbols(into, library)
+  end
+end
+
 COMMAND_WORDS.info, COMMAND_WORDS.symbols =
   COMMAND_WORDS.close, COMMAND_WORDS.close
 
@@ -195,7 +201,7 @@ COMMAND_WORDS.layout, COMMAND_WORDS.decl = offer_types, offer_types
 
 function COMMAND_WORDS.trace(into) offer_all(into, {"on", "off"}) end
 
-local PATH_COMMANDS <const> = {open = true, save = true}
+local PATH_COMMANDS <const> = {open = true, save = true, diff = true}
 
 --- The text behind a quotation mark that is still open, or nil.
 local function open_string(before)

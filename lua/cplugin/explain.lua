@@ -60,7 +60,8 @@ function explain.undeclared(session, name)
     .. (header and ("   or its header: .decl %s"):format(header) or "")
 end
 
-local function exported_name(session, word)
+--- The name that some library exports, and that the word was meant to be.
+function explain.exported(session, word)
   for _, library in ipairs(session.libraries) do
     local _, message = library.plugin:lookup(word)
     local meant = message and message:match "did you mean '(.-)'"
@@ -69,7 +70,7 @@ local function exported_name(session, word)
 end
 
 local function global_hint(session, word)
-  local best = near.best(word, _G) or exported_name(session, word)
+  local best = near.best(word, _G) or explain.exported(session, word)
   return best and (", did you mean '%s'?"):format(best) or ""
 end
 

@@ -63,7 +63,7 @@ function hint.line(session, before)
   if not path then return end
   local library, symbol = declared(session, path)
   if not library then return end
-  if not symbol.declaration then
+  if not session:declaration(library, symbol) then
     return symbol.name .. " is not declared: .decl"
   end
   local typed, f = pcall(function() return library.plugin.C[symbol.name] end)

@@ -102,30 +102,82 @@ function look.info(session, rest)
   end
 end
 
+--- The type of that text: of the user's declarations, of a library's debug
+-- info as far as it was used, or of a value.
+local function find_type(session, text)
+  local typed, ctype = pcall(plugin.typeof, text)
+  if typed and plugin.sizeof(ctype) then return ctype end
+  for _, library in ipairs(session.libraries) do
+    local own, other = pcall(library.plugin.typeof, library.plugin, text)
+    if own and plugin.sizeof(other) then return other end
+  end
+  if typed then return ctype end
+  local read, value = pcall(session.values, session, text)
+  if read and value ~= nil and pcall(plugin.typeof, value) then return value end
+  error(ctype, 0)
+end
+
 function look.layout(session, rest)
   if rest == "" then command.usage "layout" end
   local layout = require "cplugin.layout"
-  local typed, ctype = pcall(plugin.typeof, rest)
-  if not typed then
-    local read, value = pcall(session.values, session, rest)
-    if not read or not pcall(plugin.typeof, value) or value == nil then
-      error(ctype, 0)
-    end
-    ctype = value
+  for _, line in ipairs(layout.lines(find_type(session, rest))) do
+    session.out(line)
   end
-  for _, line in ipairs(layout.lines(ctype)) do session.out(line) end
+end
+
+--- Two files, or names of libraries that are open.
+function look.diff(session, rest)
+  local names = words(rest)
+  if #names ~= 2 then command.usage "diff" end
+  for i, name in ipairs(names) do
+    local library = session:library(name)
+    names[i] = library and library.path or name
+  end
+  session.out(tostring(complaint.missing(plugin.diff(names[1], names[2]))))
 end
 
 -- Declarations ---------------------------------------------------------------
 
+--- Where the declaration of a symbol is from.
+local function source(session, library, name)
+  local where = session.declared[name] and "declared" or "by debug info"
+  return ("%s: %s of %s"):format(where, library.plugin:lookup(name).declaration,
+                                 library.label)
+end
+
+function look.proto(session, rest)
+  if rest == "" or rest:find "%s" then command.usage "proto" end
+  local library, symbol = session:exporter(rest)
+  if not library then
+    local meant = require("cplugin.explain").exported(session, rest)
+    complaint.raise(complaint.MISSING, "no open library exports '%s'%s", rest,
+      meant and (", did you mean '%s'?"):format(meant) or "")
+  elseif not session:declaration(library, symbol) then
+    complaint.raise(complaint.MISSING, "%s",
+                    require("cplugin.explain").undeclared(session, rest))
+  end
+  session.out(source(session, library, rest))
+end
+
+--- A declaration that debug info contradicts is told of at once.
+local function tell_exported(session, library, symbol)
+  session.out(("%s of %s"):format(session:declaration(library, symbol),
+                                  library.label))
+  local fine, message = pcall(function()
+    return library.plugin.C[symbol.name]
+  end)
+  if not fine and message:find "debug info" then
+    session.out("warning: " .. complaint.text(message))
+  end
+end
+
 --- Says of each name if it is there to be used.
 local function tell_declared(session, names)
   for _, name in ipairs(names) do
-    local library = session:exporter(name)
+    local library, symbol = session:exporter(name)
     local found, value = pcall(function() return plugin.C[name] end)
     if library then
-      session.out(("%s of %s"):format(
-        library.plugin:lookup(name).declaration, library.label))
+      tell_exported(session, library, symbol)
     elseif found and type(value) == "function" then
       session.out(plugin.signature(value) .. " of the program")
     elseif not found then
@@ -147,9 +199,8 @@ function look.decl(session, rest)
   if rest == "" then command.usage "decl" end
   local header = rest:match "^<?([%w_./+-]+%.h)>?$"
   if header then return declare_header(session, header) end
-  if rest:find "^[%a_][%w_]*$" then
-    local advice = require("cplugin.explain").undeclared(session, rest)
-    if advice then complaint.raise(complaint.FAILED, "%s", advice) end
+  if rest:find "^[%a_][%w_]*$" and session:exporter(rest) then
+    return look.proto(session, rest)
   end
   tell_declared(session, session:declare(rest))
 end

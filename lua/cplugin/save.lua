@@ -58,6 +58,10 @@ function writers.open(entry)
     entry.name, entry.text, entry.name)
 end
 
+function writers.describe(entry)
+  return ("assert(plugin.open(%q, {debuginfo = true}))"):format(entry.text)
+end
+
 function writers.close(entry)
   return ("%s:close()\n%s = nil"):format(entry.text, entry.text)
 end

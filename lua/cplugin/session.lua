@@ -18,6 +18,8 @@ local function new(options)
   local session = setmetatable({
     libraries = {},               -- {name, plugin, path}, in order
     found = {},                   -- name -> {library, symbol}, or false
+    declared = {},                -- name -> true: by the user, not debug info
+    told = {},                    -- names of which debug info was told
     errno = 0,                    -- as the last input left it
     names = {}, types = {},       -- lists of what was declared
     log = {},                     -- what .save writes: {kind, text, name}
@@ -123,12 +125,35 @@ local function constant(name)
   if found then return value end
 end
 
+--- The declaration of a symbol, by the user or by debug info, which is looked
+-- for when it is first of use. From then on it also checks the user's.
+function Session:declaration(library, symbol)
+  if library.described == nil then
+    library.described = plugin.open(library.path, {
+      debuginfo = true, check = true,
+    }) ~= nil
+    if library.described then self:note("describe", library.path) end
+  end
+  return symbol.declaration
+end
+
+local function tell(self, name, declaration)
+  if not self.declared[name] and not self.told[name] then
+    self.told[name] = true
+    self.out(("note: by debug info it is %s"):format(declaration))
+  end
+end
+
 --- The value of a name that is no global. A symbol without declaration comes
 -- untyped: it tells what to do when it is called.
 function Session:name(name)
   if type(name) ~= "string" or not name:find "^[%a_][%w_]*$" then return end
   local library, symbol = self:exporter(name)
-  if library and symbol.declaration then return library.plugin.C[name] end
+  local declaration = library and self:declaration(library, symbol)
+  if declaration then
+    tell(self, name, declaration)
+    return library.plugin.C[name]
+  end
   if symbol then return symbol end
   local value = constant(name)
   if value ~= nil then return value end
@@ -136,9 +161,10 @@ function Session:name(name)
   if typed then return ctype end
 end
 
-local function assign(session, name, value)
-  local library, symbol = session:exporter(name)
-  if symbol and symbol.declaration and symbol.kind ~= "function" then
+local function assign(self, name, value)
+  local library, symbol = self:exporter(name)
+  local declared = symbol and self:declaration(library, symbol)
+  if declared and symbol.kind ~= "function" and symbol.kind ~= "ifunc" then
     library.plugin.C[name] = value
   else
     rawset(_G, name, value)
@@ -186,6 +212,12 @@ end
 local function declare_all(self, text)
   local names, types = plugin.declares(text)
   declare(text)
+  for _, name in ipairs(names) do
+    self.declared[name] = true
+    for _, library in ipairs(self.libraries) do   -- what debug info said
+      library.plugin:undeclare(name)
+    end
+  end
   table.insert(self.names, names)
   table.insert(self.types, types)
   return names

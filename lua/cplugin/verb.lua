@@ -69,9 +69,39 @@ define("info", "FILE", 1, 1, function(options, name)
   for _, key in ipairs(keys) do print_info(key, info[key]) end
 end)
 
+--- A diff without its metatable, for JSON.
+local function diff_data(diff)
+  local changes = {}
+  for i, change in ipairs(diff.changes) do
+    changes[i] = {}
+    for key, value in pairs(change) do changes[i][key] = value end
+  end
+  return {old = diff.old, new = diff.new, compatible = diff.compatible,
+          breaking = diff.breaking, types = diff.types, why = diff.why,
+          changes = changes}
+end
+
 define("search", "NAME [VERSION]", 1, 2, function(options, name, version)
   local path = missing(plugin.search(name, version))
   if options.json then json {path = path} else print(path) end
+end)
+
+define("diff", "OLD NEW", 2, 2, function(options, old, new)
+  local diff = missing(plugin.diff(old, new))
+  if options.json then json(diff_data(diff)) else print(diff) end
+  return diff.compatible and 0 or complaint.FAILED
+end)
+
+define("proto", "FILE SYMBOL", 2, 2, function(options, file, name)
+  local described = missing(plugin.inspect(file, {debuginfo = true}))
+  local symbol = missing(described:lookup(name))
+  if not symbol.declaration then
+    raise(complaint.MISSING, "debug info does not know how '%s' is declared",
+          name)
+  elseif options.json then
+    return json {name = name, declaration = symbol.declaration}
+  end
+  print(symbol.declaration)
 end)
 
 -- Calls and variables --------------------------------------------------------
@@ -86,9 +116,16 @@ local function declared_name(text)
     .. "name: write it as in C, 'double cos(double)'", text), text
 end
 
+--- A library, with its debug info if it has any: that is compared with what
+-- the user declares, and is there where the user declares nothing.
+local function open(file)
+  return plugin.open(file, {debuginfo = true, check = true})
+    or missing(plugin.open(file))
+end
+
 --- The typed thing, and its type.
 local function typed(file, text)
-  local library = missing(plugin.open(file))
+  local library = open(file)
   local name, declaration = declared_name(text)
   local symbol = missing(library:lookup(name))
   declaration = declaration or symbol.declaration
@@ -269,7 +306,7 @@ function verb.names()
   return verbs
 end
 
---- Runs it, or throws a complaint.
+--- Runs it, and gives the exit code; or throws a complaint.
 function verb.run(name, options, arguments_)
   local found, count = verbs[name], #arguments_
   if count < found.least or count > found.most then
@@ -278,7 +315,7 @@ function verb.run(name, options, arguments_)
   for _, header in ipairs(options.headers) do
     plugin.cdef(missing(plugin.header(header)))
   end
-  found.run(options, table.unpack(arguments_))
+  return found.run(options, table.unpack(arguments_)) or 0
 end
 
 return verb

@@ -50,7 +50,7 @@ local function pointer(text, ctype, kind)
     return nil
   elseif text:find "^%s*{" then
     local values = initialiser(text, ctype)
-    if target.fields and #values == 0 then values = {values} end
+    if target.fields and type(values[1]) ~= "table" then values = {values} end
     return plugin.new(plugin.typeof("$[]", kind.target), values)
   elseif target.kind == "integer" and target.size == 1
     or target.kind == "void" and not address then
