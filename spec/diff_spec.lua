@@ -227,6 +227,7 @@ describe("plugin.diff", function()
     assert.matches("/no/such%.so", message)
     assert.has_error(function() plugin.diff(path, new, {folder = "x"}) end,
       "unknown option 'folder' (there is debuginfo)")
+    path = build(known[5][1])     -- one that is not mapped
     sh("cd %s && objcopy --only-keep-debug libsample.so a.debug && "
        .. "objcopy --strip-debug --add-gnu-debuglink=a.debug libsample.so && "
        .. "mkdir -p d%s && mv a.debug d%s", path:match "^(.*)/",

@@ -194,20 +194,21 @@ static void test_same(void) {
 }
 
 /* The number of the parameter whose type is told. */
-static void test_parameter(void) {
+static void parameter(const char *one, const char *other, int number) {
   Difference found;
   Scope *a = fresh(), *b = fresh();
-  CHECK(type_differ(declared(a, "int f(int, long, struct s *);"),
-                    declared(b, "int f(int, char, struct s *);"), &found));
-  CHECK(found.parameter == 2);
-  scope_free(a);
-  a = fresh();
-  CHECK(type_differ(declared(a, "int f(int (*)(int), char);"),
-                    declared(b = fresh(), "int f(int (*)(char), char);"),
-                    &found));
-  CHECK(found.parameter == -1);
+  CHECK(type_differ(declared(a, one), declared(b, other), &found));
+  CHECK(found.parameter == number);
   scope_free(a);
   scope_free(b);
+}
+
+static void test_parameter(void) {
+  parameter("int f(int, long, struct s *);", "int f(int, char, struct s *);",
+            2);
+  parameter("int f(int (*)(int), char);", "int f(int (*)(char), char);", -1);
+  parameter("int f(int);", "char f(int);", 0);
+  parameter("extern int f;", "extern char f;", -1);
 }
 
 int main(void) {
