@@ -391,6 +391,44 @@ describe("bounds", function()
   end)
 end)
 
+describe("a flexible array", function()
+  local lib = assert(helper.compile [[
+    struct { int n; short data[]; } flexible = {3, {10, 20, 30}};
+  ]])
+  local made = new("struct cd_flexible", {2, {1.5, 2.5}})
+  local p = assert(plugin.open(lib))
+  p:cdef [[
+    struct cd_shorts { int n; short data[]; };
+    struct cd_none { int n; short data[0]; };
+    extern struct cd_shorts flexible;
+    struct cd_outer { char c; struct cd_shorts last; };
+  ]]
+  local inner = plugin.view(plugin.cast("char *", new("char[12]")), 12)
+  for name, row in pairs {
+    ["of a value"] = {made.tail, 2},
+    ["through a pointer"] = {plugin.addressof(made)[0].tail, 2},
+    ["of a variable"] = {p.C.flexible.data, 3},
+    ["of a pointer to a variable"] =
+      {p:addressof(p.C.flexible)[0].data, 3},
+    ["of a struct in one"] = {p:cast("struct cd_outer *", inner).last.data, 2},
+  } do
+    it(name .. " reaches to the end of the memory", function()
+      local array, n = row[1], row[2]
+      assert.equal(n, #array)
+      array[n - 1] = array[n - 1]
+      throws("out of bounds", function() return array[n] end)
+      throws("out of bounds", function() return array[-1] end)
+    end)
+  end
+  it("has what C has put there", function()
+    assert.same({10, 20, 30}, plugin.totable(p.C.flexible.data))
+    local zero = p:lookup("flexible", "struct cd_none").data
+    assert.equal(30, zero[2])
+    throws("out of bounds", function() return zero[3] end)
+    throws("out of bounds", function() return zero[-1] end)
+  end)
+end)
+
 describe("pointer arithmetic", function()
   local a = new("int[4]", {1, 2, 3, 4})
   local p = plugin.cast("int *", a)

@@ -133,7 +133,8 @@ const Type *bind_variable(lua_State *L, Plugin *plugin, const Decl *decl,
     return NULL;
   uint64_t size = type_size(decl->type);
   check_size(L, decl, name, variable->size);
-  if (size == SIZE_UNKNOWN && variable->size != 0)
+  bool more = size == SIZE_UNKNOWN || type_flexible(decl->type) != NULL;
+  if (more && variable->size != 0)
     size = variable->size;
   span->base = &variable->address;
   span->offset = span->low = 0;

@@ -10,18 +10,6 @@
 
 /* ---- new ---- */
 
-/* The flexible array that ends the record, or NULL. */
-static const Field *flexible_field(const Type *type) {
-  if (type->kind != TYPE_RECORD || type->record->nfields == 0 ||
-      (type->flags & TYPE_UNION))
-    return NULL;
-  const Field *last = &type->record->fields[type->record->nfields - 1];
-  bool flexible = last->type->kind == TYPE_ARRAY && !last->bitfield &&
-                  (last->type->count >= COUNT_VARIABLE ||
-                   last->type->count == 0);
-  return flexible ? last : NULL;
-}
-
 uint64_t array_bytes(lua_State *L, const Type *type, const Type *element,
                      uint64_t count) {
   uint64_t size = type_size(element);
@@ -62,7 +50,7 @@ static uint64_t flexible_count(lua_State *L, const Type *type,
 */
 static uint64_t new_bytes(lua_State *L, const Env *env, const Type *type,
                           int *next) {
-  const Field *field = flexible_field(type);
+  const Field *field = type_flexible(type);
   uint64_t size = type_size(type);
   if (type->kind == TYPE_ARRAY && type->count == COUNT_VARIABLE)
     return array_bytes(L, type, type->target,

@@ -178,6 +178,17 @@ const Field *type_field(const Type *record, const char *name, size_t length,
   return NULL;
 }
 
+const Field *type_flexible(const Type *type) {
+  if (type->kind != TYPE_RECORD || type->record->nfields == 0 ||
+      (type->flags & TYPE_UNION))
+    return NULL;
+  const Field *last = &type->record->fields[type->record->nfields - 1];
+  bool flexible = last->type->kind == TYPE_ARRAY && !last->bitfield &&
+                  (last->type->count >= COUNT_VARIABLE ||
+                   last->type->count == 0);
+  return flexible ? last : NULL;
+}
+
 /* Where a derived type lives. */
 
 static struct Scope *root_of(struct Scope *scope) {

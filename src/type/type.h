@@ -263,6 +263,13 @@ bool type_is_aggregate(const Type *type); /* array or record */
 const Type *type_promoted(const Type *type);
 
 /*
+** The last member of a struct if it is an array without a length (`T name[]`,
+** `T name[?]`, gcc's `T name[0]`): elements that follow belong to it. Else
+** NULL.
+*/
+const Field *type_flexible(const Type *type);
+
+/*
 ** The member of that name, looked for in anonymous members too
 ** (C11 6.7.2.1p13), or NULL. *offset is then its distance in bytes from the
 ** start of `record`, which is the outermost record.

@@ -158,12 +158,12 @@ bool span_of_value(lua_State *L, State *s, int index, Span *span) {
 
 void span_narrow(Span *span, uint64_t distance, uint64_t size) {
   span->offset += (uintptr_t)distance;
-  if (size == SIZE_UNKNOWN)
-    span->low = span->offset;     /* a flexible array takes what there is */
-  if (size == SIZE_UNKNOWN || size == 0 || size > span->high - span->offset)
+  bool all = size == SIZE_UNKNOWN || size == 0;
+  if (!all && size > span->high - span->offset)
     return;
   span->low = span->offset;
-  span->high = span->offset + (uintptr_t)size;
+  if (!all)
+    span->high = span->offset + (uintptr_t)size;
 }
 
 static void out_of_bounds(lua_State *L, const Span *span, int64_t distance,

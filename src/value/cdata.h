@@ -157,7 +157,10 @@ void span_foreign(Span *span, const void *address, Plugin *plugin);
 */
 bool span_of_value(lua_State *L, State *s, int index, Span *span);
 
-/* Narrows a span to `size` bytes at `distance` from its address. */
+/*
+** Narrows a span to `size` bytes at `distance` from its address. SIZE_UNKNOWN
+** or 0: to all that follow it, which a flexible array may have.
+*/
 void span_narrow(Span *span, uint64_t distance, uint64_t size);
 
 /* Throws unless `size` bytes at `distance` from the address are inside. */

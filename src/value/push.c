@@ -117,7 +117,8 @@ void push_value(lua_State *L, State *s, const Type *type, const Span *span) {
     push_stored_pointer(L, s, bare, span);
   } else if (type_is_aggregate(bare)) {
     Span part = *span;
-    span_narrow(&part, 0, type_size(type));
+    bool flexible = type_flexible(bare) != NULL;
+    span_narrow(&part, 0, flexible ? SIZE_UNKNOWN : type_size(type));
     cdata_refer(L, s, type, SHAPE_REFERENCE, &part);
   } else if (type_complete(bare)) {
     push_wide(L, s, bare, span_at(span));
