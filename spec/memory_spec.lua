@@ -361,6 +361,34 @@ describe("totable, tonumber, eq, view, signature", function()
       assert.are.equal(row[1], plugin.eq(row[2], row[3]), i)
     end
   end)
+  it("eq compares flexible arrays, too", function()
+    plugin.cdef [[
+      struct mem_flex { int n; char data[]; };
+      struct mem_zero { short n; double data[0]; };
+      struct mem_rest { int n; struct mem_point data[?]; };
+      typedef int mem_vector __attribute__((vector_size(16)));
+    ]]
+    local function flex(type, ...) return new(type, {1, {...}}) end
+    local p = plugin.cast("struct mem_flex *", flex("struct mem_flex", 1, 2))
+    for i, row in ipairs {
+      {true, flex("struct mem_flex", 1, 2), flex("struct mem_flex", 1, 2)},
+      {false, flex("struct mem_flex", 1, 2), flex("struct mem_flex", 1, 3)},
+      {false, flex("struct mem_flex", 1, 2), flex("struct mem_flex", 1, 2, 3)},
+      {true, p[0], flex("struct mem_flex", 1, 2)},
+      {true, new("struct mem_rest", 1, {1, {{1, 2}}}),
+       new("struct mem_rest", 1, {1, {{1, 2}}})},
+      {false, new("struct mem_rest", 1, {1, {{1, 2}}}),
+       new("struct mem_rest", 1, {1, {{1, 3}}})},
+      {true, new("struct mem_zero"), new("struct mem_zero")},
+      {true, new("double[?]", 1, {0.0}), new("double[?]", 1, {-0.0})},
+      {false, new("double[?]", 1, {0/0}), new("double[?]", 1, {0/0})},
+      {false, new("int[?]", 1), new("int[?]", 2)},
+      {true, new("mem_vector", 1, 2), new("mem_vector", {1, 2})},
+      {false, new("mem_vector", 1, 2), new("mem_vector", {1, 3})},
+    } do
+      assert.are.equal(row[1], plugin.eq(row[2], row[3]), i)
+    end
+  end)
   it("view bounds a pointer", function()
     local v = plugin.view(plugin.cast("int *", 4096), 3)
     assert.are.equal(3, #v)

@@ -114,6 +114,16 @@ static int memory_tonumber(lua_State *L, const Env *env) {
 static bool same_values(lua_State *L, const Type *type, const char *a,
                         const char *b);
 
+static bool same_elements(lua_State *L, const Type *element, const char *a,
+                          const char *b, uint64_t bytes) {
+  uint64_t stride = type_size(element);
+  for (uint64_t at = 0; stride != 0 && at + stride <= bytes; at += stride) {
+    if (!same_values(L, element, a + at, b + at))
+      return false;
+  }
+  return true;
+}
+
 static bool same_members(lua_State *L, const Type *type, const char *a,
                          const char *b) {
   const Record *record = type->record;
@@ -145,30 +155,46 @@ static bool same_values(lua_State *L, const Type *type, const char *a,
   type = type->bare;
   luaL_checkstack(L, 4, "cplugin");
   if (size == SIZE_UNKNOWN)
-    return true;                  /* a flexible array */
+    return true;                  /* a flexible array: see same_rest */
   if (type->kind == TYPE_RECORD && !(type->flags & TYPE_UNION))
     return same_members(L, type, a, b);
-  if (type->kind == TYPE_ARRAY || type->kind == TYPE_VECTOR) {
-    uint64_t stride = type_size(type->target);
-    for (uint64_t at = 0; stride != 0 && at < size; at += stride) {
-      if (!same_values(L, type->target, a + at, b + at))
-        return false;
-    }
-    return true;
-  }
+  if (type->kind == TYPE_ARRAY || type->kind == TYPE_VECTOR)
+    return same_elements(L, type->target, a, b, size);
   if (number_load(type, a, &x) && number_load(type, b, &y))
     return number_compare(&x, &y) == 0;
   return memcmp(a, b, (size_t)size) == 0;
 }
 
-/* The bytes of an array of unknown length; throws if nobody knows them. */
-static size_t known_bytes(lua_State *L, const Span *span, const Type *type) {
-  if (span->high == UINTPTR_MAX)
-    luaL_error(L, "the length of '%s' is not known", push_type(L, type));
-  return span->high - span->offset;
+/* Compares memory from `at` on as elements, as many as there is room for. */
+static bool same_rest(lua_State *L, const Type *element, const Span *x,
+                      const Span *y, uint64_t at) {
+  uint64_t stride = type_size(element);
+  uint64_t left = x->high - x->offset - at, right = y->high - y->offset - at;
+  return stride == 0 || (left / stride == right / stride &&
+                         same_elements(L, element, span_at(x) + at,
+                                       span_at(y) + at, left));
 }
 
-/* Do both arguments lead to aggregates of one type? Compares these. */
+/* Arrays and records of one type, flexible arrays with them. */
+static bool same_memory(lua_State *L, const Type *type, const Span *x,
+                        const Span *y) {
+  uint64_t size = type_size(type);
+  bool endless = x->high == UINTPTR_MAX || y->high == UINTPTR_MAX;
+  const Field *field = type_flexible(type);
+  if (size == SIZE_UNKNOWN && endless)
+    luaL_error(L, "the length of '%s' is not known", push_type(L, type));
+  span_check(L, x, 0, size == SIZE_UNKNOWN ? 0 : size, type);
+  span_check(L, y, 0, size == SIZE_UNKNOWN ? 0 : size, type);
+  if (size == SIZE_UNKNOWN)       /* an incomplete struct by its bytes */
+    return same_rest(L, type->kind == TYPE_ARRAY ? type->target
+                                                 : type_base(BASE_CHAR),
+                     x, y, 0);
+  return same_values(L, type, span_at(x), span_at(y)) &&
+         (field == NULL || endless ||
+          same_rest(L, field->type->target, x, y, field->offset));
+}
+
+/* Are both arrays, records or vectors of one type? Compares these. */
 static bool same_aggregates(lua_State *L, const Env *env, bool *same) {
   Span x, y;
   CData *a = cdata_test(L, env->state, arg(env, 1));
@@ -176,21 +202,12 @@ static bool same_aggregates(lua_State *L, const Env *env, bool *same) {
   if (a == NULL || b == NULL || a->class->shape == SHAPE_POINTER ||
       b->class->shape == SHAPE_POINTER ||
       a->class->type->bare != b->class->type->bare ||
-      !type_is_aggregate(a->class->type))
+      (!type_is_aggregate(a->class->type) &&
+       a->class->type->kind != TYPE_VECTOR))
     return false;
   cdata_span(L, a, arg(env, 1), &x);
   cdata_span(L, b, arg(env, 2), &y);
-  const Type *type = a->class->type;
-  uint64_t size = type_size(type);
-  if (size == SIZE_UNKNOWN) {     /* [?]: all of the memory */
-    uint64_t bytes = known_bytes(L, &x, type);
-    *same = bytes == known_bytes(L, &y, type) &&
-            memcmp(span_at(&x), span_at(&y), bytes) == 0;
-    return true;
-  }
-  span_check(L, &x, 0, size, type);
-  span_check(L, &y, 0, size, type);
-  *same = same_values(L, type, span_at(&x), span_at(&y));
+  *same = same_memory(L, a->class->type, &x, &y);
   return true;
 }
 
