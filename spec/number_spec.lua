@@ -22,11 +22,31 @@ _Float128 strtof128(const char *, char **);
 READ(quad, _Float128, strtof128)
 __int128 least(void) { return (__int128)1 << 127; }
 unsigned __int128 twice(unsigned __int128 x) { return x * 2; }
+
+/* Has the type that number? Then as a value of it. 0 is in all of them. */
+#define LEAST(T) ((T)-1 < (T)0 ? -(_Float128)((__int128)1 << \
+  (sizeof(T) * 8 - 2)) * 2 : 0)
+#define ABOVE(T) ((_Float128)((__int128)1 << (sizeof(T) * 8 - 2)) * \
+  ((T)-1 < (T)0 ? 2 : 4))
+#define FITS(name, T) \
+  int float_##name(const _Float128 *x, T *to) { \
+    if (!(*x >= LEAST(T) && *x < ABOVE(T))) return 0; \
+    *to = (T)*x; return (_Float128)*to == *x; } \
+  int signed_##name(const __int128 *x, T *to) { \
+    *to = (T)*x; return (*to < 0) == (*x < 0) && (__int128)*to == *x; } \
+  int unsigned_##name(const unsigned __int128 *x, T *to) { \
+    *to = (T)*x; return *to >= 0 && (unsigned __int128)*to == *x; }
+FITS(schar, signed char) FITS(uchar, unsigned char)
+FITS(short, short) FITS(ushort, unsigned short)
+FITS(int, int) FITS(uint, unsigned)
+FITS(long, long) FITS(ulong, unsigned long)
+FITS(int128, __int128) FITS(uint128, unsigned __int128)
 ]]
 
-local C
+local C, lib
 setup(function()
   local p = assert(plugin.open(assert(helper.compile(source))))
+  lib = p
   p:cdef [[
     void read_ldouble(const char *, void *), read_double(const char *, void *),
          read_float(const char *, void *), read_quad(const char *, void *);
@@ -239,6 +259,68 @@ describe("conversions", function()
     assert.are.equal(0x1.0000000000001p64, plugin.tonumber(x))
     assert.are.equal(0x1.0000000000001p64, x + 0.0)
     assert.are.equal(0x1.0000000000001p64, plugin.cast("double", x))
+  end)
+
+  local targets = {
+    {"signed char", "schar", 8}, {"unsigned char", "uchar", 8},
+    {"short", "short", 16}, {"unsigned short", "ushort", 16},
+    {"int", "int", 32}, {"unsigned int", "uint", 32},
+    {"long", "long", 64}, {"unsigned long", "ulong", 64},
+    {"__int128", "int128", 128}, {"unsigned __int128", "uint128", 128},
+  }
+  -- How C sees a number of that type: as the widest of its kind.
+  local sources = {
+    {"float", "float", "_Float128"}, {"double", "float", "_Float128"},
+    {"long double", "float", "_Float128"},
+    {"_Float128", "float", "_Float128"},
+    {"long long", "signed", "__int128"}, {"__int128", "signed", "__int128"},
+    {"unsigned long long", "unsigned", "unsigned __int128"},
+    {"unsigned __int128", "unsigned", "unsigned __int128"},
+  }
+
+  local function compare(x, from, target)
+    local ctype, name = target[1], target[2]
+    local value = new(from[1], plugin.cast(from[1], x))
+    local answer = new(ctype .. "[1]")
+    local f = lib:lookup(from[2] .. "_" .. name,
+      ("int (const %s *, %s *)"):format(from[3], ctype))
+    local fits = f(new(from[3] .. "[1]", {value}), answer) ~= 0
+    local ok, made = pcall(new, ctype, value)
+    local about = ("%s from %s"):format(ctype, tostring(value))
+    assert.message(about).equal(fits, ok)
+    if fits then
+      assert.message(about).equal(text(answer, plugin.sizeof(ctype)),
+                                  bits(made))
+    end
+    return fits and 1 or 0
+  end
+
+  it("to integers are refused exactly where C has no such value", function()
+    local two, taken, all = new("_Float128", 2), 0, 0
+    for _, from in ipairs(sources) do
+      for _, target in ipairs(targets) do
+        for _, power in ipairs {target[3] - 1, target[3]} do
+          for _, more in ipairs {-1, -0.5, 0, 0.5, 1, two ^ (power - 113),
+                                 two ^ (power - 53), -two ^ (power - 113),
+                                 -two ^ (power - 53)} do
+            for _, sign in ipairs {-1, 1} do
+              taken = taken + compare((two ^ power + more) * sign, from,
+                                      target)
+              all = all + 1
+            end
+          end
+        end
+      end
+    end
+    assert.is_true(taken > all / 5 and taken < all * 4 / 5)
+    assert.equal("cdata<unsigned __int128>: " ..
+      "170141183460469231731687303715884105728",
+      tostring(new("unsigned __int128", 2.0 ^ 127)))
+    assert.equal("cdata<__int128>: -170141183460469231731687303715884105728",
+                 tostring(new("__int128", -(2.0 ^ 127))))
+    assert.is_false((pcall(new, "__int128", 2.0 ^ 127)))
+    assert.is_false((pcall(new, "unsigned __int128", 2.0 ^ 128)))
+    assert.equal("cdata<char>: -56", tostring(new("char", new("int", 200))))
   end)
 
   it("keep the bits of a value of that type #exact", function()

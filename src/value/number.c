@@ -136,11 +136,11 @@ static bool in_range(const Type *type, bool negative, Wide magnitude) {
   unsigned bits = (unsigned)type_size(type) * 8;
   if (type->kind == TYPE_BOOL)
     return magnitude <= 1 && !(negative && magnitude != 0);
-  if (is_unsigned(type))
-    return magnitude == 0 ||
-           (!negative && magnitude <= ~(Wide)0 >> (128 - bits));
-  Wide limit = (Wide)1 << (bits - 1);
-  return negative ? magnitude <= limit : magnitude < limit;
+  bool ischar = type->kind == TYPE_INTEGER && type->rank == BASE_CHAR;
+  Wide limit = (Wide)1 << (bits - 1);           /* plain char: either sign */
+  if (negative)
+    return magnitude <= (is_unsigned(type) && !ischar ? 0 : limit);
+  return magnitude <= limit - 1 + (is_unsigned(type) || ischar ? limit : 0);
 }
 
 bool number_fits(const Type *type, const Number *number, bool *whole) {
