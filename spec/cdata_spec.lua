@@ -388,6 +388,46 @@ describe("bounds", function()
     throws("elements 0 to 3", function() return a[4] end)
     assert.has_error(function() return a[1.5] end)
     assert.has_error(function() return plugin.cast("void *", a)[0] end)
+    throws("memory has no elements", function() return plugin.view(a + 1, 0)[0]
+    end)
+    throws("memory has elements %-3 to %-2", function()
+      return (plugin.view(a + 0, 2) + 3)[0]
+    end)
+    throws("memory has no elements", function()
+      return plugin.cast("long *", plugin.view(a + 1, 1))[0]
+    end)
+  end)
+  it("outside of the address space", function()
+    local last = plugin.cast("int *", -16)
+    throws("access to 400 bytes at offset 0 of 'int %*' at 0xf+0 reaches " ..
+           "past the last address", plugin.view, last, 100)
+    throws("index %d+ of 'int %*' at 0xf+0 reaches past the last address",
+           function() return last[math.maxinteger] end)
+  end)
+end)
+
+describe("empty structs", function()
+  local Empty = "struct cd_empty"
+  plugin.cdef "struct cd_empty {};"
+  local a = new(Empty .. "[3]")
+  it("are elements like others, all in one place", function()
+    assert.equal(3, #a)
+    assert.equal(plugin.address(a), plugin.address(a[2]))
+    throws("has elements 0 to 2", function() return a[3] end)
+    throws("has elements 0 to 2", function() return a[-1] end)
+    a[1] = new(Empty)
+    assert.equal(a, a + 1)
+    assert.equal(3, #plugin.totable(a))
+    assert.equal("cdata<struct cd_empty[3]>: {{}, {}, {}}", tostring(a))
+    assert.is_true(plugin.eq(a, new(Empty .. "[3]")))
+    assert.equal("cdata<struct cd_empty>: {}", tostring((a + 1)[0]))
+    throws("no difference", function() return (a + 1) - a end)
+    local n = 0
+    for _ in pairs(a) do n = n + 1 end
+    assert.equal(3, n)
+  end)
+  it("have one type", function()
+    assert.equal(plugin.typeof(Empty .. "[3]"), plugin.typeof(a))
   end)
 end)
 

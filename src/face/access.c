@@ -39,14 +39,15 @@ lua_Integer access_count(lua_State *L, CData *cd, int index) {
   if (class->shape != SHAPE_POINTER && type->count < COUNT_VARIABLE &&
       (type->kind == TYPE_ARRAY || type->kind == TYPE_VECTOR))
     return (lua_Integer)type->count;
-  if (class->stride == 0)
+  uint64_t stride = class_stride(class);
+  if (stride == SIZE_UNKNOWN || stride == 0)
     return -1;
   cdata_span(L, cd, index, &span);
   if (span.high == UINTPTR_MAX)
     return -1;
   if (span.offset >= span.high)
     return 0;
-  return (lua_Integer)((span.high - span.offset) / class->stride);
+  return (lua_Integer)((span.high - span.offset) / stride);
 }
 
 static int no_elements(lua_State *L, const Class *class) {
@@ -64,16 +65,33 @@ static int no_elements(lua_State *L, const Class *class) {
                     push_type_hint(L, element));
 }
 
+/* Throws: the element is not in the memory; which ones are. */
+static int no_such_element(lua_State *L, const Type *type, lua_Integer i,
+                           uint64_t stride, const Span *span) {
+  const char *name = push_type(L, type);
+  int64_t low = (int64_t)(span->low - span->offset);
+  int64_t high = (int64_t)(span->high - span->offset);
+  int64_t bytes = stride == 0 ? 1 : (int64_t)stride;
+  int64_t first = low / bytes + (low % bytes > 0);
+  int64_t last = high / bytes - (high % bytes < 0) - 1;
+  if (span->high == UINTPTR_MAX)
+    return luaL_error(L, "index %I of '%s' at %p reaches past the last "
+                      "address", (LUAI_UACINT)i, name, span_at(span));
+  if (first > last)
+    return luaL_error(L, "index %I is out of bounds of '%s': its memory has "
+                      "no elements", (LUAI_UACINT)i, name);
+  return luaL_error(L, "index %I is out of bounds of '%s': its memory has "
+                    "elements %I to %I", (LUAI_UACINT)i, name,
+                    (LUAI_UACINT)first, (LUAI_UACINT)last);
+}
+
 /* Narrows the span to element `i`; throws if it is out of bounds. */
 static void element_span(lua_State *L, const Class *class, lua_Integer i,
                          Span *span) {
   int64_t distance;
-  uint64_t stride = class->stride;
+  uint64_t stride = class_stride(class);
   const Type *type = class->type->bare;
-  if (stride == 0 && class->element != NULL &&
-      type_complete(class->element))            /* since the class was made */
-    stride = type_size(class->element);
-  if (class->element == NULL || stride == 0)
+  if (stride == SIZE_UNKNOWN)
     no_elements(L, class);
   bool counted = class->shape != SHAPE_POINTER &&
                  type->count < COUNT_VARIABLE && type->count != 0;
@@ -87,12 +105,7 @@ static void element_span(lua_State *L, const Class *class, lua_Integer i,
   bool wraps = __builtin_mul_overflow(i, (int64_t)stride, &distance);
   uintptr_t at = span->offset + (uintptr_t)distance;
   if (wraps || at < span->low || at > span->high || stride > span->high - at)
-    luaL_error(L, "index %I is out of bounds of '%s': its memory has "
-               "elements %I to %I", (LUAI_UACINT)i, push_type(L, type),
-               (LUAI_UACINT)((int64_t)(span->low - span->offset) /
-                             (int64_t)stride),
-               (LUAI_UACINT)((int64_t)(span->high - span->offset) /
-                             (int64_t)stride) - 1);
+    no_such_element(L, type, i, stride, span);
   span->offset = at;
 }
 

@@ -163,7 +163,7 @@ int memory_view(lua_State *L, const Env *env) {
   CData *cd = env_cdata(L, env, 1);
   const Class *class = cd->class;
   uint64_t n = check_size(L, env, 2);
-  if (class->shape != SHAPE_POINTER || class->stride == 0)
+  if (class->shape != SHAPE_POINTER || class_stride(class) == SIZE_UNKNOWN)
     return luaL_argerror(L, arg(env, 1), "a pointer to a complete type "
                          "expected");
   cdata_span(L, cd, arg(env, 1), &span);

@@ -71,7 +71,7 @@ static int memory_totable(lua_State *L, const Env *env) {
   Span span;
   CData *cd = env_cdata(L, env, 1);
   const Class *class = cd->class;
-  if (class->element == NULL || class->stride == 0)
+  if (class_stride(class) == SIZE_UNKNOWN)
     return luaL_argerror(L, arg(env, 1), "an array or a pointer to a "
                          "complete type expected");
   lua_Integer count = access_count(L, cd, arg(env, 1));

@@ -28,11 +28,9 @@ static int advance(lua_State *L, State *s, CData *cd, int index,
   Span span;
   int64_t distance;
   const Class *class = cd->class;
-  uint64_t stride = class->stride;
+  uint64_t stride = class_stride(class);
   cdata_span(L, cd, index, &span);
-  if (stride == 0 && type_complete(class->element))
-    stride = type_size(class->element);         /* since the class was made */
-  if (stride == 0)
+  if (stride == SIZE_UNKNOWN)
     return luaL_error(L, "arithmetic on '%s': the size of '%s' is not known",
                       push_type(L, class->type),
                       push_type(L, class->element));
@@ -50,10 +48,11 @@ static int advance(lua_State *L, State *s, CData *cd, int index,
 
 static int difference(lua_State *L, CData *a, CData *b) {
   Span x, y;
-  uint64_t stride = a->class->stride;
+  uint64_t stride = class_stride(a->class);
   cdata_span(L, a, 1, &x);
   cdata_span(L, b, 2, &y);
-  if (stride == 0 || a->class->element->bare != b->class->element->bare)
+  if (stride == SIZE_UNKNOWN || stride == 0 ||
+      a->class->element->bare != b->class->element->bare)
     return luaL_error(L, "'%s' and '%s' have no difference",
                       push_type(L, a->class->type),
                       push_type(L, b->class->type));

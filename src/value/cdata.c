@@ -168,6 +168,10 @@ void span_narrow(Span *span, uint64_t distance, uint64_t size) {
 
 static void out_of_bounds(lua_State *L, const Span *span, int64_t distance,
                           uint64_t size, const Type *type) {
+  if (span->high == UINTPTR_MAX)  /* not bounds, but the last address */
+    luaL_error(L, "access to %I bytes at offset %I of '%s' at %p reaches past "
+               "the last address", (LUAI_UACINT)size, (LUAI_UACINT)distance,
+               push_type(L, type), span_at(span));
   long long low = (long long)(span->low - span->offset);
   long long high = (long long)(span->high - span->offset);
   luaL_error(L, "access to %I bytes at offset %I of '%s' is out of bounds: "

@@ -72,7 +72,8 @@ struct Class {
                                   /* NULL: the type itself or its target */
   const Type *element;            /* of an array; what a pointer points at */
   uint64_t size;                  /* bytes of a value of `type` */
-  uint64_t stride;                /* bytes of an element; 0: not known */
+  uint64_t stride;                /* bytes of an element; 0: none, or see */
+                                  /* class_stride */
 };
 
 enum { CLASS_METATABLE = 1, CLASS_FINALISING, CLASS_KEEP, CLASS_MEMBERS,
@@ -92,6 +93,16 @@ extern const uintptr_t cdata_zero;  /* the base of absolute addresses */
 
 static inline char *span_at(const Span *span) {
   return (char *)(*span->base + span->offset);
+}
+
+/*
+** Bytes of an element as known now, since a struct may have been completed
+** after the class was made; SIZE_UNKNOWN: not known.
+*/
+static inline uint64_t class_stride(const Class *class) {
+  if (class->stride != 0)
+    return class->stride;
+  return class->element == NULL ? SIZE_UNKNOWN : type_size(class->element);
 }
 
 /* The class of a type, pushed; throws when memory is out. */

@@ -188,7 +188,8 @@ static Class *new_class(lua_State *L, State *s, const Type *type,
 static bool outdated(const Class *class) {
   return class->size != type_size(class->type) ||
          (class->element != NULL && class->stride == 0 &&
-          type_size(class->element) != SIZE_UNKNOWN);
+          type_size(class->element) != SIZE_UNKNOWN &&
+          type_size(class->element) != 0);
 }
 
 Class *class_push(lua_State *L, State *s, const Type *type, Shape shape,
