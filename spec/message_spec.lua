@@ -12,6 +12,7 @@ plugin.cdef [[
   struct ms_record { char name[8]; enum ms_color color; struct ms_point at;
                      struct { int hidden; }; };
   struct ms_tail { int n; char text[?]; };
+  struct ms_table { int (*f)(int); };
   double frexp(double, int *);
   int printf(const char *, ...);
   void qsort(void *base, size_t count, size_t size,
@@ -92,6 +93,29 @@ local rows = {
   {"a function in a variadic place", function()
     plugin.C.printf("", function() end)
   end, "make a C function of it with callback()"},
+  {"a file in a variadic place", function() plugin.C.printf("", io.stdout) end,
+   "got FILE*: C has no type for it; pass cdata, a number, string, boolean " ..
+   "or nil)$"},
+  {"a coroutine in a variadic place", function()
+    plugin.C.printf("", coroutine.create(print))
+  end, "got thread: C has no type for it"},
+  {"a type in a variadic place", function()
+    plugin.C.printf("", plugin.typeof "int")
+  end, "got ctype: C has no type for it"},
+  {"a plugin in a variadic place", function()
+    plugin.C.printf("", plugin.open())
+  end, "got plugin: C has no type for it"},
+  {"a Lua function stored in memory of Lua", function()
+    new "struct ms_table".f = print
+  end, "got function: make a C function of it with callback())$"},
+  {"a Lua function stored in memory of C", function()
+    plugin.cast("struct ms_table *", 64).f = print
+  end, "nothing would keep a Lua function alive there; use callback() and " ..
+       "hold what it returns)$"},
+  {"a bound function of another type", function()
+    new "struct ms_table".f = plugin.C.frexp
+  end, "'int (*)(int)' expected, got function: the types differ: 'frexp' " ..
+       "is 'double (double, int *)')$"},
   {"the result of a callback", function()
     plugin.C.qsort(new("int[2]"), 2, 4, compare)
   end, "bad result of a callback (spec/message_spec.lua:" .. line ..
@@ -118,6 +142,56 @@ describe("the message of", function()
       assert.is_true(last == 0 or to == #message, message)
     end)
   end
+end)
+
+-- A type's text in two plugins, and what differs to who gets the second one.
+local scopes = {
+  {"int a, b;", "int a; double b;", "member 'b': 'double' instead of 'int'"},
+  {"int a, b;", "int a, b, c;", "member 'c', which is one too many"},
+  {"int a, b, c;", "int a, b;", "member 'c', which is missing"},
+  {"int a, b;", "int a, c;", "member 'c' instead of 'b'"},
+  {"int a, b : 3;", "int a, b : 4;",
+   "member 'b': byte 4, bit 0, 4 bits instead of byte 4, bit 0, 3 bits"},
+  {"char a; int b;", "char a; int b __attribute__((packed));",
+   "member 'b': byte 1 instead of byte 4"},
+  {"char a; int b;", "char a; int b;", "'struct Z': 32 bytes instead of 8",
+   "__attribute__((aligned(32)))"},
+  {"struct I { int x; } *b;", "struct I { long x; } *b;",
+   "member 'x' of 'struct I': 'long' instead of 'int'"},
+  {"struct Z *next; int (*f)(int);", "struct Z *next; int (*f)(long);",
+   "'int (long)' instead of 'int (int)'"},
+  {"enum E { A, B } e;", "enum E { A, C } e;", "member 'e': another 'enum E'"},
+  {"const char *s;", "char *s;",
+   "member 's': 'char *' instead of 'const char *'"},
+  {"union I *i;", "struct I *i;", "'struct I' instead of 'union I'"},
+}
+
+describe("types of one name in two plugins", function()
+  for _, row in ipairs(scopes) do
+    it("differ in " .. row[3], function()
+      local a <close> = plugin.open "./build/plugins/structs.so"
+      local b <close> = plugin.open "./build/plugins/variables.so"
+      a:cdef("extern struct Z { " .. row[1] .. " } z;")
+      b:cdef("extern struct Z { " .. row[2] .. " } " .. (row[4] or "") ..
+             " z;")
+      local theirs, place = b:new "struct Z", a:new "struct Z[1]"
+      local wanted = "got cdata 'struct Z': the types differ in " .. row[3] ..
+                     ")"
+      local _, message = pcall(a.new, a, "struct Z *", theirs)
+      assert.equal("bad value ('struct Z *' expected, " .. wanted, message)
+      _, message = pcall(function() place[0] = theirs end)
+      assert.is_truthy(message:find(wanted, 1, true), message)
+    end)
+  end
+  it("are declared twice in one scope", function()
+    plugin.cdef "struct ms_twice { int x; };"
+    local old = new "struct ms_twice"
+    plugin.undeclare "struct ms_twice"
+    plugin.cdef "struct ms_twice { int x; };"
+    local _, message = pcall(new, "struct ms_twice *", old)
+    assert.matches("differ in 'struct ms_twice': each declaration is a type " ..
+                   "of its own", message)
+  end)
 end)
 
 it("tostring tells a callback that has been freed", function()

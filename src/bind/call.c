@@ -283,9 +283,11 @@ static const Type *promoted(lua_State *L, const Callee *callee, int index,
     return type_pointer(s->builtin, function->type);
   if (cd == NULL)
     store_error(L, s, pointer, index, &site,
-                lua_istable(L, index)
-                    ? "make C data of it with new()"
-                    : "make a C function of it with callback()");
+                lua_istable(L, index) ? "make C data of it with new()"
+                : lua_isfunction(L, index)
+                    ? "make a C function of it with callback()"
+                    : "C has no type for it; pass cdata, a number, string, "
+                      "boolean or nil");
   const Type *type = cd->class->type->bare;
   if (type->kind == TYPE_ARRAY)
     return type_pointer(s->builtin, type->target);

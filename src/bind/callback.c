@@ -498,11 +498,25 @@ void callback_setup(lua_State *L, State *s) {
 
 /* ---- Lua functions as C pointers ---- */
 
+/* A callback() that is stored in memory of Lua is kept alive by that. */
 static int bad_function(lua_State *L, State *s, const Type *type, int index,
                         const Site *site) {
+  bool owned = site->span != NULL && span_owned(L, s, site->span);
   return store_error(L, s, type, index, site,
-                     "nothing would keep a Lua function alive there; use "
-                     "callback() and hold what it returns");
+                     owned ? "make a C function of it with callback()"
+                           : "nothing would keep a Lua function alive there; "
+                             "use callback() and hold what it returns");
+}
+
+/* A bound function that has another type, or would lose qualifiers. */
+static int wrong_function(lua_State *L, State *s, const Type *type, int index,
+                          const Site *site, const Callee *callee) {
+  const char *own = push_type(L, callee->type);
+  return store_error(L, s, type, index, site,
+                     lua_pushfstring(L, "%s: '%s' is '%s'",
+                                     push_difference(L, type->target,
+                                                     callee->type),
+                                     callee->name, own));
 }
 
 void *callback_address(lua_State *L, State *s, const Type *type, int index,
@@ -511,9 +525,8 @@ void *callback_address(lua_State *L, State *s, const Type *type, int index,
   const Callee *callee = callee_test(L, s, index);
   const Type *function = type->target;
   if (callee != NULL) {
-    const char *why = pointer_mismatch(function, callee->type);
-    if (why != NULL && !site->wrap)
-      store_error(L, s, type, index, site, why);
+    if (pointer_mismatch(function, callee->type) != NULL && !site->wrap)
+      wrong_function(L, s, type, index, site, callee);
     plugin_check(L, callee->plugin);
     callee_expose(L, s, index);
     void *address;                /* C11 6.5.4 forbids the cast, POSIX not */

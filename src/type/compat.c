@@ -8,8 +8,12 @@
 */
 #include "type/compat.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "type/ctext.h"
 
 #define MOST_PAIRS 16384          /* past them types count as different */
 #define FIRST_PAIRS 32
@@ -22,6 +26,8 @@ typedef struct Pairs {
   Pair *list;                     /* `first`, or allocated */
   size_t count, room;
   Pair first[FIRST_PAIRS];
+  const Field *one, *other;       /* the members that differ; NULL: one side */
+                                  /* has none there, or it is no member */
 } Pairs;
 
 static bool grow(Pairs *pairs) {
@@ -135,16 +141,16 @@ static bool compare_records(Pairs *pairs, const Type *a, const Type *b) {
     return false;
   if (!type_complete(a) || !type_complete(b))
     return true;
-  if (a->size != b->size || a->align != b->align ||
-      left->nfields != right->nfields)
-    return false;
-  for (uint32_t i = 0; i < left->nfields; i++) {
-    const Field *one = &left->fields[i], *other = &right->fields[i];
-    if (!same_place(one, other) ||
-        !compare(pairs, one->type, other->type, false))
+  for (uint32_t i = 0; i < left->nfields || i < right->nfields; i++) {
+    pairs->one = i < left->nfields ? &left->fields[i] : NULL;
+    pairs->other = i < right->nfields ? &right->fields[i] : NULL;
+    if (pairs->one == NULL || pairs->other == NULL ||
+        !same_place(pairs->one, pairs->other) ||
+        !compare(pairs, pairs->one->type, pairs->other->type, false))
       return false;
   }
-  return true;
+  pairs->one = pairs->other = NULL;
+  return a->size == b->size && a->align == b->align;
 }
 
 /* What a call without a prototype passes as it is (C11 6.7.6.3p15). */
@@ -189,15 +195,111 @@ static bool compare_pair(Pairs *pairs, Pair pair) {
   return compare_functions(pairs, pair.a, pair.b);
 }
 
+/* Compares all pairs; the one that differs, if any, is put into *clash. */
+static bool compare_all(Pairs *pairs, const Type *a, const Type *b,
+                        Pair *clash) {
+  pairs->list = pairs->first;
+  pairs->room = FIRST_PAIRS;
+  pairs->count = 0;
+  pairs->one = pairs->other = NULL;
+  *clash = (Pair){a, b};
+  bool same = compare(pairs, a, b, true);
+  for (size_t i = 0; same && i < pairs->count; i++) {
+    *clash = pairs->list[i];
+    same = compare_pair(pairs, *clash);
+  }
+  if (pairs->list != pairs->first)
+    free(pairs->list);
+  return same;
+}
+
 bool type_compatible(const Type *a, const Type *b) {
   Pairs pairs;
-  pairs.list = pairs.first;
-  pairs.room = FIRST_PAIRS;
-  pairs.count = 0;
-  bool same = compare(&pairs, a, b, true);
-  for (size_t i = 0; same && i < pairs.count; i++)
-    same = compare_pair(&pairs, pairs.list[i]);
-  if (pairs.list != pairs.first)
-    free(pairs.list);
-  return same;
+  Pair clash;
+  return compare_all(&pairs, a, b, &clash);
+}
+
+/* ---- what differs ---- */
+
+#define TEXT 160                  /* bytes of a type's text, cut to fit */
+
+static const char *name_of(const Field *field) {
+  return field->name == NULL ? "(anonymous)" : field->name;
+}
+
+static void put_place(const Field *field, char *text) {
+  int n = snprintf(text, TEXT, "byte %" PRIu64, field->offset);
+  if (field->bitfield)
+    snprintf(text + n, TEXT - (size_t)n, ", bit %u, %u bits", field->bit,
+             field->width);
+}
+
+static void put_type(const Type *type, char *text) {
+  size_t length = ctext(type, NULL, text + 1, TEXT - 2);
+  text[0] = '\'';
+  strcpy(text + (length < TEXT - 3 ? length + 1 : TEXT - 6),
+         length < TEXT - 3 ? "'" : "...'");
+}
+
+/* Two members that have the same turn; NULL: that side has none. */
+static void tell_member(const Field *to, const Field *from, const char *of,
+                        char *what, size_t size) {
+  char left[TEXT], right[TEXT];
+  const char *name = name_of(to == NULL ? from : to);
+  if (to == NULL || from == NULL) {
+    snprintf(what, size, "member '%.60s'%s, which %s", name, of,
+             to == NULL ? "is one too many" : "is missing");
+    return;
+  }
+  if (!same_name(to->name, from->name)) {
+    snprintf(what, size, "member '%.60s'%s instead of '%.60s'",
+             name_of(from), of, name);
+    return;
+  }
+  put_type(to->type, left);
+  put_type(from->type, right);
+  if (strcmp(left, right) == 0 && !same_place(to, from)) {
+    put_place(to, left);
+    put_place(from, right);
+  }
+  if (strcmp(left, right) == 0)
+    snprintf(what, size, "member '%.60s'%s: another %s", name, of, left);
+  else
+    snprintf(what, size, "member '%.60s'%s: %s instead of %s", name, of,
+             right, left);
+}
+
+/* Two records of one name, no member of which differs. */
+static void tell_record(Pair clash, const char *name, char *what,
+                        size_t size) {
+  const Type *to = clash.a, *from = clash.b;
+  if (to->scope == from->scope)
+    snprintf(what, size, "%s: each declaration is a type of its own", name);
+  else if (to->size != from->size)
+    snprintf(what, size, "%s: %" PRIu64 " bytes instead of %" PRIu64, name,
+             from->size, to->size);
+  else
+    snprintf(what, size, "%s: aligned to %u bytes instead of %u", name,
+             (unsigned)from->align, (unsigned)to->align);
+}
+
+bool type_fits(const Type *to, const Type *from, char *what, size_t size) {
+  Pairs pairs;
+  Pair clash;
+  char left[TEXT], right[TEXT], of[TEXT + 8] = "";
+  *what = '\0';
+  if (compare_all(&pairs, to, from, &clash))
+    return true;
+  bool inner = clash.a->bare != to->bare || clash.b->bare != from->bare;
+  put_type(clash.a, left);
+  put_type(clash.b, right);
+  if (inner)
+    snprintf(of, sizeof of, " of %s", left);
+  if (pairs.one != NULL || pairs.other != NULL)
+    tell_member(pairs.one, pairs.other, of, what, size);
+  else if (strcmp(left, right) != 0 && inner)
+    snprintf(what, size, "%s instead of %s", right, left);
+  else if (strcmp(left, right) == 0 && clash.a->kind == TYPE_RECORD)
+    tell_record(clash, left, what, size);
+  return false;
 }

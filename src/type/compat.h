@@ -15,4 +15,11 @@
 */
 bool type_compatible(const Type *a, const Type *b);
 
+/*
+** The same for the types of a value and of the place that it goes to. Where
+** it is false, writes what of `from` differs: "member 'x': 'int' instead of
+** 'long'"; "" where it is the types themselves.
+*/
+bool type_fits(const Type *to, const Type *from, char *what, size_t size);
+
 #endif

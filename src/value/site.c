@@ -1,6 +1,8 @@
 /* site.c - see site.h. */
 #include "value/site.h"
 
+#include <string.h>
+
 const char *push_description(lua_State *L, State *s, int index) {
   CData *cd = cdata_test(L, s, index);
   if (cd != NULL) {
@@ -18,6 +20,11 @@ const char *push_description(lua_State *L, State *s, int index) {
   }
   if (lua_isnone(L, index))
     return lua_pushliteral(L, "no value");
+  if (luaL_getmetafield(L, index, "__name") == LUA_TSTRING) {
+    const char *name = lua_tostring(L, -1);
+    bool ours = strncmp(name, "cplugin.", 8) == 0;
+    return name + (ours ? 8 : 0);
+  }
   return lua_pushstring(L, luaL_typename(L, index));
 }
 

@@ -195,6 +195,15 @@ static bool is_integer(const Type *type) {
   return type->kind == TYPE_INTEGER || type->kind == TYPE_ENUM;
 }
 
+static const char types_differ[] = "the types differ";
+
+const char *push_difference(lua_State *L, const Type *to, const Type *from) {
+  char what[400];
+  if (type_fits(to, from, what, sizeof what) || *what == '\0')
+    return lua_pushstring(L, types_differ);
+  return lua_pushfstring(L, "%s in %s", types_differ, what);
+}
+
 const char *pointer_mismatch(const Type *to, const Type *from) {
   unsigned dropped = type_qualifiers(from) & ~type_qualifiers(to);
   if (dropped & QUAL_CONST)
@@ -211,7 +220,7 @@ const char *pointer_mismatch(const Type *to, const Type *from) {
   if (is_integer(to) && is_integer(from) && type_complete(to) &&
       type_complete(from) && type_size(to) == type_size(from))
     return NULL;
-  return type_compatible(to, from) ? NULL : "the types differ";
+  return type_compatible(to, from) ? NULL : types_differ;
 }
 
 /* What a cdata is as a pointer: the type that it points at. */
@@ -233,7 +242,9 @@ static char *cdata_address(lua_State *L, State *s, const Type *type,
     store_error(L, s, type, index, site, "addressof() gives its address");
   const char *why = pointer_mismatch(type->target, from);
   if (why != NULL && !site->wrap)
-    store_error(L, s, type, index, site, why);
+    store_error(L, s, type, index, site,
+                why == types_differ ? push_difference(L, type->target, from)
+                                    : why);
   if (from->kind == TYPE_FUNCTION && !s->usable(L, s, index))
     store_error(L, s, type, index, site, "the callback has been freed");
   cdata_span(L, cd, index, &span);
@@ -373,8 +384,11 @@ static void copy_aggregate(lua_State *L, State *s, const Type *type,
                            const Site *site) {
   Span from, target;
   uint64_t size = type_size(type);
-  if (!same_aggregate(type, cd->class->type))
-    store_error(L, s, type, index, site, NULL);
+  const Type *own = cd->class->type;
+  if (!same_aggregate(type, own))
+    store_error(L, s, type, index, site,
+                own->kind == type->kind && own->kind == TYPE_RECORD
+                    ? push_difference(L, type, own) : NULL);
   cdata_span(L, cd, index, &from);
   span_check(L, &from, 0, size, type);
   if (site->span != NULL) {

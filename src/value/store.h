@@ -27,6 +27,9 @@ void store_member(lua_State *L, State *s, const Member *member,
 */
 const char *pointer_mismatch(const Type *to, const Type *from);
 
+/* "the types differ", and where types of one name do so; pushed. */
+const char *push_difference(lua_State *L, const Type *to, const Type *from);
+
 /*
 ** init.c: an initialiser, in C's sense, for an array or record at `to`;
 ** `within` is the place that the whole goes to, or NULL.
