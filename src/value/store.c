@@ -143,6 +143,25 @@ static bool store_same(lua_State *L, State *s, const Type *type, char *to,
   return true;
 }
 
+/* A Lua number as double or float, as C itself converts it (6.3.1.4, 5). */
+static bool store_lua_number(lua_State *L, const Type *type, char *to,
+                             int index) {
+  const FloatFormat *format = type_format(type);
+  if (lua_type(L, index) != LUA_TNUMBER)
+    return false;
+  if (format == &float_binary64) {
+    double number = lua_tonumber(L, index);
+    memcpy(to, &number, sizeof number);
+  } else if (format == &float_binary32) {
+    float number = lua_isinteger(L, index) ? (float)lua_tointeger(L, index)
+                                           : (float)lua_tonumber(L, index);
+    memcpy(to, &number, sizeof number);
+  } else {
+    return false;
+  }
+  return true;
+}
+
 /* Floats, complex numbers and __int128. */
 static void store_number(lua_State *L, State *s, const Type *type, char *to,
                          int index, const Site *site) {
@@ -163,6 +182,12 @@ static void store_number(lua_State *L, State *s, const Type *type, char *to,
                 whole ? "it is out of range"
                       : "it has no integer representation");
   number_store(type, to, &number);
+}
+
+static void store_float(lua_State *L, State *s, const Type *type, char *to,
+                        int index, const Site *site) {
+  if (!store_lua_number(L, type, to, index))
+    store_number(L, s, type, to, index, site);
 }
 
 /* A complex number, also from {re, im} or {re = x, im = y}. */
@@ -471,7 +496,7 @@ void store_value(lua_State *L, State *s, const Type *type, char *to,
         store_number(L, s, type, to, index, site);
       break;
     case TYPE_FLOAT:
-      store_number(L, s, type, to, index, site);
+      store_float(L, s, type, to, index, site);
       break;
     case TYPE_COMPLEX:
       store_complex(L, s, type, to, index, site);
