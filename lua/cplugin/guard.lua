@@ -17,17 +17,18 @@ local system = require "cplugin.system"
 local guard = {}
 
 -- The page: integers, each known by all processes.
-local SESSION <const>, CHECKPOINT <const>, PREVIOUS <const> = 0, 1, 2  -- pids
-local BUSY <const> = 3            -- the number of the input that runs, or 0
-local INPUTS <const> = 4          -- how many there have been
-local LEAVING <const> = 5         -- the session ends because it wants to
-local STATUS <const> = 6          -- of the session that died
-local INTERRUPTED <const> = 7     -- the supervisor killed it: Ctrl-C
-local FAILED <const> = 8          -- the exit code that errors make
-local PROMPTS <const> = 9         -- somebody sits there
+local SESSION <const>, CHECKPOINT <const> = 0, 1          -- process ids
+local BUSY <const> = 2            -- the number of the input that runs, or 0
+local INPUTS <const> = 3          -- how many there have been
+local LEAVING <const> = 4         -- the session ends because it wants to
+local STATUS <const> = 5          -- of the session that died
+local INTERRUPTED <const> = 6     -- the supervisor killed it: Ctrl-C
+local FAILED <const> = 7          -- the exit code that errors make
+local PROMPTS <const> = 8         -- somebody sits there
 
 local PATIENCE <const> = 0.5      -- seconds between Ctrl-C and the end
 local O_CLOEXEC <const>, O_NONBLOCK <const> = 0x80000, 0x800
+local POLLIN <const> = 1
 local WNOHANG <const>, WUNTRACED <const> = 1, 2
 local PR_SET_PDEATHSIG <const>, PR_SET_CHILD_SUBREAPER <const> = 1, 36
 
@@ -55,24 +56,44 @@ local function follow_supervisor(supervisor)
   if system.getppid() ~= supervisor then system._exit(1) end
 end
 
---- Sleeps until the session has died, and is it then; never returns if that
--- ends well.
+-- What a checkpoint needs is made once, before there is one: functions that
+-- are bound in a fork cost it memory of its own.
+local all_signals = signal.set()
+local poll, getpid, _exit = system.poll, system.getpid, system._exit
+
+--- Waits for the supervisor's byte, and takes it if it is meant: an older
+-- checkpoint that is about to die may see it, too. The pipe's end is the
+-- supervisor's.
+local function wait_for_wake()
+  local fds = plugin.new("int[2]", {wake[0], POLLIN})
+  poll(fds, 1, -1)
+  local seen = fds[1] >> 16 & POLLIN ~= 0
+  if not seen or page[SESSION] ~= getpid() then _exit(0) end
+  system.read(wake[0], plugin.new "char[1]", 1)
+end
+
+--- Sleeps until the session has died, and is it then.
 local function sleep(supervisor)
-  local all = signal.set()
-  local mask = signal.block(all)
-  local byte = plugin.new "char[1]"
-  if system.read(wake[0], byte, 1) ~= 1 then system._exit(0) end
+  local mask = signal.block(all_signals)
+  wait_for_wake()
   follow_supervisor(supervisor)
-  while signal.wait(all, 0) do end        -- they were for the other one
+  while signal.wait(all_signals, 0) do end        -- they were for the other one
   signal.restore(mask)
   require("cplugin.address").forget()
 end
 
---- Kills a child and waits until it is dead.
+local ended = {}                  -- children that were killed, not yet reaped
+
+--- Kills a child; those that are dead by now are reaped, without waiting.
 local function end_process(pid)
   if pid <= 0 then return end
   system.kill(pid, signal.KILL)
-  system.waitpid(pid, nil, 0)
+  ended[#ended + 1] = pid
+  for i = #ended, 1, -1 do
+    if system.waitpid(ended[i], nil, WNOHANG) ~= 0 then
+      table.remove(ended, i)
+    end
+  end
 end
 
 --- Before an input: false. After it has ended this process's twin: what is
@@ -80,7 +101,6 @@ end
 -- has been done outside of the process (files, other processes) is done.
 function guard.checkpoint()
   if not page then return end
-  end_process(page[PREVIOUS])     -- it had the last input's time to die
   system.fflush(nil)
   local supervisor = system.getppid()
   local pid = system.fork()
@@ -91,8 +111,9 @@ function guard.checkpoint()
     page[INTERRUPTED] = 0
     return known
   end
-  page[PREVIOUS], page[CHECKPOINT] = page[CHECKPOINT], math.max(pid, 0)
-  if page[PREVIOUS] ~= 0 then system.kill(page[PREVIOUS], signal.KILL) end
+  local before = page[CHECKPOINT]
+  page[CHECKPOINT] = math.max(pid, 0)
+  end_process(before)
   page[INPUTS] = page[INPUTS] + 1
   guard.busy(true)
 end
@@ -160,11 +181,8 @@ local function stop(self)
   system.kill(page[SESSION], signal.CONT)
 end
 
---- The checkpoint becomes the session. False: there is none. What wakes it
--- must not be taken by the one before it that is about to die.
+--- The checkpoint becomes the session. False: there is none.
 local function wake_checkpoint(status)
-  end_process(page[PREVIOUS])
-  page[PREVIOUS] = 0
   if page[CHECKPOINT] <= 0 then return false end
   page[STATUS], page[SESSION] = status, page[CHECKPOINT]
   page[CHECKPOINT], page[BUSY] = 0, 0
