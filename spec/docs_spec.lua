@@ -6,8 +6,12 @@
 -- ```text block that follows it (blank lines between do not count), else the
 -- texts of its `-->` comments, one a line, in order. In both, `...` stands
 -- for any text within the line. A block without either prints nothing.
+--
+-- A ```session block is a transcript of the prompt (see transcript.lua), a
+-- ```console block has commands behind `$ ` and what they print.
 
 local helper = require "spec.helper"
+local transcript = require "spec.transcript"
 local lfs = require "lfs"
 
 local function pages()
@@ -95,11 +99,49 @@ describe("the convention", function()
   end)
 end)
 
+-- Runs the commands; {command, lines that it must print} each.
+local function commands(lines)
+  local list = {}
+  for _, line in ipairs(lines) do
+    local command = line:match "^%$ (.*)$"
+    if command then
+      list[#list + 1] = {command, {}}
+    else
+      table.insert(list[#list][2], line)
+    end
+  end
+  return list
+end
+
+local function run_session(block, place)
+  local parsed = transcript.parse(table.concat(block.lines, "\n") .. "\n")
+  local ran = transcript.pipe(parsed)
+  local difference = transcript.difference(ran.out, parsed.outputs)
+  assert.is_nil(difference and place .. ": " .. difference)
+end
+
+local function run_console(block, place)
+  for _, row in ipairs(commands(block.lines)) do
+    local ran = helper.run((row[1]:gsub("^cplugin",
+      helper.wrap .. " " .. helper.lua .. " bin/cplugin")))
+    assert.is_true(ran.ok, place .. ": " .. ran.err)
+    compare(ran.out, row[2], place)
+  end
+end
+
+local runners = {session = run_session, console = run_console}
+
 for _, page in ipairs(pages()) do
   describe(page, function()
     local found = blocks(helper.exists(page) and helper.read(page) or "")
     for i, block in ipairs(found) do
-      if block.kind == "lua" then
+      local runner = runners[block.kind]
+      if runner then
+        local place = ("%s:%d"):format(page, block.line)
+        it("runs the " .. block.kind .. " at " .. place .. " #slow", function()
+          runner(block, place)
+        end)
+      elseif block.kind == "lua" then
         local place = ("%s:%d"):format(page, block.line)
         local text = table.concat(block.lines, "\n")
         local tag = text:find "long double" and " #exact" or ""
