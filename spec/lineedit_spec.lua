@@ -114,7 +114,7 @@ describe("a hint #slow", function()
     local text = session("z", keys(
       ".decl zlib.h", {prompts = 2}, typed "1 + z.C.crc32(0, ",
       {see = "unsigned long crc32(unsigned long crc, const unsigned char *buf"},
-      "<C-u>", {pause = 0.2}, "2", {prompts = 3}, "<C-d>"))
+      "<C-u>", {pause = 1}, "2", {prompts = 3}, "<C-d>"))
     has_not(text, "unsigned long crc")
     text = session("z", keys(typed "adler32(", {see = "not declared"},
                              "<C-c>", "<C-d>"))
@@ -134,7 +134,7 @@ describe("history #slow", function()
                      helper.read(path))
     assert.are.equal("600\n", helper.tool("stat -c %a " .. path).out)
     local text = session("", keys("<Up>", {line = "end"}, "<Enter>",
-      {line = "2"}, "<Up>", "<Up>", {pause = 0.2}, "<Enter>", {pause = 0.2},
+      {line = "2"}, "<Up>", "<Up>", {pause = 1}, "<Enter>", {pause = 1},
       "one", "<C-d>"), {env = env})
     has(text, "1\n2\n> one = 1")
     has(text, "> one\n1\n")
@@ -179,9 +179,10 @@ local LOOP = "void loop(void) { for (volatile long i = 0;; i++) { } }"
 describe("Ctrl-C #slow", function()
   for name, env in pairs {readline = {}, ["plain input"] = {TERM = "dumb"}} do
     it("drops what is typed, by " .. name, function()
-      local text = session("", keys(typed "nonsense", "<C-c>", {pause = 0.2},
-        "for i = 1, 2 do", {pause = 0.2}, typed "oops", "<C-c>", {pause = 0.2},
-        "1 + 1", {line = "2"}, "<C-d>"), {env = env})
+      local text = session("", keys(typed "nonsense", {see = "nonsense"},
+        "<C-c>", {see = "^C"}, "for i = 1, 2 do", {see = ">>"}, typed "oops",
+        {see = "oops"}, "<C-c>", {see = "oops^C"}, "1 + 1", {line = "2"},
+        "<C-d>"), {env = env})
       has(text, "nonsense^C\n")
       has(text, "oops^C\n")
       has(text, "> 1 + 1\n2\n")
@@ -191,9 +192,9 @@ describe("Ctrl-C #slow", function()
       local library = assert(helper.compile(LOOP))
       local text = session(library, keys(".decl void loop(void);",
         {prompts = 2}, "x = 1", {prompts = 3}, "x = 2 while true do end",
-        {pause = 0.3},
+        {pause = 1},
         "<C-c>", {prompts = 4}, "x", {prompts = 5}, "x = 3 loop()",
-        {pause = 0.3}, "<C-c>", {prompts = 6}, "x", {prompts = 7}, "<C-d>"),
+        {pause = 1}, "<C-c>", {prompts = 6}, "x", {prompts = 7}, "<C-d>"),
         {env = env})
       has(text, "^Cerror: interrupted!\n> x\n2\n")
       has(text, "^Cinterrupted: the session is as it was before that input\n"
@@ -203,7 +204,7 @@ describe("Ctrl-C #slow", function()
 
   it("is the command's alone where one runs", function()
     local text = session("", keys("x = 5", {prompts = 2}, "!sleep 100",
-      {pause = 0.3}, "<C-c>", {prompts = 3}, "x", {prompts = 4}, "<C-d>"))
+      {pause = 1}, "<C-c>", {prompts = 3}, "x", {prompts = 4}, "<C-d>"))
     has(text, "signal 2\n> x\n5\n")
   end)
 end)
@@ -212,9 +213,9 @@ describe("Ctrl-Z #slow", function()
   it("stops it at the prompt and in a loop, and fg goes on", function()
     local text = session("", keys("x = 7", {prompts = 2}, typed "x +",
       "<C-z>", {back = true}, "stty -a | grep -o ' icanon'", {see = "icanon"},
-      "fg", {pause = 0.5}, " 1", {line = "8"},
-      "for i = 1, 1e12 do end", {pause = 0.3}, "<C-z>", {back = true}, "fg",
-      {pause = 0.5}, "<C-c>", {see = "interrupted!"}, "x", {line = "7"},
+      "fg", {pause = 1}, " 1", {line = "8"},
+      "for i = 1, 1e12 do end", {pause = 1}, "<C-z>", {back = true}, "fg",
+      {pause = 1}, "<C-c>", {see = "interrupted!"}, "x", {line = "7"},
       "<C-d>"))
     has(text, "> x + 1\n8\n")
     has(text, "interrupted!\n> x\n7\n")
@@ -224,7 +225,7 @@ end)
 describe("the terminal #slow", function()
   it("has another width after a resize", function()
     local text = session("", keys("plugin.new 'int[12]'", {prompts = 2},
-      {resize = 30}, {pause = 0.3}, "plugin.new 'int[12]'", {prompts = 3},
+      {resize = 30}, {pause = 1}, "plugin.new 'int[12]'", {prompts = 3},
       "<C-d>"))
     has(text, "(int[12]) {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}\n")
     has(text, "(int[12]) {\n  0, 0, 0, 0, 0, 0, 0, 0, 0,\n  0, 0, 0\n}\n")
@@ -235,7 +236,7 @@ describe("the terminal #slow", function()
     local text = play(keys({back = true}, "stty -g >" .. modes .. ".1",
       {back = true}, "cplugin", {prompts = 1}, ".decl void abort(void)",
       {prompts = 2}, "os.execute 'stty raw -echo' abort()", {prompts = 3},
-      "1 + 1", {prompts = 4}, "os.execute 'stty raw -echo'", {pause = 0.5},
+      "1 + 1", {prompts = 4}, "os.execute 'stty raw -echo'", {pause = 1},
       "<C-d>", {back = true}, "stty -g >" .. modes .. ".2", {back = true}))
     has(text, "> 1 + 1\n2\n")
     assert.are.equal(helper.read(modes .. ".1"), helper.read(modes .. ".2"))
@@ -254,7 +255,7 @@ describe("the terminal #slow", function()
   end)
 
   it("ends a line that was not ended", function()
-    local text = session("", keys("io.write 'part'", {pause = 0.3}, "1 + 1",
+    local text = session("", keys("io.write 'part'", {pause = 1}, "1 + 1",
                                   {line = "2"}, "<C-d>"))
     has(text, "part")
     has(text, "> 1 + 1\n2\n")

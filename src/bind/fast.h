@@ -28,10 +28,10 @@ static inline FastRange fast_range(const Type *type) {
   if (type->kind == TYPE_ENUM)
     type = type->target;
   unsigned bits = (unsigned)type->size * 8;
-  int64_t half = (int64_t)((uint64_t)1 << (bits - 1));
-  FastRange range = {-half, (uint64_t)half * 2 - 1};
+  uint64_t half = (uint64_t)1 << (bits - 1);
+  FastRange range = {(int64_t)(0 - half), half * 2 - 1};
   if (type->rank == BASE_CHAR)    /* takes what either char takes */
-    range.span += (uint64_t)half;
+    range.span += half;
   else if ((type->flags & TYPE_UNSIGNED) && bits < 64)
     range.lowest = 0;             /* 64 bits are taken as they are */
   return range;
