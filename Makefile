@@ -203,7 +203,7 @@ VALGRIND = valgrind -q --error-exitcode=99 --keep-debuginfo=yes \
   --errors-for-leak-kinds=definite
 valgrind:
 	$(CLOSER) CFLAGS="-O1 -g" WRAP="$(VALGRIND)" both \
-	  BUSTED_ARGS="--exclude-tags=slow,exact,house $(BUSTED_ARGS)"
+	  BUSTED_ARGS="--exclude-tags=slow,exact,house,dwarf $(BUSTED_ARGS)"
 
 coverage:
 	@find build/coverage -name '*.gcda' -delete 2>/dev/null || true

@@ -294,7 +294,7 @@ local function reason(p, name)
   return message
 end
 
-describe("what debug info does not know is said:", function()
+describe("what debug info does not know is said: #dwarf", function()
   it("functions without a prototype", function()
     local p = open(build [[
       int old(a, b) int a; char b; { return a + b; }
@@ -390,7 +390,7 @@ end)
 
 -- ---- open ----
 
-describe("open with debuginfo", function()
+describe("open with debuginfo #dwarf", function()
   it("gives nil for a file without, and says where it was looked for",
     function()
       local path = build("int f(int x) { return x; }",
@@ -503,7 +503,7 @@ end)
 
 -- ---- use ----
 
-describe("a plugin with debug info", function()
+describe("a plugin with debug info #dwarf", function()
   it("types symbols, p.C and types without a declaration", function()
     local p = open(build [[
       #include <stddef.h>
@@ -631,7 +631,7 @@ describe("a plugin with debug info", function()
   end)
 end)
 
-describe("a file that is not loaded, with debug info", function()
+describe("a file that is not loaded, with debug info #dwarf", function()
   local path = build [[
     #include <stdio.h>
     struct pair { char a; int b; };

@@ -107,7 +107,7 @@ local function abidiff_breaking(old, new)
   return bad
 end
 
-describe("plugin.diff", function()
+describe("plugin.diff #dwarf", function()
   for i, row in ipairs(known) do
     it(("names and rates known change %d as abidiff does #slow"):format(i),
       function()

@@ -5,8 +5,10 @@
 --
 -- Tags for slow or special specs, in the name of a describe or it:
 -- #slow (compiles a lot, or runs for long) and #exact (counts on 80-bit long
--- doubles, which valgrind does not have) stay out under valgrind, #house (about
--- the tree, not the module) under valgrind and sanitizers.
+-- doubles, which valgrind does not have) stay out under valgrind, and so does
+-- #dwarf (valgrind reads the debug info of what is loaded, and ends where that
+-- is odd); #house (about the tree, not the module) stays out under valgrind and
+-- sanitizers.
 
 local lfs = require "lfs"
 

@@ -58,7 +58,7 @@ local changes = {
    "'first' is a variable, was a function"},
 }
 
-describe("open with a lock", function()
+describe("open with a lock #dwarf", function()
   for _, row in ipairs(changes) do
     it("says what differs: " .. row[1], function()
       local lock = locked()
