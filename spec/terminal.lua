@@ -73,6 +73,7 @@ local function write_rc(options)
   local preload = os.getenv "LD_PRELOAD"
   local words = {}
   local env = options.env or {}
+  env.ASAN_OPTIONS = "detect_leaks=0"           -- as in transcript.pipe
   env.XDG_STATE_HOME = env.XDG_STATE_HOME or helper.temp "state"
   for name, value in pairs(env) do
     words[#words + 1] = name .. "=" .. quote(value)

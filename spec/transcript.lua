@@ -74,12 +74,14 @@ function transcript.difference(text, list)
   end
 end
 
---- Runs the inputs through a pipe; both outputs as one.
+--- Runs the inputs through a pipe; both outputs as one. LeakSanitizer, which
+-- stops a process and its checkpoints to look at them, is not for these.
 function transcript.pipe(parsed)
   return helper.run("sh -c " .. helper.quote(
     ("exec %s %s bin/cplugin %s 2>&1"):format(helper.wrap, helper.lua,
                                               parsed.args)),
-    {input = table.concat(parsed.inputs, "\n") .. "\n"})
+    {input = table.concat(parsed.inputs, "\n") .. "\n",
+     env = {ASAN_OPTIONS = "detect_leaks=0"}})
 end
 
 --- Types the inputs into a terminal; what it shows, from the first prompt to
