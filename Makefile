@@ -233,20 +233,30 @@ lint-lua:
 lint-tree: $(MODULE)
 	$(LUA) $(BUSTED) spec/floors_spec.lua
 
-# The module that is written by hand, and the library that both sides call.
-bench: $(MODULE) $(BUILD)/bench/yardstick.so
-	LUA_CPATH="$(HERE)/$(BUILD)/bench/?.so;$(LUA_CPATH)" \
-	  $(LUA) bench/bench.lua $(BENCH_ARGS)
+# Modules that are written by hand, and the library that all sides call.
+BENCH = $(BUILD)/bench
+bench:
+	@./setup.sh test
+	@$(MAKE) --no-print-directory run-bench
+
+run-bench: $(MODULE) $(BENCH)/yardstick.so $(BENCH)/handmade.so $(BENCH)/plain.so
+	@LUA_CPATH="$(HERE)/$(BENCH)/?.so;$(LUA_CPATH)" \
+	  LUA_PATH="$(HERE)/?.lua;$(LUA_PATH)" $(LUA) bench/bench.lua $(BENCH_ARGS)
 
 bench-parse: $(MODULE)
 	LUA_PATH="$(HERE)/?.lua;$(LUA_PATH)" $(LUA) bench/parse.lua $(BENCH_ARGS)
 
 BENCH_CC = $(CC) -std=c11 -O2 -fPIC -shared -Wall -Wextra
-$(BUILD)/bench/target.so: bench/target.c bench/target.h
+$(BENCH)/target.so: bench/target.c bench/target.h
 	@mkdir -p $(@D)
 	$(BENCH_CC) -o $@ $<
-$(BUILD)/bench/yardstick.so: bench/yardstick.c $(BUILD)/bench/target.so
+$(BENCH)/plain.so: $(BENCH)/target.so
+	cp $< $@
+$(BENCH)/yardstick.so: bench/yardstick.c $(BENCH)/target.so
 	$(BENCH_CC) $(LUA_CFLAGS) -o $@ $^ -Wl,-rpath,'$$ORIGIN'
+$(BENCH)/handmade.so: bench/handmade.c
+	@mkdir -p $(@D)
+	$(BENCH_CC) $(LUA_CFLAGS) -o $@ $< -lsqlite3 -lz
 
 install: $(MODULE)
 	install -d $(DESTDIR)$(LIBDIR) $(DESTDIR)$(LUADIR)/cplugin \
@@ -264,7 +274,7 @@ uninstall:
 clean:
 	rm -rf build cplugin.so
 
-.PHONY: all tools sample demo test bench bench-parse run-demo corpus run-corpus unit spec both \
+.PHONY: all tools sample demo test bench run-bench bench-parse run-demo corpus run-corpus unit spec both \
   asan valgrind coverage lint \
   lint-gcc lint-clang lint-compile lint-lua lint-tree install uninstall clean
 .SECONDARY:

@@ -1,206 +1,208 @@
--- bench.lua - what a call, an access and a conversion cost, as ratios to a
--- module that is written by hand. Run by `make bench`.
+-- bench.lua - what things cost beside modules that are written by hand, as
+-- ratios: medians of rounds. Run by `make bench BENCH_ARGS="..."`.
 --
---   bench.lua [--rounds N] [--json FILE] [ROW ...]
+--   bench.lua [--rounds N] [--json FILE] [--markdown FILE] [--peers]
+--             [--scale] [ROW ...]
 --
--- Each row runs by hand and through cplugin in turn, for a number of rounds;
--- the ratio is the median of the rounds' ratios.
+-- ROW: part of a row's name; all rows if there is none. --peers runs the same
+-- rows in what other bindings are installed; --scale runs, instead of the
+-- rows, curves from 10 to 100,000 things. --markdown writes the table as
+-- docs/performance.md has it.
 
-local plugin = require "cplugin"
-local yardstick = require "yardstick"
+local measure = require "bench.measure"
 
-local folder = arg[0]:match "^(.*)/[^/]*$" or "."
-local build = os.getenv "CPLUGIN_BUILD" or "build"
+local folder = (os.getenv "CPLUGIN_BUILD" or "build") .. "/bench"
 
-local header = assert(io.open(folder .. "/target.h")):read "a"
-local target = assert(plugin.open("./" .. build .. "/bench/target.so",
-  {cdef = header:gsub("#[^\n]*", "")}))
-local C = target.C
+-- ---- options ----
 
-local function loop(count, body)
-  return {count = count, body = body}
-end
-
--- {name, loops by hand, loops of ours}; a loop's body takes how often.
-local rows = {}
-
-local function row(name, count, hand, ours)
-  rows[#rows + 1] = {name = name, hand = loop(count, hand),
-    ours = loop(count, ours)}
-end
-
--- The same call on both sides; env gives `a` for each.
-local function call(name, hand, ours, arguments, env)
-  local text = ("local f, env = ... return function(n) local a = env.a "
-    .. "for i = 1, n do f(%s) end end"):format(arguments)
-  local make = assert(load(text))
-  env = env or {hand = {}, ours = {}}
-  row(name, 1000000, make(hand, env.hand), make(ours, env.ours))
-end
-
-call("void(void)", yardstick.nothing, C.nothing, "")
-call("int(int,int)", yardstick.add, C.add, "i, 2")
-call("double(double,double)", yardstick.scale, C.scale, "1.5, 2.5")
-call("size_t(const char *)", yardstick.length, C.length, "'hello'")
-call("six longs", yardstick.six, C.six, "1, 2, 3, 4, 5, i")
-call("int, double, long, float", yardstick.mixed, C.mixed, "1, 2.5, i, 0.5")
-call("pointer in and out", yardstick.same, C.same, "a",
-  {hand = {a = yardstick.make_item()}, ours = {a = C.make_item()}})
-call("bool(bool)", yardstick.negate, C.negate, "true")
-call("uint8_t(uint8_t)", yardstick.next, C.next, "7")
-call("ten mixed", yardstick.ten, C.ten,
-  "1, 2.5, 3, 0.5, 'x', true, 7, 8, 9.5, i")
-
-local pair = target:typeof "struct pair"
-call("struct by value", yardstick.swap, C.swap, "a",
-  {hand = {a = yardstick.pair(1, 2)}, ours = {a = pair(1, 2)}})
-
-local function double(n) return 2 * n end
-row("callback, 10,000 times", 20,
-  function(n) for _ = 1, n do yardstick.repeat_(double, 10000) end end,
-  function(n) for _ = 1, n do C["repeat"](double, 10000) end end)
-
-local function compare(a, b) return a[0] - b[0] end
-local unsorted = {}
-do
-  local state = 1
-  for i = 1, 100000 do
-    state = (state * 1103515245 + 12345) % 2147483648
-    unsorted[i] = state
-  end
-end
-row("qsort of 100,000", 1,
-  function(n) for _ = 1, n do yardstick.sort(compare, unsorted) end end,
-  function(n)
-    for _ = 1, n do
-      C.sort(target:new("int[?]", #unsorted, unsorted), #unsorted, compare)
-    end
-  end)
-
-local variables = yardstick.variables
-row("variable read", 1000000,
-  function(n) local x for _ = 1, n do x = variables.target_int end return x end,
-  function(n) local x for _ = 1, n do x = C.target_int end return x end)
-row("variable write", 1000000,
-  function(n) for i = 1, n do variables.target_int = i end end,
-  function(n) for i = 1, n do C.target_int = i end end)
-
-local hand_pair, our_pair = yardstick.pair(1, 2), pair(1, 2)
-row("field read", 1000000,
-  function(n) local p, x = hand_pair for _ = 1, n do x = p.y end return x end,
-  function(n) local p, x = our_pair for _ = 1, n do x = p.y end return x end)
-row("field write", 1000000,
-  function(n) local p = hand_pair for _ = 1, n do p.y = 2.5 end end,
-  function(n) local p = our_pair for _ = 1, n do p.y = 2.5 end end)
-
-local hand_array, our_array = yardstick.doubles(1000), plugin.new "double[1000]"
-row("element read", 1000000,
-  function(n) local a, x = hand_array for _ = 1, n do x = a[9] end return x end,
-  function(n) local a, x = our_array for _ = 1, n do x = a[9] end return x end)
-row("element write", 1000000,
-  function(n) local a = hand_array for _ = 1, n do a[500] = 2.5 end end,
-  function(n) local a = our_array for _ = 1, n do a[500] = 2.5 end end)
-
-row("new small struct", 500000,
-  function(n) for _ = 1, n do yardstick.pair() end end,
-  function(n) for _ = 1, n do pair() end end)
-local thousand = plugin.typeof "double[1000]"
-row("new 1,000 doubles", 20000,
-  function(n) for _ = 1, n do yardstick.doubles(1000) end end,
-  function(n) for _ = 1, n do thousand() end end)
-
-local values = {}
-for i = 1, 1000 do values[i] = i + 0.5 end
-row("1,000 doubles of a table", 3000,
-  function(n) for _ = 1, n do yardstick.doubles(1000, values) end end,
-  function(n) for _ = 1, n do thousand(values) end end)
-
-local million = {}
-for i = 1, 1000000 do million[i] = i + 0.5 end
-row("a million from a table", 2,
-  function(n) for _ = 1, n do yardstick.doubles(1000000, million) end end,
-  function(n)
-    for _ = 1, n do plugin.new("double[?]", 1000000, million) end
-  end)
-local hand_million = yardstick.doubles(1000000, million)
-local our_million = plugin.new("double[1000000]", million)
-row("a million to a table", 2,
-  function(n) for _ = 1, n do yardstick.totable(hand_million) end end,
-  function(n) for _ = 1, n do plugin.totable(our_million) end end)
-
--- Measuring -----------------------------------------------------------------
-
-local function nanoseconds(it)
-  collectgarbage()
-  local start = os.clock()
-  it.body(it.count)
-  return (os.clock() - start) / it.count * 1e9
-end
-
-local function median(list)
-  table.sort(list)
-  local middle = (#list + 1) // 2
-  if #list % 2 == 1 then return list[middle] end
-  return (list[middle] + list[middle + 1]) / 2
-end
-
-local function measure(it, rounds)
-  local hand, ours, ratios = {}, {}, {}
-  for i = 1, rounds do
-    local first, second = it.hand, it.ours
-    if i % 2 == 0 then first, second = second, first end
-    local a, b = nanoseconds(first), nanoseconds(second)
-    if i % 2 == 0 then a, b = b, a end
-    hand[i], ours[i], ratios[i] = a, b, b / a
-  end
-  local ratio = median(ratios)
-  return {name = it.name, hand = median(hand), ours = median(ours),
-    ratio = ratio, low = ratios[1], high = ratios[#ratios]}
-end
-
-local rounds, json, wanted = 9, nil, {}
-do
+local function parse(list)
+  local options = {rounds = 15, names = {}}
   local i = 1
-  while arg[i] do
-    if arg[i] == "--rounds" then
-      rounds = assert(math.tointeger(arg[i + 1]), "--rounds takes a number")
+  while list[i] do
+    if list[i] == "--rounds" then
+      options.rounds = assert(math.tointeger(list[i + 1]),
+        "--rounds takes a number")
       i = i + 1
-    elseif arg[i] == "--json" then
-      json = assert(arg[i + 1], "--json takes a file")
+    elseif list[i] == "--json" or list[i] == "--markdown" then
+      options[list[i]:sub(3)] = assert(list[i + 1], list[i] .. " takes a file")
       i = i + 1
+    elseif list[i] == "--peers" or list[i] == "--scale" then
+      options[list[i]:sub(3)] = true
+    elseif list[i]:find "^%-" then
+      error("no such option: " .. list[i])
     else
-      wanted[#wanted + 1] = arg[i]
+      table.insert(options.names, list[i])
     end
     i = i + 1
   end
+  return options
 end
 
-local function is_wanted(name)
-  for _, part in ipairs(wanted) do
-    if name:find(part, 1, true) then return true end
+local function wanted(options, name)
+  for _, part in ipairs(options.names) do
+    if name:find(part, 1, true) then
+      return true
+    end
   end
-  return #wanted == 0
+  return #options.names == 0
 end
 
-print(("%-28s %12s %12s %7s   %s")
-  :format("row", "ns by hand", "ns ours", "ratio", "spread"))
-local results = {}
-for _, it in ipairs(rows) do
-  if is_wanted(it.name) then
-    local r = measure(it, rounds)
-    results[#results + 1] = r
-    print(("%-28s %12.1f %12.1f %7.2f   %.2f to %.2f")
-      :format(r.name, r.hand, r.ours, r.ratio, r.low, r.high))
-  end
+-- ---- rows ----
+
+local function read(path)
+  local file <close> = assert(io.open(path))
+  return file:read "a"
 end
 
-if json then
-  local file <close> = assert(io.open(json, "w"))
-  local lines = {}
-  for i, r in ipairs(results) do
-    lines[i] = ('  {"row": %q, "hand_ns": %.2f, "ours_ns": %.2f, '
-      .. '"ratio": %.3f, "low": %.3f, "high": %.3f}')
-      :format(r.name, r.hand, r.ours, r.ratio, r.low, r.high)
+local function all_rows()
+  local header = read "bench/target.h":gsub("#[^\n]*", "")
+  local rows, work = require "bench.rows" (folder, header),
+    require "bench.work" ()
+  return table.move(work, 1, #work, #rows + 1, rows)
+end
+
+local function number(x)
+  if x >= 1e7 then
+    return ("%.1f ms"):format(x / 1e6)
   end
-  file:write("[\n", table.concat(lines, ",\n"), "\n]\n")
+  return x >= 1e4 and ("%.1f us"):format(x / 1e3) or ("%.1f"):format(x)
+end
+
+local function print_head(peers)
+  io.write(("%-34s %10s %10s %6s %13s %6s"):format("row", "by hand", "ours",
+    "ratio", "half within", "limit"))
+  for _, peer in ipairs(peers) do
+    io.write((" %11s"):format(peer.name))
+  end
+  print()
+end
+
+local function print_row(r, peers)
+  io.write(("%-34s %10s %10s %6.2f %5.2f to %4.2f %6s"):format(r.name,
+    number(r.hand), number(r.ours), r.ratio, r.low, r.high,
+    r.limit and ("%.2f"):format(r.limit) or ""))
+  for _, peer in ipairs(peers) do
+    local time = peer.rows[r.name]
+    io.write((" %11s"):format(time and number(time) or ""))
+  end
+  print(r.limit and r.ratio > r.limit and "  over" or "")
+  io.flush()
+end
+
+-- {group, geometric mean, limit} of what was measured.
+local GROUPS = {{"calls", 1.05}, {"calls without stubs", 2.0}}
+
+local function means(results)
+  local list = {}
+  for _, group in ipairs(GROUPS) do
+    local ratios = {}
+    for _, r in ipairs(results) do
+      if r.group == group[1] then
+        ratios[#ratios + 1] = r.ratio
+      end
+    end
+    if #ratios > 1 then
+      list[#list + 1] = {group = group[1], mean = measure.mean(ratios),
+        limit = group[2]}
+    end
+  end
+  return list
+end
+
+local function run_rows(options)
+  local peers = options.peers and require "bench.peers" (folder, options.rounds)
+    or {}
+  local results = {}
+  print_head(peers)
+  for _, row in ipairs(all_rows()) do
+    if wanted(options, row.name) then
+      local r = measure.compare(row.hand, row.ours, options.rounds)
+      r.name, r.limit, r.group = row.name, row.limit, row.group
+      results[#results + 1] = r
+      print_row(r, peers)
+    end
+  end
+  local list = means(results)
+  for _, it in ipairs(list) do
+    print(("geometric mean, %-39s %6.2f %20.2f%s"):format(it.group, it.mean,
+      it.limit, it.mean > it.limit and "  over" or ""))
+  end
+  for _, peer in ipairs(peers) do
+    print(("%s: %s"):format(peer.name, peer.about))
+  end
+  return {rows = results, means = list, peers = peers}
+end
+
+-- ---- JSON ----
+
+local function json(value, indent)
+  if type(value) == "string" then
+    return '"' .. value:gsub('[%c"\\]', function(c)
+      return ("\\u%04x"):format(c:byte())
+    end) .. '"'
+  elseif math.type(value) == "float" then
+    return ("%.4g"):format(value)
+  elseif type(value) ~= "table" then
+    return tostring(value)
+  end
+  local inner, parts = indent .. " ", {}
+  if #value > 0 or next(value) == nil then
+    for i, element in ipairs(value) do
+      parts[i] = inner .. json(element, inner)
+    end
+    return "[\n" .. table.concat(parts, ",\n") .. "]"
+  end
+  local names = {}
+  for name in pairs(value) do
+    names[#names + 1] = name
+  end
+  table.sort(names)
+  for i, name in ipairs(names) do
+    parts[i] = json(name, "") .. ": " .. json(value[name], inner)
+  end
+  return "{" .. table.concat(parts, ", ") .. "}"
+end
+
+-- ---- Markdown ----
+
+local function markdown(results)
+  local lines = {"| row | by hand | ours | ratio | limit |",
+                 "|---|---:|---:|---:|---:|"}
+  for _, peer in ipairs(results.peers) do
+    lines[1] = lines[1] .. " " .. peer.name .. " |"
+    lines[2] = lines[2] .. "---:|"
+  end
+  for _, r in ipairs(results.rows) do
+    local over = r.limit and r.ratio > r.limit
+    local line = ("| %s | %s | %s | %s | %s |"):format(r.name,
+      number(r.hand), number(r.ours),
+      (over and "**%.2f**" or "%.2f"):format(r.ratio), r.limit or "")
+    for _, peer in ipairs(results.peers) do
+      local time = peer.rows[r.name]
+      line = line .. (" %s |"):format(time and number(time) or "")
+    end
+    lines[#lines + 1] = line
+  end
+  for _, it in ipairs(results.means) do
+    lines[#lines + 1] = ("| **%s, geometric mean** | | | %.2f | %s |"):format(
+      it.group, it.mean, it.limit) .. (" |"):rep(#results.peers)
+  end
+  return table.concat(lines, "\n") .. "\n"
+end
+
+-- ---- all ----
+
+local function write(path, text)
+  local file <close> = assert(io.open(path, "w"))
+  file:write(text)
+end
+
+local options = parse(arg)
+local results = options.scale and require "bench.scale" (folder)
+  or run_rows(options)
+if options.json then
+  write(options.json, json(results, "") .. "\n")
+end
+if options.markdown and results.rows then
+  write(options.markdown, markdown(results))
 end

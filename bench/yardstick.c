@@ -201,6 +201,39 @@ static int y_totable(lua_State *L) {
   return 1;
 }
 
+/* ---- bytes ---- */
+
+#define BYTES "yardstick.bytes"
+
+static int y_bytes(lua_State *L) {
+  size_t n = (size_t)luaL_checkinteger(L, 1);
+  memset(lua_newuserdatauv(L, n, 0), 0, n);
+  luaL_setmetatable(L, BYTES);
+  return 1;
+}
+
+static size_t check_count(lua_State *L, int index, size_t most) {
+  lua_Integer n = luaL_checkinteger(L, index);
+  luaL_argcheck(L, n >= 0 && (size_t)n <= most, index, "out of bounds");
+  return (size_t)n;
+}
+
+static int y_copy(lua_State *L) {
+  size_t length;
+  char *bytes = luaL_checkudata(L, 1, BYTES);
+  const char *text = luaL_checklstring(L, 2, &length);
+  size_t n = check_count(L, 3, length);
+  luaL_argcheck(L, n <= lua_rawlen(L, 1), 3, "out of bounds");
+  memcpy(bytes, text, n);
+  return 0;
+}
+
+static int y_string(lua_State *L) {
+  const char *bytes = luaL_checkudata(L, 1, BYTES);
+  lua_pushlstring(L, bytes, check_count(L, 2, lua_rawlen(L, 1)));
+  return 1;
+}
+
 /* ---- variables ---- */
 
 static int variables_index(lua_State *L) {
@@ -325,7 +358,8 @@ static const luaL_Reg functions[] = {
   {"same", y_same}, {"make_item", y_make_item}, {"negate", y_negate},
   {"next", y_next}, {"ten", y_ten}, {"pair", y_pair}, {"swap", y_swap},
   {"doubles", y_doubles}, {"totable", y_totable}, {"repeat_", y_repeat},
-  {"sort", y_sort}, {NULL, NULL}
+  {"sort", y_sort}, {"bytes", y_bytes}, {"copy", y_copy},
+  {"string", y_string}, {NULL, NULL}
 };
 
 static void metatable(lua_State *L, const char *name, lua_CFunction index,
@@ -344,7 +378,8 @@ int luaopen_yardstick(lua_State *L);
 
 int luaopen_yardstick(lua_State *L) {
   luaL_newmetatable(L, ITEM);
-  lua_pop(L, 1);
+  luaL_newmetatable(L, BYTES);
+  lua_pop(L, 2);
   metatable(L, PAIR, pair_index, pair_newindex);
   metatable(L, DOUBLES, doubles_index, doubles_newindex);
   metatable(L, "yardstick.int", int_index, NULL);

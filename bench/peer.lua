@@ -1,0 +1,154 @@
+-- peer.lua - the rows in a binding that has LuaJIT's interface: LuaJIT itself
+-- (so this is Lua 5.1), cffi-lua, luaffifb.
+--
+--   peer.lua MODULE TARGET HEADER ROUNDS      prints "row<tab>nanoseconds"
+
+local ffi = require((arg[1]))
+local header = assert(io.open(arg[3])):read "*a"
+header = header:gsub("#[^\n]*", "")
+ffi.cdef(header)
+local C = ffi.load(arg[2])
+local rounds = tonumber(arg[4])
+
+local function seconds(body, count)
+  collectgarbage()
+  local start = os.clock()
+  body(count)
+  return os.clock() - start
+end
+
+local function row(name, body)
+  local count, took = 1, 0
+  while took < 0.002 do
+    count = count * 4
+    took = seconds(body, count)
+  end
+  count = math.max(1, math.ceil(count * 0.008 / took))
+  local list = {}
+  for i = 1, rounds do
+    list[i] = seconds(body, count) / count * 1e9
+  end
+  table.sort(list)
+  print(("%s\t%.2f"):format(name, list[math.ceil(rounds / 2)]))
+end
+
+-- What a peer cannot do it leaves out.
+local function try(name, make)
+  local ok, body = pcall(make)
+  if ok and pcall(body, 1) then
+    row(name, body)
+  end
+end
+
+local function call(name, f, arguments, make)
+  try(name, function()
+    local compile = rawget(_G, "loadstring") or load
+    return compile(("local f, a = ... return function(n) "
+      .. "for i = 1, n do f(%s) end end"):format(arguments))(C[f],
+      make and make())
+  end)
+end
+
+call("void(void)", "nothing", "")
+call("int(int,int)", "add", "i, 2")
+call("double(double,double)", "scale", "1.5, 2.5")
+call("size_t(const char *)", "length", "'hello'")
+call("six longs", "six", "1, 2, 3, 4, 5, i")
+call("int, double, long, float", "mixed", "1, 2.5, i, 0.5")
+call("pointer in and out", "same", "a", function() return C.make_item() end)
+call("bool(bool)", "negate", "true")
+call("uint8_t(uint8_t)", "next", "7")
+call("ten mixed", "ten", "1, 2.5, 3, 0.5, 'x', true, 7, 8, 9.5, i")
+call("struct by value", "swap", "a",
+  function() return ffi.new("struct pair", {1, 2}) end)
+
+try("callback, 10,000 times", function()
+  local callback = ffi.cast("int (*)(int)", function(n) return 2 * n end)
+  return function(n) for _ = 1, n do C["repeat"](callback, 10000) end end
+end)
+try("qsort of 100,000", function()
+  local unsorted, state = {}, 1
+  for i = 1, 100000 do
+    state = (state * 1103515245 + 12345) % 2147483648
+    unsorted[i] = state
+  end
+  local compare = ffi.cast("int (*)(const int *, const int *)",
+    function(a, b) return a[0] - b[0] end)
+  return function(n)
+    for _ = 1, n do
+      C.sort(ffi.new("int[?]", #unsorted, unsorted), #unsorted, compare)
+    end
+  end
+end)
+
+try("variable read", function()
+  return function(n)
+    local x
+    for _ = 1, n do x = C.target_int end
+    return x
+  end
+end)
+try("variable write", function()
+  return function(n) for i = 1, n do C.target_int = i end end
+end)
+
+try("field read", function()
+  local p = ffi.new("struct pair", {1, 2})
+  return function(n) local x for _ = 1, n do x = p.y end return x end
+end)
+try("field write", function()
+  local p = ffi.new("struct pair", {1, 2})
+  return function(n) for _ = 1, n do p.y = 2.5 end end
+end)
+try("element read", function()
+  local a = ffi.new("double[1000]")
+  return function(n) local x for _ = 1, n do x = a[9] end return x end
+end)
+try("element write", function()
+  local a = ffi.new("double[1000]")
+  return function(n) for _ = 1, n do a[500] = 2.5 end end
+end)
+
+try("new small struct", function()
+  local pair = ffi.typeof "struct pair"
+  return function(n) for _ = 1, n do pair() end end
+end)
+local function new_doubles(count, values)
+  return function()
+    local doubles = ffi.typeof("double[" .. count .. "]")
+    local list
+    if values then
+      list = {}
+      for i = 1, count do list[i] = i + 0.5 end
+    end
+    return function(n)
+      if list then
+        for _ = 1, n do doubles(list) end
+      else
+        for _ = 1, n do doubles() end
+      end
+    end
+  end
+end
+try("new 1,000 doubles", new_doubles(1000))
+try("1,000 doubles of a table", new_doubles(1000, true))
+try("a million from a table", new_doubles(1000000, true))
+try("a million to a table", function()
+  local a = ffi.new("double[1000000]")
+  return function(n)
+    for _ = 1, n do
+      local list = {}
+      for i = 0, 999999 do list[i + 1] = a[i] end
+      assert(#list == 1000000)
+    end
+  end
+end)
+try("copy of 1 MB", function()
+  local text = ("x"):rep(1048576)
+  local to = ffi.new("char[?]", #text)
+  return function(n) for _ = 1, n do ffi.copy(to, text, #text) end end
+end)
+try("string of 1 MB", function()
+  local from = ffi.new("char[?]", 1048576)
+  return function(n) for _ = 1, n do ffi.string(from, 1048576) end end
+end)
