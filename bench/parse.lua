@@ -4,8 +4,9 @@
 --   parse.lua [--rounds N]
 --
 -- Each text is read by a process of its own, for LuaJIT takes no header twice;
--- the time is that of cdef alone, the median of the rounds. Both sides' rates
--- are for the headers that LuaJIT accepts.
+-- the time is that of cdef alone, the median of the rounds: of each header by
+-- itself, where pages of memory that are touched first weigh most, and of one
+-- text that includes all the headers that LuaJIT accepts.
 
 local function read(path)
   local file = assert(io.open(path, "rb"))
@@ -54,7 +55,7 @@ end
 
 local luajit = output "luajit -v 2>/dev/null"
 local sum = {bytes = 0, ours = 0, both = 0, ours_both = 0, theirs = 0}
-local accepted, count, missing = 0, 0, {}
+local accepted, count, missing = {}, 0, {}
 
 local function add(row, path)
   local bytes = #read(path)
@@ -63,13 +64,34 @@ local function add(row, path)
   sum.bytes, sum.ours = sum.bytes + bytes, sum.ours + ours
   local theirs = luajit and measure("luajit", path)
   if theirs then
-    accepted = accepted + 1
+    accepted[#accepted + 1] = row
     sum.both, sum.theirs = sum.both + bytes, sum.theirs + theirs
     sum.ours_both = sum.ours_both + ours
   end
   io.write(("%-44s %8d bytes %7.1f MB/s"):format(row[1]:sub(1, 44), bytes,
     bytes / ours / 1e6), theirs and (" %7.1f MB/s LuaJIT"):format(
     bytes / theirs / 1e6) or luajit and "  refused by LuaJIT" or "", "\n")
+end
+
+-- One text of all the rows, each header once.
+local function together(rows)
+  local names, flags = {}, {}
+  for i, row in ipairs(rows) do
+    names[i] = row[1]
+    flags[#flags + 1] = row[2] and "$(pkg-config --cflags " .. row[2] .. ")"
+    flags[#flags + 1] = row[3]
+  end
+  return {table.concat(names, " "), nil, table.concat(flags, " ")}
+end
+
+local function concatenated(rows)
+  local path = assert(preprocess(together(rows), 0))
+  local bytes = #read(path)
+  local ours, theirs = measure("lua5.4", path), measure("luajit", path)
+  print(("all of these in one text of %.2f MB: ours %.1f MB/s, %s")
+    :format(bytes / 1e6, bytes / ours / 1e6, type(theirs) == "number" and
+    ("LuaJIT's %.1f MB/s"):format(bytes / theirs / 1e6) or
+    "which LuaJIT refuses"))
 end
 
 local function large()
@@ -108,10 +130,11 @@ for i, row in ipairs(headers.rows) do
 end
 print(("%d headers, %.1f MB: %.1f MB/s"):format(count, sum.bytes / 1e6,
   sum.bytes / sum.ours / 1e6))
-if accepted > 0 then
+if #accepted > 0 then
   print(("%d of them accepted by LuaJIT: ours %.1f MB/s, LuaJIT's %.1f MB/s")
-    :format(accepted, sum.both / sum.ours_both / 1e6,
+    :format(#accepted, sum.both / sum.ours_both / 1e6,
     sum.both / sum.theirs / 1e6))
+  concatenated(accepted)
 end
 if #missing > 0 then
   print("not installed: " .. table.concat(missing, ", "))
