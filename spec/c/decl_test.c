@@ -251,6 +251,8 @@ static const struct { const char *text; unsigned size, align; } layouts[] = {
   {"struct [[gnu::packed]] t { char c; int i; };", 5, 1},
   {"struct t { char c; int i __attribute__((packed)); };", 5, 1},
   {"struct t { char c; __attribute__((packed)) int i; };", 5, 1},
+  {"#pragma scalar_storage_order default\n#pragma ms_struct off\n"
+   "struct t { char c; int i; };", 8, 4},
   {"#pragma pack(2)\nstruct t { char c; int i; };", 6, 2},
   {"#pragma pack(push, 1)\n#pragma pack(pop)\nstruct t { char c; int i; };",
    8, 4},

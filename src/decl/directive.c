@@ -174,14 +174,31 @@ static void pragma_pack(Lexer *lex, const char *s, const char *end) {
     lex->pack = value;
 }
 
+#define NATIVE_ORDER \
+  (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? "little" : "big")
+
+/* Would what follows be laid out in a way that this module does not know? */
+static bool changes_layout(const char *word, size_t length,
+                           const char *argument) {
+  size_t given = (size_t)(skip_word(argument) - argument);
+  if (equal(word, length, "ms_struct"))
+    return equal(argument, given, "on");
+  return equal(word, length, "scalar_storage_order") &&
+         !equal(argument, given, "default") &&
+         !equal(argument, given, NATIVE_ORDER);
+}
+
 void directive_pragma(Lexer *lex, const char *text, const char *end) {
   const char *word = skip_blanks(text);
   const char *s = skip_word(word);
-  if (!equal(word, (size_t)(s - word), "pack"))
-    return;
+  size_t length = (size_t)(s - word);
   s = skip_blanks(s);
-  if (*s == '(')
+  if (equal(word, length, "pack") && *s == '(')
     pragma_pack(lex, s, end);
+  else if (changes_layout(word, length, s)) {
+    Token at = token_at(word, length);
+    lex_fail(lex, &at, "#pragma %.*s is not supported", (int)length, word);
+  }
 }
 
 static bool is_one_of(const char *word, size_t length, const char **list) {
