@@ -243,10 +243,20 @@ typedef int mine_t;
     local path = helper.fresh ".h"
     helper.write(path, [[
 int abs(int);
+int getpid(void);
+double ldexp(double, int);
+int snprintf(char *, unsigned long, const char *, ...);
 extern char **environ;
 #define absolute abs
 #define twice_removed absolute
 #define surroundings environ
+#define magnitude( n ) abs( (n) )
+#define process() getpid()
+#define format(text, ...) snprintf(text, __VA_ARGS__)
+#define backwards(a, b) ldexp(b, a)
+#define shorter(a, b) abs(a)
+#define longer(a) ldexp(a, 1)
+#define more(a) abs(a) + 1
 #define successor(x) ((x) + 1)
 #define EMPTY { 0 }
 #define NOTHING
@@ -255,8 +265,17 @@ extern char **environ;
     assert(c:header(path))
     assert.equal(5, c.C.absolute(-5))
     assert.equal(6, c.C.twice_removed(-6))
+    assert.equal(7, c.C.magnitude(-7))
+    assert.equal(c.C.getpid(), c.C.process())
+    local text = plugin.new "char[8]"
+    assert.equal(3, c.C.format(text, 8, "%d", 123))
+    assert.equal("123", plugin.string(text))
     assert.equal(c.C.environ, c.C.surroundings)
     for name, text in pairs {successor = "successor(x) ((x) + 1)",
+                             backwards = "backwards(a,b) ldexp(b, a)",
+                             shorter = "shorter(a,b) abs(a)",
+                             longer = "longer(a) ldexp(a, 1)",
+                             more = "more(a) abs(a) + 1",
                              EMPTY = "EMPTY { 0 }"} do
       assert.error_matches(function() return c.C[name] end,
         "is a macro and no constant: C replaces it by its text (#define "

@@ -74,6 +74,64 @@ static Token trimmed(const Define *define) {
   return (Token){.text = start, .length = (uint32_t)length};
 }
 
+/* What is left to be read of a macro's parameters or arguments. */
+typedef struct Rest {
+  const char *s, *end;
+} Rest;
+
+static bool next_is(Rest *rest, char c) {
+  while (rest->s < rest->end && (*rest->s == ' ' || *rest->s == '\t'))
+    rest->s++;
+  bool fits = rest->s < rest->end && *rest->s == c;
+  rest->s += fits;
+  return fits;
+}
+
+static bool in_word(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' ||
+         (c >= '0' && c <= '9') || c == '.';
+}
+
+static Token next_word(Rest *rest) {
+  next_is(rest, '\0');
+  Token word = {.text = rest->s};
+  while (rest->s < rest->end && in_word(*rest->s))
+    rest->s++;
+  word.length = (uint32_t)(rest->s - word.text);
+  return word;
+}
+
+/* Is the argument `x` or `(x)`, for a parameter `x`? */
+static bool passes_on(Rest *params, Rest *args) {
+  bool wrapped = next_is(args, '(');
+  Token param = next_word(params), arg = next_word(args);
+  if (wrapped && !next_is(args, ')'))
+    return false;
+  if (token_is(&param, "..."))
+    return token_is(&arg, "__VA_ARGS__");
+  return param.length == arg.length &&
+         memcmp(param.text, arg.text, arg.length) == 0;
+}
+
+/* `(a, b) f(a, (b))`: that is `f`. A macro that does more: no name. */
+static Token forwarded(const Token *text) {
+  static const Token none = {.text = ""};
+  const char *end = text->text + text->length;
+  const char *close = memchr(text->text, ')', text->length);
+  if (close == NULL)
+    return none;
+  Rest params = {text->text, close + 1}, args = {close + 1, end};
+  Token name = next_word(&args);
+  if (!next_is(&params, '(') || !next_is(&args, '('))
+    return none;
+  do {
+    if (!passes_on(&params, &args))
+      return none;
+  } while (next_is(&params, ',') && next_is(&args, ','));
+  bool whole = next_is(&params, ')') && next_is(&args, ')');
+  return whole && args.s == end ? name : none;
+}
+
 /* `#define deflateReset2 z_deflateReset2`: the same under another name. */
 static bool add_alias(Parser *p, const Token *name, const Token *text) {
   const Decl *known =
@@ -106,15 +164,14 @@ static void define_one(Parser *p, const Define *define) {
   Constant constant;
   memset(&constant, 0, sizeof constant);
   const Token text = trimmed(define);
-  if (!define->parameters && text.length != 0) {
-    if (body(p, define, &value) && to_constant(p, &value, &constant)) {
-      add_constant(p, &define->name, &constant);
-      return;
-    }
-    if (add_alias(p, &define->name, &text))
-      return;
+  if (!define->parameters && text.length != 0 && body(p, define, &value) &&
+      to_constant(p, &value, &constant)) {
+    add_constant(p, &define->name, &constant);
+    return;
   }
-  add_macro(p, &define->name, &text);
+  const Token other = define->parameters ? forwarded(&text) : text;
+  if (other.length == 0 || !add_alias(p, &define->name, &other))
+    add_macro(p, &define->name, &text);
 }
 
 void defines(Parser *p) {

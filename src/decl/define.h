@@ -10,8 +10,8 @@
 ** Declares what the #define lines of the text say, in their order, behind
 ** its last declaration, so that their values may use enumerators and sizes
 ** of types. The name of a function or variable makes the macro another name
-** of it. What is neither (a type, a statement), or has parameters, is noted
-** as a DECL_MACRO. Names that are declared as something else stay that.
+** of it, and so does a macro that hands its parameters on as they are. What
+** is none of these (a type, a statement) is noted as a DECL_MACRO. Names that are declared as something else stay that.
 */
 void defines(Parser *p);
 
