@@ -125,6 +125,14 @@ cb:free()
 p:close()
 local q = plugin.open(%q)
 plugin.open "./no-such-file.so"
+plugin.candidates "z"
+local d = plugin.open(%q, {debuginfo = true, check = true})
+if d then
+  d.C.shape_area(d.C.shapes[1])
+  d:lookup("shape_scale"):as()
+  pcall(d.lookup, d, "shape_area", "int (int)")
+  tostring(plugin.inspect(%q, {debuginfo = true}):lookup("shapes").type)
+end
 pcall(plugin.cdef, "struct broken { int")
 ]]
 
@@ -137,8 +145,9 @@ describe("memory that runs out", function()
     program = assert(helper.compile(host, {program = true,
       flags = flags:gsub("\n", " ") .. " -Wl,-E"}))
     local sample = helper.sample "lifetime"
+    local described = helper.sample "described"
     path = helper.write(helper.fresh ".lua",
-      script:format(sample, sample, sample))
+      script:format(sample, sample, sample, described, described))
   end)
 
   local function run(from, to, step, most)

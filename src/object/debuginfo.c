@@ -15,6 +15,7 @@
 #include "object/dwarfindex.h"
 #include "object/dwarftype.h"
 #include "object/elfimage.h"
+#include "object/elfnames.h"
 
 enum { ELF_C_READ = 1, DWARF_C_READ = 0 };
 
@@ -30,6 +31,8 @@ struct DebugInfo {
   OpenDwarf main, common;         /* dwz's file is the second */
   DwarfIndex index;
   DwarfReader reader;
+  ElfNames hidden;                /* names that the file does not export */
+  bool named;                     /* they have been read */
   bool broken;                    /* libdw ran out of memory midway */
   DebugType *type;                /* of the symbol of the text */
   const char *name;
@@ -147,6 +150,7 @@ void debuginfo_close(DebugInfo *info) {
   debugtext_free(&info->spelled);
   debugpieces_free(&info->known);
   arena_free(&info->names);
+  elfnames_free(&info->hidden);
   debugfile_free(&info->file);
   free(info);
 }
@@ -165,21 +169,35 @@ typedef struct Request {
   bool whole;
 } Request;
 
-/* What C code declares of the function, under any of its names. */
+/* By names that only the file itself uses. */
+static bool find_hidden(DebugInfo *info, const ElfSymbol *symbol,
+                        DwarfDie *die) {
+  const char *name;
+  size_t at = 0;
+  if (!info->named)
+    elfnames_read(&info->hidden, info->file.path);
+  info->named = true;
+  while ((name = elfnames_next(&info->hidden, symbol->value, &at)) != NULL)
+    if (dwarfindex_declared(&info->index, name, symbol, die))
+      return true;
+  return false;
+}
+
+/* What C code declares of it, of a function under any of its names. */
 static bool find_declared(DebugInfo *info, const Request *request,
                           DwarfDie *die) {
   const ElfSymbol *symbol = request->symbol;
+  if (dwarfindex_declared(&info->index, symbol->name, symbol, die))
+    return true;
   if (symbol->kind != SYMBOL_FUNCTION && symbol->kind != SYMBOL_IFUNC)
     return false;
-  if (dwarfindex_declared(&info->index, symbol->name, die))
-    return true;
   for (size_t i = 0; i < elf_count(request->elf); i++) {
     const ElfSymbol *other = elf_symbol(request->elf, i);
     if (other->value == symbol->value && other->kind == symbol->kind &&
-        dwarfindex_declared(&info->index, other->name, die))
+        dwarfindex_declared(&info->index, other->name, other, die))
       return true;
   }
-  return false;
+  return find_hidden(info, symbol, die);
 }
 
 /* The function that an IFUNC's resolver returns a pointer to. */

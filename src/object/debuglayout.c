@@ -118,6 +118,19 @@ static bool place_all(const DebugType *record, const Extent *types,
   return ends || whole == 8 * record->size;
 }
 
+/* Gcc (12) leaves out the members of unions that are transparent. */
+static bool cannot_place(DebugReader *reader, const DebugType *record) {
+  bool empty = record->isunion && record->nmembers == 0;
+  return error_set(reader->error, 0, "debug info has a %s%s%.100s of %llu "
+                   "bytes %s", record->isunion ? "union" : "struct",
+                   record->name == NULL ? "" : " ",
+                   record->name == NULL ? "" : record->name,
+                   (unsigned long long)record->size,
+                   empty ? "without its members, as gcc has it of a "
+                           "transparent_union"
+                         : "whose members C cannot place as it says");
+}
+
 static bool layout_of(DebugReader *reader, DebugType *record,
                       LayoutHints *hints, int depth) {
   uint32_t count = record->nmembers;
@@ -131,12 +144,7 @@ static bool layout_of(DebugReader *reader, DebugType *record,
   for (unsigned how = 0; how <= HOW_ALL; how++)
     if (place_all(record, types, how, hints, &record->natural))
       return true;
-  return error_set(reader->error, 0, "debug info has a %s%s%.100s of %llu "
-                   "bytes whose members C cannot place as it says",
-                   record->isunion ? "union" : "struct",
-                   record->name == NULL ? "" : " ",
-                   record->name == NULL ? "" : record->name,
-                   (unsigned long long)record->size);
+  return cannot_place(reader, record);
 }
 
 bool debug_layout(DebugReader *reader, DebugType *record,

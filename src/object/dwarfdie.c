@@ -1,22 +1,25 @@
 /* dwarfdie.c - see dwarfdie.h. */
 #include "object/dwarfdie.h"
 
-static const uint16_t codes[] = {
-#define DWARF_ATTR_CODE(name, code) [ATTR_##name] = code,
-  DWARF_ATTRIBUTES(DWARF_ATTR_CODE)
-#undef DWARF_ATTR_CODE
-};
-
 _Static_assert(ATTR_COUNT_OF <= 32, "Die.has has a bit for each");
+
+/* Which of them a DW_AT_... is; ATTR_COUNT_OF: none that matters. */
+static DieAttr attr_of(unsigned code) {
+  switch (code) {
+#define DWARF_ATTR_CASE(name, code) case code: return ATTR_##name;
+    DWARF_ATTRIBUTES(DWARF_ATTR_CASE)
+#undef DWARF_ATTR_CASE
+    default: return ATTR_COUNT_OF;
+  }
+}
 
 static int note_attr(DwarfAttr *attr, void *data) {
   Die *die = data;
-  for (unsigned i = 0; i < ATTR_COUNT_OF; i++)
-    if (codes[i] == attr->code) {
-      die->attrs[i] = *attr;
-      die->has |= 1u << i;
-      break;
-    }
+  DieAttr which = attr_of(attr->code);
+  if (which != ATTR_COUNT_OF) {
+    die->attrs[which] = *attr;
+    die->has |= 1u << which;
+  }
   return 0;                       /* DWARF_CB_OK */
 }
 

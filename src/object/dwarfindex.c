@@ -154,15 +154,20 @@ static uint64_t hash(const char *name) {
   return result;
 }
 
+/* Under the name that the linker sees, which asm("name") may have given. */
 static bool add_declared(DwarfIndex *index, Die *die) {
-  if (die->tag != TAG_SUBPROGRAM || die_has(die, ATTR_LOW_PC) ||
-      die_has(die, ATTR_RANGES) ||
+  bool function = die->tag == TAG_SUBPROGRAM;
+  DieAttr placed = function ? ATTR_LOW_PC : ATTR_LOCATION;
+  DieAttr told = function ? ATTR_PROTOTYPED : ATTR_DECLARATION;
+  if (die_has(die, placed) || die_has(die, ATTR_RANGES) ||
       !die_flag(index->dw, die, ATTR_EXTERNAL) ||
-      !die_flag(index->dw, die, ATTR_PROTOTYPED))
+      !die_flag(index->dw, die, told))
     return true;
-  const char *name = die_string(index->dw, die, ATTR_NAME);
-  return name == NULL || add(&index->declared, hash(name), SYMBOL_FUNCTION,
-                             &die->die);
+  const char *name = die_string(index->dw, die, ATTR_LINKAGE_NAME);
+  if (name == NULL)
+    name = die_string(index->dw, die, ATTR_NAME);
+  return name == NULL || add(&index->declared, hash(name), function
+                             ? SYMBOL_FUNCTION : SYMBOL_VARIABLE, &die->die);
 }
 
 typedef bool AddEntry(DwarfIndex *index, Die *die);
@@ -310,16 +315,18 @@ bool dwarfindex_find(DwarfIndex *index, const ElfSymbol *symbol,
   if (found == NULL)
     return explain(index, symbol, error);
   if (other && !named)
-    return error_set(error, 0, "'%.200s': debug info has several functions "
-                     "at its address, none of that name: give a declaration",
-                     symbol->name);
+    return error_set(error, 0, "'%.200s': debug info has several %s at "
+                     "its address, none of that name: give a declaration",
+                     symbol->name,
+                     kind == SYMBOL_FUNCTION ? "functions" : "variables");
   *die = found->die;
   return true;
 }
 
 bool dwarfindex_declared(DwarfIndex *index, const char *name,
-                         DwarfDie *die) {
+                         const ElfSymbol *symbol, DwarfDie *die) {
   DwarfEntries *list = &index->declared;
+  SymbolKind kind = kind_of(symbol);
   uint64_t key = hash(name);
   if (!index->listed)
     index->listed = add_units(index, add_declared, list);
@@ -327,7 +334,7 @@ bool dwarfindex_declared(DwarfIndex *index, const char *name,
     if (list->items[i].address != key)
       break;
     *die = list->items[i].die;
-    if (has_name(index, die, name))
+    if (list->items[i].kind == kind && has_name(index, die, name))
       return true;
   }
   return false;

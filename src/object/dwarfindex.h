@@ -6,8 +6,8 @@
 ** not be exported itself. A function that is in more than one piece is known
 ** by where each of them begins.
 **
-** Functions in assembler have no types there. But the library's own C code
-** that calls one says how it declares it: entries without an address are
+** What is written in assembler has no types there. But the library's own C
+** code that uses it says how it declares it: entries without an address are
 ** known by name.
 */
 #ifndef CPLUGIN_DWARFINDEX_H
@@ -31,8 +31,8 @@ typedef struct DwarfIndex {
   const LibDw *dw;
   Dwarf *dwarf;
   DwarfEntries placed;            /* what is in the file */
-  DwarfEntries declared;          /* functions that C code calls; the hash */
-                                  /* of the name is their address */
+  DwarfEntries declared;          /* what C code uses; the hash of the name */
+                                  /* is its address */
   bool listed;                    /* `declared` has been made */
 } DwarfIndex;
 
@@ -52,7 +52,11 @@ void dwarfindex_free(DwarfIndex *index);
 bool dwarfindex_find(DwarfIndex *index, const ElfSymbol *symbol,
                      DwarfDie *die, Error *error);
 
-/* The entry of a function that C code declares to call it, by its name. */
-bool dwarfindex_declared(DwarfIndex *index, const char *name, DwarfDie *die);
+/*
+** The entry of a function or variable, as the symbol is, that C code declares
+** to use it under that name.
+*/
+bool dwarfindex_declared(DwarfIndex *index, const char *name,
+                         const ElfSymbol *symbol, DwarfDie *die);
 
 #endif
