@@ -36,11 +36,18 @@ local function make_functions(folder, n)
   run(("cc -shared -o %s %s.s && rm %s.s"):format(path, path, path))
 end
 
--- As many files, each another library to the loader.
+local function read(path)
+  local file <close> = assert(io.open(path, "rb"))
+  return file:read "a"
+end
+
+-- As many files, of the same size, but with other bytes each.
 local function make_files(folder, n)
   run("mkdir -p " .. folder .. "/many")
+  local library = read(folder .. "/functions10.so")
   for i = 1, n do
-    run(("cp %s/functions10.so %s/many/lib%d.so"):format(folder, folder, i))
+    write(("%s/many/lib%d.so"):format(folder, i),
+      library .. ("%08d"):format(i))
   end
 end
 

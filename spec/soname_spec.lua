@@ -158,6 +158,40 @@ describe("two files", function()
     assert.equal(("plugin '%s/libcopy.so.1' (closed)"):format(where),
                  tostring(c))
   end)
+
+  -- The kernel counts the bytes: what is read for one that is opened must not
+  -- grow with those that are open.
+  it("is told apart among many files of one size, each read once", function()
+    local where = folder()
+    local path = library(where, "libmany.so", "")
+    local given = helper.read(path)
+    local function file(i, text)
+      local name = ("%s/%d.so"):format(where, i)
+      helper.write(name, given .. text)
+      return name
+    end
+    local function read()
+      return tonumber(helper.read("/proc/self/io"):match "rchar: (%d+)")
+    end
+    local opened, growth = {}, {}
+    for i = 1, 60 do
+      local name, before = file(i, ("%02d"):format(i)), read()
+      opened[i] = assert(plugin.open(name))
+      growth[i] = read() - before
+      assert.is_nil(opened[i]:info().copyof)
+    end
+    assert.is_true(growth[60] < 1.5 * growth[10], table.concat(growth, " "))
+    for _, i in ipairs {1, 2, 30, 60} do
+      local copy = assert(plugin.open(file(i + 100, ("%02d"):format(i))))
+      assert.equal(("%s/%d.so"):format(where, i), copy:info().copyof)
+      copy:close()
+      opened[i]:close()
+    end
+    collectgarbage()              -- now they are gone for good
+    collectgarbage()
+    local last = assert(plugin.open(file(200, "01")))
+    assert.is_nil(last:info().copyof)
+  end)
 end)
 
 -- ---- folders ----

@@ -1,6 +1,6 @@
 /*
-** libentry.h - what library.c (open and close) and libsymbol.c (symbols)
-** share. Nobody else includes it.
+** libentry.h - what library.c (open and close), libtable.c (which there are)
+** and libsymbol.c (symbols) share. Nobody else includes it.
 */
 #ifndef CPLUGIN_LIBENTRY_H
 #define CPLUGIN_LIBENTRY_H
@@ -8,10 +8,13 @@
 #include "object/library.h"
 #include "object/loader.h"
 
-/* Everything but `next` and `users` stays as it was made: no lock needed. */
+enum { BY_FILE, BY_HANDLE, BY_DIGEST, LIBRARY_KEYS };
+
+/* The first three are the table's; all else stays: no lock needed. */
 struct Library {
-  Library *next;                  /* in the table */
+  Library *next[LIBRARY_KEYS];    /* of the same bucket */
   size_t users;                   /* library_open's not yet closed */
+  uint64_t digest;                /* of its bytes; 0: nobody asked yet */
   char *path;                     /* real; "" for the program */
   uint64_t device, inode;         /* of the file when it was opened */
   uint64_t size;                  /* of it, in bytes */
@@ -21,6 +24,27 @@ struct Library {
   ElfFile *elf;                   /* NULL where files are not ELF */
   bool program;
 };
+
+/*
+** The table. The loader is never called with it locked: that runs
+** constructors and destructors, which may come back here, on this thread or
+** on another one that it waits for.
+*/
+
+/* One user more of the library with this file; NULL: none has it. */
+Library *libtable_take(uint64_t device, uint64_t inode);
+
+/*
+** Puts a library in the table; if its handle is there already, counts one
+** user more of that one, and returns it.
+*/
+Library *libtable_enter(Library *fresh);
+
+/* One user less; true, and out of the table, if it was the last. */
+bool libtable_leave(Library *library);
+
+/* Sets `copyof` of one that is not in the table yet. */
+void libtable_find_copy(Library *fresh);
 
 /* The program's entry, or NULL where that cannot be read. */
 Library *library_program_entry(void);

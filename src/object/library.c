@@ -2,10 +2,8 @@
 ** library.c - see library.h.
 **
 ** A Library holds one of the loader's references, however many users it has.
-** The loader is never called with the table locked: it runs constructors and
-** destructors, which may come back here, on this thread or on another one
-** that it waits for. So a file is loaded first and looked up in the table by
-** its handle then; whoever comes second gives his reference back.
+** A file is loaded first and looked up in the table by its handle then;
+** whoever comes second gives his reference back.
 */
 #define _GNU_SOURCE
 #include "object/library.h"
@@ -31,108 +29,14 @@ struct LoadedFile {
 };
 
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
-static Library *libraries;        /* guarded by it, as are the next two */
-static Library *program;
+static Library *program;          /* guarded by it, as are the next ones */
 static LoadedFile *files;
-
-/* ---------------------------------------------------------------------
-** The table.
-*/
-
-/* One user more of the library with this file, or NULL. */
-static Library *take_by_file(uint64_t device, uint64_t inode) {
-  pthread_mutex_lock(&mutex);
-  Library *library = libraries;
-  while (library != NULL &&
-         (library->device != device || library->inode != inode))
-    library = library->next;
-  if (library != NULL)
-    library->users++;
-  pthread_mutex_unlock(&mutex);
-  return library;
-}
-
-/*
-** Puts a library in the table; if its handle is there already, counts one
-** user more of that one, and returns it.
-*/
-static Library *enter(Library *fresh) {
-  pthread_mutex_lock(&mutex);
-  Library *library = libraries;
-  while (library != NULL && library->handle != fresh->handle)
-    library = library->next;
-  if (library == NULL) {
-    library = fresh;
-    library->next = libraries;
-    libraries = library;
-  }
-  library->users++;
-  pthread_mutex_unlock(&mutex);
-  return library;
-}
-
-/* One user less; true, and out of the table, if it was the last. */
-static bool leave(Library *library) {
-  pthread_mutex_lock(&mutex);
-  bool last = --library->users == 0;
-  if (last) {
-    Library **link = &libraries;
-    while (*link != library)
-      link = &(*link)->next;
-    *link = library->next;
-  }
-  pthread_mutex_unlock(&mutex);
-  return last;
-}
 
 static void free_library(Library *library) {
   elf_close(library->elf);
   free(library->path);
   free(library->copyof);
   free(library);
-}
-
-/* ---------------------------------------------------------------------
-** Copies: two files with the same bytes are two libraries to the loader.
-*/
-
-static bool same_bytes(const char *path, const char *other) {
-  char left[8192], right[sizeof left];
-  FILE *one = fopen(path, "re"), *two = fopen(other, "re");
-  bool same = one != NULL && two != NULL;
-  for (size_t size = sizeof left; same && size == sizeof left;) {
-    size = fread(left, 1, sizeof left, one);
-    same = fread(right, 1, sizeof right, two) == size &&
-           memcmp(left, right, size) == 0;
-  }
-  if (one != NULL)
-    fclose(one);
-  if (two != NULL)
-    fclose(two);
-  return same;
-}
-
-/* The path, malloc'ed, of the nth library of that size; NULL: none. */
-static char *path_of_size(uint64_t size, size_t n) {
-  char *path = NULL;
-  pthread_mutex_lock(&mutex);
-  for (Library *library = libraries; library != NULL && path == NULL;
-       library = library->next)
-    if (library->size == size && !library->program && n-- == 0)
-      path = strdup(library->path);
-  pthread_mutex_unlock(&mutex);
-  return path;
-}
-
-static void find_copy(Library *library) {
-  char *path;
-  for (size_t n = 0; library->copyof == NULL &&
-                     (path = path_of_size(library->size, n)) != NULL; n++) {
-    if (same_bytes(library->path, path))
-      library->copyof = path;
-    else
-      free(path);
-  }
 }
 
 /* ---------------------------------------------------------------------
@@ -274,8 +178,8 @@ Library *library_open(const char *path, unsigned flags, Error *error) {
     free(real);
     return NULL;
   }
-  Library *library = take_by_file((uint64_t)status.st_dev,
-                                  (uint64_t)status.st_ino);
+  Library *library = libtable_take((uint64_t)status.st_dev,
+                                   (uint64_t)status.st_ino);
   if (library != NULL) {
     free(real);
     promote(library, flags);
@@ -288,8 +192,8 @@ Library *library_open(const char *path, unsigned flags, Error *error) {
     free_library(fresh);
     return NULL;
   }
-  find_copy(fresh);
-  library = enter(fresh);
+  libtable_find_copy(fresh);
+  library = libtable_enter(fresh);
   if (library != fresh) {
     loader_close(fresh->handle);
     free_library(fresh);
@@ -312,7 +216,7 @@ static bool is_mapped(const LoaderSpot *spot) {
 }
 
 bool library_close(Library *library) {
-  if (library->program || !leave(library))
+  if (library->program || !libtable_leave(library))
     return true;
   loader_close(library->handle);
   bool mapped = is_mapped(&library->spot);
