@@ -5,7 +5,8 @@ local helper = require "spec.helper"
 
 local function cplugin(args)
   return helper.run(("%s %s bin/cplugin %s"):format(helper.wrap, helper.lua,
-                                                    args))
+                                                    args),
+                    {env = helper.forked})
 end
 
 -- arguments, exit code, a pattern of the output, one of the error output

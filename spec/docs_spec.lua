@@ -123,7 +123,8 @@ end
 local function run_console(block, place)
   for _, row in ipairs(commands(block.lines)) do
     local ran = helper.run((row[1]:gsub("^cplugin",
-      helper.wrap .. " " .. helper.lua .. " bin/cplugin")))
+      helper.wrap .. " " .. helper.lua .. " bin/cplugin")),
+      {env = helper.forked})
     assert.is_true(ran.ok, place .. ": " .. ran.err)
     compare(ran.out, row[2], place)
   end

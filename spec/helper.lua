@@ -73,6 +73,12 @@ function helper.fresh(suffix)
   return ("%s/%d%s"):format(folder.path, folder.names, suffix or "")
 end
 
+-- An environment for what forks and kills its copies: LeakSanitizer, which
+-- stops processes to look at them, is not for these.
+helper.forked = {
+  ASAN_OPTIONS = "detect_leaks=0:allocator_may_return_null=1",
+}
+
 local SLOWER = helper.wrap == "" and 1 or 10
 
 -- Runs a shell command. Gives {ok, code, signal, out, err}: `code` is the

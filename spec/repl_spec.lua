@@ -50,9 +50,11 @@ describe("transcripts #slow", function()
 end)
 
 local function cplugin(args, input, env)
+  env = env or {}
+  env.ASAN_OPTIONS = helper.forked.ASAN_OPTIONS
   return helper.run(("%s %s bin/cplugin %s"):format(helper.wrap, helper.lua,
                                                     args),
-                    {input = input, env = env})
+                    {input = input, env = env, seconds = 300})
 end
 
 describe("the prompt in a pipe #slow", function()

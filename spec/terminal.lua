@@ -2,39 +2,62 @@
 -- the terminal, keys are typed into it, its screen is read.
 --
 --   terminal.play({
---     {prompts = 1}, {type = "1 + 2"}, {key = "Enter"}, {see = "3"},
+--     {prompt = true}, {type = "1 + 2"}, {key = "Enter"}, {line = "3"},
 --   })
 --
 -- runs the steps in a shell whose command `cplugin` is the one here, and gives
--- the text of the screen with all that has scrolled out of it.
+-- the text of the screen with all that has scrolled out of it. Keys are typed
+-- when the step before has seen what it waits for, so that what comes of them
+-- depends on no time.
 
 local helper = require "spec.helper"
 
 local terminal = {}
 
 local quote = helper.quote
-local SECONDS <const> = 30        -- until a wait has failed
+local SECONDS <const> = 150       -- until a wait has failed
 
 -- tmux itself runs without what is under test.
 local SCRIPT = [[
 export TMUX_TMPDIR=%s LANG=C.UTF-8
 t() { env -u LD_PRELOAD tmux -L spec -f /dev/null "$@"; }
 screen() { t capture-pane -p -J -S -; }
-fail() { echo "waited in vain for: $1"; screen; t kill-server; exit 1; }
-waiting() { sleep 0.01; n=$((n + 1)); [ $n -lt %d ] || fail "$1"; }
-last() { screen | grep -v '^ *$' | tail -1 | grep -q "$1"; }
-# One that begins with > and was answered, and so on; the last one is empty.
-prompts() {
-  n=0
-  until [ "$(screen | grep -c '^>>\{0,1\}\( \|$\)')" -eq "$1" ] &&
-        last '^>>\{0,1\} *$'; do waiting "prompt $1"; done
+fail() { echo "waited in vain for: $*"; screen; t kill-server; exit 1; }
+await() {
+  until=$(($(date +%%s) + %d))
+  until "$@"; do
+    [ "$(date +%%s)" -lt $until ] || fail "$@"
+    sleep 0.01
+  done
 }
-line() { n=0; until screen | grep -qx -- "$1 *"; do waiting "$1"; done; }
-see() { n=0; until screen | grep -qF -- "$1"; do waiting "$1"; done; }
-back() { n=0; until last '^\$ *$'; do waiting "the shell"; done; }
+last() { screen | grep -v '^ *$' | tail -1 | grep -q "$1"; }
+# A prompt that is empty, and more of them than before: what was typed into
+# the one before has been answered.
+known=0
+is_prompt() {
+  count=$(screen | grep -c '^>>\{0,1\}\( \|$\)')
+  [ "$count" -gt $known ] && last '^\(>> \)*>\{1,2\} *$'
+}
+prompt() { await is_prompt; known=$count; }
+# The same of the shell.
+shells=0
+is_back() {
+  count=$(screen | grep -c '^\$\( \|$\)')
+  [ "$count" -gt $shells ] && last '^\$ *$'
+}
+back() { await is_back; shells=$count; }
+is_line() { screen | grep -qx -- "$1 *"; }
+is_seen() { screen | grep -qF -- "$1"; }
+is_gone() { ! is_seen "$1"; }
+is_seen_twice() { [ "$(screen | grep -cF -- "$1")" -ge 2 ]; }
+is_wide() {
+  size=$(stty size <"$(t display-message -p '#{pane_tty}')")
+  [ "${size#* }" -eq "$1" ]
+}
+file_has() { grep -qF -- "$2" "$1"; }
 unset TMUX PROMPT_COMMAND
-ENV=%s t new-session -d -x %d -y %d sh -i
-t set-option -g history-limit 100000
+ENV=%s t set-option -g history-limit 100000 \; \
+  new-session -d -x %d -y %d sh -i
 ]]
 
 -- What the shell in the terminal reads: a prompt, and the command.
@@ -54,26 +77,33 @@ function steps.type(text)
 end
 
 function steps.key(name) return "t send-keys " .. quote(name) end
-function steps.prompts(count) return ("prompts %d"):format(count) end
-function steps.see(text) return "see " .. quote(text) end
-function steps.line(text) return "line " .. quote(text) end   -- all of one
+function steps.prompt() return "prompt" end
+function steps.line(text) return "await is_line " .. quote(text) end
+function steps.see(text) return "await is_seen " .. quote(text) end
+function steps.gone(text) return "await is_gone " .. quote(text) end
+function steps.twice(text) return "await is_seen_twice " .. quote(text) end
 function steps.back() return "back" end       -- the shell's prompt
-function steps.pause(seconds) return "sleep " .. seconds end
 function steps.shell(text) return text end
+
+--- A file has the text.
+function steps.file(pair)
+  return ("await file_has %s %s"):format(quote(pair[1]), quote(pair[2]))
+end
 
 function steps.paste(path)
   return "t load-buffer " .. quote(path) .. "; t paste-buffer -p"
 end
 
+--- The pane's terminal is told a little later than tmux itself knows.
 function steps.resize(columns)
-  return ("t resize-window -x %d"):format(columns)
+  return ("t resize-window -x %d; await is_wide %d"):format(columns, columns)
 end
 
 local function write_rc(options)
   local preload = os.getenv "LD_PRELOAD"
   local words = {}
   local env = options.env or {}
-  env.ASAN_OPTIONS = "detect_leaks=0"           -- as in transcript.pipe
+  env.ASAN_OPTIONS = helper.forked.ASAN_OPTIONS
   env.XDG_STATE_HOME = env.XDG_STATE_HOME or helper.temp "state"
   for name, value in pairs(env) do
     words[#words + 1] = name .. "=" .. quote(value)
@@ -89,7 +119,7 @@ function terminal.play(list, options)
   options = options or {}
   local folder = helper.fresh()
   local lines = {"mkdir " .. quote(folder), SCRIPT:format(
-    quote(folder), SECONDS * 30, quote(write_rc(options)),
+    quote(folder), SECONDS, quote(write_rc(options)),
     options.columns or 80, options.rows or 50)}
   for _, step in ipairs(list) do
     local name, value = next(step)
@@ -97,9 +127,9 @@ function terminal.play(list, options)
   end
   lines[#lines + 1] = "screen; t kill-server"
   local path = helper.write(helper.fresh ".sh", table.concat(lines, "\n"))
-  local ran = helper.tool("sh " .. quote(path), {seconds = 300})
+  local ran = helper.tool("sh " .. quote(path), {seconds = 1200})
   assert(ran.ok, ran.out .. ran.err)
-  return (ran.out:gsub("%s+$", "\n"))
+  return (ran.out:gsub(" +\n", "\n"):gsub("%s+$", "\n"))
 end
 
 return terminal

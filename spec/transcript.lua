@@ -74,14 +74,13 @@ function transcript.difference(text, list)
   end
 end
 
---- Runs the inputs through a pipe; both outputs as one. LeakSanitizer, which
--- stops a process and its checkpoints to look at them, is not for these.
+--- Runs the inputs through a pipe; both outputs as one.
 function transcript.pipe(parsed)
   return helper.run("sh -c " .. helper.quote(
     ("exec %s %s bin/cplugin %s 2>&1"):format(helper.wrap, helper.lua,
                                               parsed.args)),
     {input = table.concat(parsed.inputs, "\n") .. "\n",
-     env = {ASAN_OPTIONS = "detect_leaks=0"}})
+     env = helper.forked, seconds = 300})
 end
 
 --- Types the inputs into a terminal; what it shows, from the first prompt to
@@ -89,13 +88,13 @@ end
 function transcript.type(parsed)
   local steps = {{back = true}, {type = "cplugin " .. parsed.args},
                  {key = "Enter"}}
-  for i, input in ipairs(parsed.inputs) do
-    table.insert(steps, {prompts = i})
+  for _, input in ipairs(parsed.inputs) do
+    table.insert(steps, {prompt = true})
     table.insert(steps, {type = input})
     table.insert(steps, {key = "Enter"})
   end
   if not parsed.leaves then
-    table.insert(steps, {prompts = #parsed.inputs + 1})
+    table.insert(steps, {prompt = true})
     table.insert(steps, {key = "C-d"})
   end
   table.insert(steps, {back = true})

@@ -8,7 +8,8 @@ local quote = helper.quote
 local function cplugin(args, options)
   local words = {helper.wrap, helper.lua, "bin/cplugin"}
   for _, arg in ipairs(args) do words[#words + 1] = quote(arg) end
-  return helper.run(table.concat(words, " "), options)
+  return helper.run(table.concat(words, " "),
+                    options or {env = helper.forked})
 end
 
 -- verb and arguments ($name: a sample plugin), exit code, and a pattern of

@@ -13,6 +13,7 @@ local plugin = require "cplugin"
 local death = require "cplugin.death"
 local signal = require "cplugin.signal"
 local system = require "cplugin.system"
+local terminal = require "cplugin.terminal"
 
 local guard = {}
 
@@ -66,15 +67,15 @@ local poll, getpid, _exit = system.poll, system.getpid, system._exit
 -- supervisor's.
 local function wait_for_wake()
   local fds = plugin.new("int[2]", {wake[0], POLLIN})
-  poll(fds, 1, -1)
+  repeat until poll(fds, 1, -1) >= 0    -- SIGCONT interrupts it
   local seen = fds[1] >> 16 & POLLIN ~= 0
   if not seen or page[SESSION] ~= getpid() then _exit(0) end
   system.read(wake[0], plugin.new "char[1]", 1)
 end
 
---- Sleeps until the session has died, and is it then.
-local function sleep(supervisor)
-  local mask = signal.block(all_signals)
+--- Sleeps until the session has died, and is it then. All signals are
+-- blocked; they were not before with `mask`.
+local function sleep(supervisor, mask)
   wait_for_wake()
   follow_supervisor(supervisor)
   while signal.wait(all_signals, 0) do end        -- they were for the other one
@@ -103,9 +104,10 @@ function guard.checkpoint()
   if not page then return end
   system.fflush(nil)
   local supervisor = system.getppid()
+  local mask = signal.block(all_signals)        -- none may reach the copy
   local pid = system.fork()
   if pid == 0 then
-    sleep(supervisor)
+    sleep(supervisor, mask)
     local known = death.read(page[STATUS], crash[0])
     known.interrupted = page[INTERRUPTED] ~= 0
     page[INTERRUPTED] = 0
@@ -116,6 +118,7 @@ function guard.checkpoint()
   end_process(before)
   page[INPUTS] = page[INPUTS] + 1
   guard.busy(true)
+  signal.restore(mask)
 end
 
 --- An input runs, or has ended. Until it has, Ctrl-C may end the process.
@@ -136,11 +139,12 @@ function guard.code()
   return page and page[FAILED] or 0
 end
 
---- os.exit says that the end is meant.
+--- os.exit says that the end is meant: of the session, not of a process
+-- that an input has forked.
 local function replace_exit()
   local exit = os.exit
   function os.exit(code, close)          -- luacheck: ignore 122
-    page[LEAVING] = 1
+    if system.getpid() == page[SESSION] then page[LEAVING] = 1 end
     exit(code, close)
   end
 end
@@ -158,15 +162,13 @@ end
 
 -- The supervisor's side ------------------------------------------------------
 
-local TCSADRAIN <const> = 1
-
 --- Notes the terminal's modes; gives a function that puts them back.
 local function keep_terminal()
-  local modes = plugin.new "char[256]"    -- struct termios
-  if system.tcgetattr(0, modes) ~= 0 then return function() end end
+  local modes = terminal.modes()
+  if not modes then return function() end end
   return function()
     if system.tcgetpgrp(0) == system.getpgrp() then
-      system.tcsetattr(0, TCSADRAIN, modes)
+      terminal.set_modes(modes)
     end
   end
 end

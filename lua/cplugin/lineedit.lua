@@ -190,11 +190,17 @@ local function step(self)
   end
 end
 
+--- Goes to the first column, of the next line where this one has something:
+-- a line of blanks goes over its end then.
+local function begin_line(self)
+  put((" "):rep(self.session.show.width - 1) .. "\r\27[K")
+end
+
 --- The next line, or nil at the end; throws "interrupted!" after Ctrl-C.
 function LineEdit:line(prompt)
   self.finished, self.interrupted, self.text = false, false, nil
-  io.stdout:flush()
   local mask = signal.block(self.watched)
+  begin_line(self)
   self.rl_callback_handler_install(prompt, self.handler)
   repeat step(self) until self.finished
   signal.restore(mask)

@@ -113,8 +113,11 @@ local function show_death(self, text, known)
     known.text, first, more ~= "" and " ..." or "", UNDONE))
 end
 
---- Runs an input with a checkpoint from before it.
+--- Runs an input with a checkpoint from before it. The terminal's modes are
+-- the user's, by `!stty`, and no input's.
 local function run_guarded(self, text)
+  local modes = self.prompts and command.parse(text) ~= "shell"
+    and terminal.modes()
   local known = guard.checkpoint()
   if known then
     show_death(self, text, known)
@@ -122,6 +125,7 @@ local function run_guarded(self, text)
     run(self, text)
     guard.busy(false)
   end
+  if modes then terminal.set_modes(modes) end
 end
 
 --- Tells for the lines of an input if it goes on. What is open is known
@@ -177,17 +181,6 @@ function repl.session(options)
   return self
 end
 
---- The next input; "" after Ctrl-C at the prompt; nil at the end.
-local function read(self, reader)
-  local fine, text = pcall(input.read, reader, new_reading())
-  if fine then return text end
-  if not is_interrupt(text) then error(text, 0) end
-  if not self.prompts then self:quit(INTERRUPTED) end
-  if reader.prompts then io.write "\n" end       -- behind the terminal's ^C
-  guard.busy(false)
-  return ""
-end
-
 --- A line editor where somebody types and there is one; else plain lines.
 local function new_reader(self)
   local editor = self.prompts and terminal.is_smart()
@@ -208,21 +201,38 @@ local function remember(self, reader, text)
   if self.history then require("cplugin.history").add(self.history, text) end
 end
 
---- Reads inputs until there are none; the exit code. Somebody who sits there
--- has seen the errors.
-function repl.run(self)
-  self.prompts = terminal.is(0)
-  local reader = new_reader(self)
-  if self.prompts then guard.prompts() end
-  if self.prompts and not self.options.json then banner(self) end
+--- Reads and runs inputs until there are none.
+local function loop(self, reader)
   while not self.code do
-    local text = read(self, reader)
-    if not text then break end
+    local text = input.read(reader, new_reading())
+    if not text then return end
     if text:find "%S" then
       remember(self, reader, text)
       run_guarded(self, text)
     end
   end
+end
+
+--- Ctrl-C while no input runs: what was typed is dropped.
+local function interrupted(self, reader)
+  if not self.prompts then self:quit(INTERRUPTED) end
+  if reader.prompts then io.write "\n" end       -- behind the terminal's ^C
+  guard.busy(false)
+end
+
+--- Reads and runs inputs; the exit code. Somebody who sits there has seen the
+-- errors.
+function repl.run(self)
+  self.prompts = terminal.is(0)
+  local reader = new_reader(self)
+  if self.prompts then guard.prompts() end
+  if self.prompts and not self.options.json then banner(self) end
+  local fine, thrown
+  repeat
+    fine, thrown = pcall(loop, self, reader)
+    if not fine and not is_interrupt(thrown) then error(thrown, 0) end
+    if not fine then interrupted(self, reader) end
+  until fine
   return self.code or self.prompts and 0 or guard.code()
 end
 

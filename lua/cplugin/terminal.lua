@@ -21,6 +21,18 @@ function terminal.width()
   return 80
 end
 
+local TCSADRAIN <const> = 1
+
+--- Its modes; nil where standard input is no terminal.
+function terminal.modes()
+  local modes = plugin.new "char[256]"            -- struct termios
+  return system.tcgetattr(0, modes) == 0 and modes or nil
+end
+
+function terminal.set_modes(modes)
+  system.tcsetattr(0, TCSADRAIN, modes)
+end
+
 --- Does it take more than plain text?
 function terminal.is_smart()
   local name = os.getenv "TERM"
