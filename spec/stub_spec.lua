@@ -11,7 +11,8 @@ plugin.cdef [[
 ]]
 
 local arch = plugin.abi:match "^[%w_]+"
-local reach = arch == "x86_64"    -- there are stubs at all
+-- There are stubs at all.
+local reach = arch == "x86_64" or arch == "aarch64"
 
 -- Upvalues tell stubs: the others have their record as one.
 local function has_stub(f)

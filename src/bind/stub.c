@@ -6,7 +6,6 @@
 
 #include "bind/call.h"
 #include "bind/stubcode.h"
-#include "plan/abi.h"
 
 #define ENTRY_ALIGN 32
 
@@ -16,24 +15,6 @@ typedef struct Header {
   lua_CFunction older;
   size_t entry;                   /* from the start of the piece */
 } Header;
-
-/* ---- types ---- */
-
-StubKind stub_kind(const Type *type) {
-  switch (type->kind) {
-    case TYPE_VOID: return STUB_VOID;
-    case TYPE_BOOL: return STUB_BOOL;
-    case TYPE_ENUM: return STUB_INTEGER;
-    case TYPE_INTEGER: return type->size <= 8 ? STUB_INTEGER : STUB_NONE;
-    case TYPE_POINTER: return STUB_POINTER;
-    case TYPE_RECORD: return STUB_RECORD;
-    case TYPE_FLOAT:
-      if (type->rank == BASE_FLOAT16 || type->size > 8)
-        return STUB_NONE;
-      return type->size == sizeof(float) ? STUB_FLOAT : STUB_DOUBLE;
-    default: return STUB_NONE;
-  }
-}
 
 /* ---- code ---- */
 

@@ -1,62 +1,20 @@
 /*
-** stubx64.c - stubs for x86-64, System V.
+** stubx64.c - instructions of stubs for x86-64, System V.
 **
-**   rbx  L            rbp  the frame     [rsp ...]  arguments on the stack,
-**   r12  the State    r13  api[]                    then places, see Frame
+**   rbx  L            rbp  the frame     [rsp ...]  see Frame
+**   r12  the State    r13  stub_api
 **
-** Each argument is fetched into its place in the frame, which may fail; then
-** registers are loaded from the places, and the C function is called with
-** the State told of it. The ways out come first in the code, so that jumps
-** to them are known when they are written.
+** See stubcode.h for what each of these functions is to do.
 */
 #include "bind/stubcode.h"
 
-#if defined(__x86_64__)
-
-#include <string.h>
+#if defined(ABI_SYSV)
 
 #include "bind/call.h"
-#include "bind/fast.h"
-#include "plan/abi.h"
 
 enum { RAX, RCX, RDX, RBX, RSP, RBP, RSI, RDI, R8, R9, R12 = 12, R13 };
 
-#define GP_REGISTERS 6
-#define FP_REGISTERS 8
-
-/* What stubs call, by its place in a table that r13 leads to. */
-#define API(X) \
-  X(tointegerx, lua_tointegerx) X(tonumberx, lua_tonumberx) \
-  X(type, lua_type) X(toboolean, lua_toboolean) X(tolstring, lua_tolstring) \
-  X(pushinteger, lua_pushinteger) X(pushnumber, lua_pushnumber) \
-  X(pushboolean, lua_pushboolean) X(pointer, fast_pointer) \
-  X(record, fast_record)
-
-#define API_ID(name, function) API_##name,
-enum { API(API_ID) API_COUNT };
-
-#define API_ADDRESS(name, function) (StubFunction)function,
-static const StubFunction api[] = {API(API_ADDRESS)};
-
-/*
-** Distances from rsp. Register arguments wait in the places for those, from
-** where they are loaded just before the call.
-*/
-typedef struct Frame {
-  unsigned stack;                 /* bytes of arguments on the stack */
-  unsigned gp, fp;                /* registers used */
-  unsigned scratch;               /* sixteen bytes */
-  unsigned size;
-} Frame;
-
-typedef struct Writer {
-  StubCode *code;
-  const Callee *callee;
-  Frame frame;
-  Frame next;                     /* what the arguments so far take */
-  bool calls;                     /* the API, so that r13 is needed */
-  size_t restart, finish;         /* the ways out */
-} Writer;
+static const unsigned char registers[] = {RDI, RSI, RDX, RCX, R8, R9};
 
 /* ---- instructions ---- */
 
@@ -128,7 +86,7 @@ static void jump(Writer *w, size_t to) {
   stub_number(w->code, to - (w->code->size + 4), 4);
 }
 
-enum { ALWAYS = 0xb, IF_ABOVE = 7, IF_EQUAL = 4, IF_NOT_EQUAL = 5 };
+enum { IF_ABOVE = 7, IF_EQUAL = 4, IF_NOT_EQUAL = 5 };
 
 static void jump_if(Writer *w, unsigned condition, size_t to) {
   put_byte(w, 0x0f);
@@ -136,119 +94,68 @@ static void jump_if(Writer *w, unsigned condition, size_t to) {
   stub_number(w->code, to - (w->code->size + 4), 4);
 }
 
-/* A short jump forward; land() says where it goes. */
-static size_t jump_over(Writer *w, unsigned condition) {
-  put_byte(w, condition == ALWAYS ? 0xeb : 0x70 | condition);
+/* A short jump forward. */
+static size_t jump_over(Writer *w, unsigned opcode) {
+  put_byte(w, opcode);
   put_byte(w, 0);
   return w->code->size;
 }
 
-static void land(Writer *w, size_t from) {
-  if (from <= sizeof w->code->bytes)
-    w->code->bytes[from - 1] = (unsigned char)(w->code->size - from);
+size_t emit_skip_unless(Writer *w, unsigned value) {
+  PUT(w, 0x83, 0xf8);                           /* cmp $value, %eax */
+  put_byte(w, value);
+  return jump_over(w, 0x70 | IF_NOT_EQUAL);
 }
 
-static void call_api(Writer *w, unsigned function) {
+size_t emit_skip(Writer *w) {
+  return jump_over(w, 0xeb);
+}
+
+void emit_land(Writer *w, size_t skip) {
+  if (skip <= sizeof w->code->bytes)
+    w->code->bytes[skip - 1] = (unsigned char)(w->code->size - skip);
+}
+
+/* ---- Lua's API ---- */
+
+void emit_argument(Writer *w, unsigned n, uint64_t value) {
+  if (value != 0) {
+    load_constant(w, registers[n], value);
+    return;
+  }
+  PUT(w, 0x31);                                 /* xor %reg, %reg */
+  put_byte(w, 0xc0u | registers[n] * 9u);
+}
+
+void emit_argument_place(Writer *w, unsigned n, unsigned place) {
+  wide(w, ADDRESS, registers[n], RSP, place);
+}
+
+void emit_api(Writer *w, StubApi function) {
   PUT(w, 0x48, 0x89, 0xdf);                     /* mov %rbx, %rdi */
   PUT(w, 0x41, 0xff);                           /* call *(%r13 + ...) */
-  operand(w, 2, R13, function * (unsigned)sizeof api[0]);
+  operand(w, 2, R13, function * (unsigned)sizeof stub_api[0]);
+}
+
+void emit_keep(Writer *w, unsigned place) {
+  wide(w, STORE, RAX, RSP, place);
 }
 
 /* ---- the frame ---- */
 
-/* The place of the next word of that class, and its register if it has one. */
-static unsigned place_word(Writer *w, bool isfloat) {
-  const Frame *frame = &w->frame;
-  unsigned *used = isfloat ? &w->next.fp : &w->next.gp;
-  unsigned at = frame->stack;
-  if (*used == (isfloat ? FP_REGISTERS : GP_REGISTERS)) {
-    at = w->next.stack;
-    w->next.stack += 8;
-    return at;
-  }
-  if (isfloat)
-    at += frame->gp * 8;
-  return at + (*used)++ * 8;
-}
-
-/* How a record is passed; false: not in registers, or only perhaps. */
-static bool record_words(const Type *type, bool *floats, unsigned *n) {
-  Error error;
-  AbiValue how;
-  if (type->record->transparent || !abi_value(type, &how, &error) ||
-      how.pass != ABI_REGISTERS)
-    return false;
-  *n = (unsigned)((type_size(type) + 7) / 8);
-  for (unsigned i = 0; i < how.count; i++) {
-    if (how.pieces[i].bank == BANK_X87)
-      return false;
-    floats[i] = how.pieces[i].bank == BANK_VECTOR;
-  }
-  return how.count == *n;
-}
-
-/* A record goes to registers as a whole, or not. */
-static bool fits(const Writer *w, const bool *floats, unsigned n) {
-  unsigned gp = w->next.gp, fp = w->next.fp;
-  for (unsigned i = 0; i < n; i++)
-    *(floats[i] ? &fp : &gp) += 1;
-  return gp <= GP_REGISTERS && fp <= FP_REGISTERS;
-}
-
-/* Counts what one argument takes; false: it is out of reach. */
-static bool measure(Writer *w, const Type *type) {
-  bool floats[2];
-  unsigned n;
-  switch (stub_kind(type)) {
-    case STUB_NONE: case STUB_VOID:
-      return false;
-    case STUB_RECORD:
-      if (!record_words(type, floats, &n) || !fits(w, floats, n))
-        return false;
-      for (unsigned i = 0; i < n; i++)
-        place_word(w, floats[i]);
-      return true;
-    case STUB_FLOAT: case STUB_DOUBLE:
-      place_word(w, true);
-      return true;
-    default:
-      place_word(w, false);
-      return true;
-  }
-}
-
-/* Lays out the frame; false: there are arguments that are out of reach. */
-static bool lay_out(Writer *w) {
-  const Plan *plan = w->callee->plan;
-  const Param *params = w->callee->params;
-  Frame *frame = &w->frame;
-  for (uint32_t i = 0; i < plan->nargs; i++) {
-    if (params != NULL && (params[i].flags & (PARAM_OUT | PARAM_INOUT)))
-      return false;
-    if (!measure(w, plan->args[i].type->bare))
-      return false;
-  }
-  *frame = w->next;
-  memset(&w->next, 0, sizeof w->next);
-  frame->scratch = frame->stack + (frame->gp + frame->fp) * 8;
-  frame->size = frame->scratch + 16;
-  if ((frame->size % 16 == 8) != w->calls)      /* an odd number was pushed */
-    frame->size += 8;
-  return true;
-}
-
-static void enter(Writer *w) {
+void emit_enter(Writer *w) {
   const State *s = w->callee->state;
+  unsigned size = (w->frame.size + 15) / 16 * 16 + (w->calls ? 8 : 0);
   PUT(w, 0x55, 0x48, 0x89, 0xe5);               /* push %rbp, as frame */
   PUT(w, 0x53, 0x41, 0x54);                     /* push %rbx, %r12 */
   if (w->calls)
     PUT(w, 0x41, 0x55);                         /* push %r13 */
   PUT(w, 0x48, 0x81, 0xec);                     /* sub $size, %rsp */
-  stub_number(w->code, w->frame.size, 4);
+  stub_number(w->code, size, 4);
   PUT(w, 0x48, 0x89, 0xfb);                     /* mov %rdi, %rbx */
   load_pointer(w, R12, s);
   if (w->calls)
-    load_pointer(w, R13, api);
+    load_pointer(w, R13, stub_api);
   load_pointer(w, RAX, &w->callee->plugin->closed);
   PUT(w, 0x80, 0x38, 0x00);                     /* cmpb $0, (%rax) */
   jump_if(w, IF_NOT_EQUAL, w->restart);
@@ -267,8 +174,7 @@ static void jump_to_function(Writer *w, StubFunction function) {
   PUT(w, 0xff, 0xe0);                           /* jmp *%rax */
 }
 
-/* fast_restart(L, callee), and fast_finish with the result's registers. */
-static void ways_out(Writer *w, unsigned floats) {
+void emit_ways_out(Writer *w, unsigned floats) {
   w->restart = w->code->size;
   PUT(w, 0x48, 0x89, 0xdf);                     /* mov %rbx, %rdi */
   load_pointer(w, RSI, w->callee);
@@ -284,18 +190,29 @@ static void ways_out(Writer *w, unsigned floats) {
   jump_to_function(w, (StubFunction)fast_finish);
 }
 
-/* ---- arguments ---- */
+/* ---- checks ---- */
 
-static void restart_if_zero(Writer *w) {
+void emit_restart_unless(Writer *w, unsigned value) {
+  PUT(w, 0x83, 0xf8);                           /* cmp $value, %eax */
+  put_byte(w, value);
+  jump_if(w, IF_NOT_EQUAL, w->restart);
+}
+
+void emit_restart_if_zero(Writer *w) {
   PUT(w, 0x85, 0xc0);                           /* test %eax, %eax */
   jump_if(w, IF_EQUAL, w->restart);
 }
 
-/* Whether %rax is in the range of the integer type. */
-static void check_range(Writer *w, const Type *type) {
-  FastRange range = fast_range(type);
-  if (range.span == UINT64_MAX)
-    return;
+void emit_restart_if_empty(Writer *w, unsigned place, unsigned bytes) {
+  if (bytes == 8)
+    put_byte(w, 0x48);
+  PUT(w, 0x83);                                 /* cmp $0, place */
+  operand(w, 7, RSP, place);
+  put_byte(w, 0);
+  jump_if(w, IF_EQUAL, w->restart);
+}
+
+void emit_restart_unless_in(Writer *w, FastRange range) {
   if (range.lowest == INT32_MIN) {
     PUT(w, 0x48, 0x63, 0xc8);                   /* movslq %eax, %rcx */
     PUT(w, 0x48, 0x39, 0xc1);                   /* cmp %rax, %rcx */
@@ -315,33 +232,6 @@ static void check_range(Writer *w, const Type *type) {
   jump_if(w, IF_ABOVE, w->restart);
 }
 
-static void fetch_integer(Writer *w, const Type *type, unsigned index) {
-  load_constant(w, RSI, index);
-  wide(w, ADDRESS, RDX, RSP, w->frame.scratch);
-  call_api(w, API_tointegerx);
-  PUT(w, 0x83);                                 /* cmpl $0, scratch */
-  operand(w, 7, RSP, w->frame.scratch);
-  put_byte(w, 0);
-  jump_if(w, IF_EQUAL, w->restart);
-  check_range(w, type);
-  wide(w, STORE, RAX, RSP, place_word(w, false));
-}
-
-static void check_type(Writer *w, unsigned index, unsigned type) {
-  load_constant(w, RSI, index);
-  call_api(w, API_type);
-  PUT(w, 0x83, 0xf8);                           /* cmp $type, %eax */
-  put_byte(w, type);
-  jump_if(w, IF_NOT_EQUAL, w->restart);
-}
-
-static void fetch_bool(Writer *w, unsigned index) {
-  check_type(w, index, LUA_TBOOLEAN);
-  load_constant(w, RSI, index);
-  call_api(w, API_toboolean);
-  wide(w, STORE, RAX, RSP, place_word(w, false));
-}
-
 /*
 ** A float takes what a double has of an integer only where that is exact,
 ** up to 2^53: else it would be rounded twice.
@@ -355,103 +245,26 @@ static void narrow(Writer *w) {
   PUT(w, 0xf2, 0x0f, 0x5a, 0xc0);               /* cvtsd2ss %xmm0, %xmm0 */
 }
 
-static void fetch_number(Writer *w, unsigned index, bool isfloat) {
-  check_type(w, index, LUA_TNUMBER);
-  load_constant(w, RSI, index);
-  PUT(w, 0x31, 0xd2);                           /* xor %edx, %edx */
-  call_api(w, API_tonumberx);
+void emit_keep_number(Writer *w, unsigned place, bool isfloat) {
   if (isfloat)
     narrow(w);
-  floating(w, isfloat ? 0xf3 : 0xf2, FLOAT_STORE, 0, RSP,
-           place_word(w, true));
+  floating(w, isfloat ? 0xf3 : 0xf2, FLOAT_STORE, 0, RSP, place);
 }
 
-static void call_pointer(Writer *w, const Type *type, unsigned index,
-                         unsigned place) {
-  load_constant(w, RSI, index);
-  load_pointer(w, RDX, type);
-  load_pointer(w, RCX, w->callee);
-  wide(w, ADDRESS, R8, RSP, place);
-  call_api(w, API_pointer);
-  restart_if_zero(w);
-}
-
-/* Where strings fit they are what comes mostly. */
-static void call_string(Writer *w, const Type *type, unsigned index,
-                        unsigned place) {
-  load_constant(w, RSI, index);
-  call_api(w, API_type);
-  PUT(w, 0x83, 0xf8, LUA_TSTRING);              /* cmp $..., %eax */
-  size_t other = jump_over(w, IF_NOT_EQUAL);
-  load_constant(w, RSI, index);
-  PUT(w, 0x31, 0xd2);                           /* xor %edx, %edx */
-  call_api(w, API_tolstring);
-  wide(w, STORE, RAX, RSP, place);
-  size_t done = jump_over(w, ALWAYS);
-  land(w, other);
-  call_pointer(w, type, index, place);
-  land(w, done);
-}
-
-static void fetch_pointer(Writer *w, const Type *type, unsigned index,
-                          bool nonnull) {
-  unsigned place = place_word(w, false);
-  if (fast_takes_string(type))
-    call_string(w, type, index, place);
-  else
-    call_pointer(w, type, index, place);
-  if (nonnull) {
-    PUT(w, 0x48, 0x83);                         /* cmpq $0, place */
-    operand(w, 7, RSP, place);
-    put_byte(w, 0);
-    jump_if(w, IF_EQUAL, w->restart);
-  }
-}
-
-static void fetch_record(Writer *w, const Type *type, unsigned index) {
-  bool floats[2];
-  unsigned n;
-  record_words(type, floats, &n);
-  load_constant(w, RSI, index);
-  load_pointer(w, RDX, type);
-  load_pointer(w, RCX, w->callee);
-  wide(w, ADDRESS, R8, RSP, w->frame.scratch);
-  call_api(w, API_record);
-  restart_if_zero(w);
-  for (unsigned i = 0; i < n; i++) {
-    wide(w, LOAD, RAX, RSP, w->frame.scratch + i * 8);
-    wide(w, STORE, RAX, RSP, place_word(w, floats[i]));
-  }
-}
-
-static void fetch(Writer *w, uint32_t i) {
-  const Type *type = w->callee->plan->args[i].type->bare;
-  const Param *params = w->callee->params;
-  StubKind kind = stub_kind(type);
-  switch (kind) {
-    case STUB_INTEGER: fetch_integer(w, type, i + 1); break;
-    case STUB_BOOL: fetch_bool(w, i + 1); break;
-    case STUB_FLOAT: case STUB_DOUBLE:
-      fetch_number(w, i + 1, kind == STUB_FLOAT);
-      break;
-    case STUB_POINTER:
-      fetch_pointer(w, type, i + 1,
-                    params != NULL && (params[i].flags & PARAM_NONNULL));
-      break;
-    default: fetch_record(w, type, i + 1); break;
-  }
+void emit_copy(Writer *w, unsigned from, unsigned to, unsigned bytes) {
+  unsigned prefix = bytes == 8 ? 0xf2 : 0xf3;
+  floating(w, prefix, FLOAT_LOAD, 0, RSP, from);
+  floating(w, prefix, FLOAT_STORE, 0, RSP, to);
 }
 
 /* ---- the call ---- */
 
-static const unsigned char gp_order[] = {RDI, RSI, RDX, RCX, R8, R9};
-
 static void load_registers(Writer *w) {
   const Frame *frame = &w->frame;
   unsigned at = frame->stack;
-  for (unsigned i = 0; i < frame->gp; i++, at += 8)
-    wide(w, LOAD, gp_order[i], RSP, at);
-  for (unsigned i = 0; i < frame->fp; i++, at += 8)
+  for (unsigned i = 0; i < frame->integers; i++, at += 8)
+    wide(w, LOAD, registers[i], RSP, at);
+  for (unsigned i = 0; i < frame->vectors; i++, at += 8)
     floating(w, 0xf2, FLOAT_LOAD, i, RSP, at);
 }
 
@@ -491,10 +304,18 @@ static void restore_state(Writer *w) {
   wide(w, STORE, RCX, RSI, offsetof(Caller, thread));
 }
 
+void emit_call(Writer *w) {
+  tell_state(w);
+  load_registers(w);
+  load_constant(w, RAX, stub_address(w->callee->code));
+  PUT(w, 0xff, 0xd0);                           /* call *%rax */
+  restore_state(w);
+}
+
 /* ---- results ---- */
 
 /* Sign or zero extends %rax into %rsi. */
-static void extend(Writer *w, const Type *type) {
+void emit_result_integer(Writer *w, const Type *type) {
   if (type->kind == TYPE_ENUM)
     type = type->target;
   bool has_sign = (type->flags & TYPE_UNSIGNED) == 0;
@@ -520,78 +341,31 @@ static void extend(Writer *w, const Type *type) {
   }
 }
 
-/* The result that stub_kind tells, by the API; the rest by fast_finish. */
-static void push_result(Writer *w, StubKind kind) {
-  const Type *type = w->callee->plan->result;
-  switch (kind) {
-    case STUB_INTEGER:
-      extend(w, type);
-      call_api(w, API_pushinteger);
-      break;
-    case STUB_BOOL:
-      PUT(w, 0x31, 0xf6);                       /* xor %esi, %esi */
-      PUT(w, 0x84, 0xc0);                       /* test %al, %al */
-      PUT(w, 0x40, 0x0f, 0x95, 0xc6);           /* setne %sil */
-      call_api(w, API_pushboolean);
-      break;
-    case STUB_FLOAT:
-      PUT(w, 0xf3, 0x0f, 0x5a, 0xc0);           /* cvtss2sd %xmm0, %xmm0 */
-      call_api(w, API_pushnumber);
-      break;
-    case STUB_DOUBLE:
-      call_api(w, API_pushnumber);
-      break;
-    default:
-      break;
-  }
-  load_constant(w, RAX, kind != STUB_VOID);
-  leave(w);
-  PUT(w, 0xc3);                                 /* ret */
+void emit_result_bool(Writer *w) {
+  PUT(w, 0x31, 0xf6);                           /* xor %esi, %esi */
+  PUT(w, 0x84, 0xc0);                           /* test %al, %al */
+  PUT(w, 0x40, 0x0f, 0x95, 0xc6);               /* setne %sil */
 }
 
-static void end(Writer *w, StubKind kind) {
-  if (kind == STUB_POINTER || kind == STUB_RECORD) {
-    jump(w, w->finish);
-    return;
-  }
+void emit_result_float(Writer *w) {
+  PUT(w, 0xf3, 0x0f, 0x5a, 0xc0);               /* cvtss2sd %xmm0, %xmm0 */
+}
+
+void emit_finish(Writer *w) {
+  jump(w, w->finish);
+}
+
+void emit_finish_if_pending(Writer *w) {
   PUT(w, 0x41, 0x83);                           /* cmpl $0, pending(%r12) */
   operand(w, 7, R12, offsetof(State, pending));
   put_byte(w, 0);
   jump_if(w, IF_NOT_EQUAL, w->finish);
-  push_result(w, kind);
 }
 
-/* Which words of the result are in float registers; false: out of reach. */
-static bool result_floats(const Type *type, StubKind kind,
-                          unsigned *floats) {
-  bool isfloat[2] = {kind == STUB_FLOAT || kind == STUB_DOUBLE, false};
-  unsigned n;
-  if (kind == STUB_NONE ||
-      (kind == STUB_RECORD && !record_words(type, isfloat, &n)))
-    return false;
-  *floats = isfloat[0] | (unsigned)isfloat[1] << 1;
-  return true;
-}
-
-bool stub_write(StubCode *code, const Callee *callee) {
-  Writer w = {code, callee, {0}, {0}, false, 0, 0};
-  unsigned floats;
-  StubKind kind = stub_kind(callee->plan->result);
-  w.calls = callee->plan->nargs > 0 || kind != STUB_VOID;
-  if (!result_floats(callee->plan->result, kind, &floats) || !lay_out(&w))
-    return false;
-  ways_out(&w, floats);
-  stub_header(code);
-  enter(&w);
-  for (uint32_t i = 0; i < callee->plan->nargs; i++)
-    fetch(&w, i);
-  tell_state(&w);
-  load_registers(&w);
-  load_constant(&w, RAX, stub_address(callee->code));
-  PUT(&w, 0xff, 0xd0);                          /* call *%rax */
-  restore_state(&w);
-  end(&w, kind);
-  return true;
+void emit_return(Writer *w, unsigned n) {
+  load_constant(w, RAX, n);
+  leave(w);
+  PUT(w, 0xc3);                                 /* ret */
 }
 
 #endif

@@ -32,8 +32,8 @@ static Move *add_move(Plan *plan, MoveKind kind, uint32_t value,
 }
 
 /* One move for each piece of the value at `offset`. */
-static void add_pieces(Plan *plan, const AbiValue *value, const Place *place,
-                       uint32_t offset) {
+static void add_pieces(Plan *plan, const AbiValue *value,
+                       const Placement *place, uint32_t offset) {
   for (unsigned i = 0; i < value->count; i++) {
     const AbiPiece *piece = &value->pieces[i];
     add_move(plan, piece->size > 8 ? MOVE_16 : MOVE_8, offset + piece->offset,
@@ -45,7 +45,7 @@ static void add_pieces(Plan *plan, const AbiValue *value, const Place *place,
 ** Can the value stand in the block as it is? Its pieces must lie there as
 ** they do in the value, and what is behind the last one have room, too.
 */
-static bool fits_block(const AbiValue *value, const Place *place) {
+static bool fits_block(const AbiValue *value, const Placement *place) {
   if (place->kind == PLACE_STACK)
     return true;
   if (place->kind != PLACE_REGISTERS || place->slot[0] % value->align != 0 ||
@@ -81,7 +81,7 @@ static bool make_argument(Making *m, PlanArg *arg, Error *error) {
   AbiValue value;
   if (!value_of(abi_parameter(arg->type), &value, error))
     return false;
-  Place place = place_argument(&m->taken, &value);
+  Placement place = place_argument(&m->taken, &value);
   arg->move = plan->nmoves;
   arg->apart = !fits_block(&value, &place);
   arg->offset = arg->apart ? set_apart(m, &value) : place.slot[0];
@@ -99,7 +99,7 @@ static bool make_argument(Making *m, PlanArg *arg, Error *error) {
 }
 
 /* The result is asked for first, and gets what is last in the frame. */
-static bool make_result(Making *m, AbiValue *value, Place *place,
+static bool make_result(Making *m, AbiValue *value, Placement *place,
                         Error *error) {
   Plan *plan = m->plan;
   if (!value_of(plan->result, value, error))
@@ -117,7 +117,7 @@ static bool make_result(Making *m, AbiValue *value, Place *place,
 
 /* The result's moves are used by callbacks, also where it needs no place. */
 static bool finish_result(Making *m, const AbiValue *value,
-                          const Place *place) {
+                          const Placement *place) {
   Plan *plan = m->plan;
   uint16_t first = plan->nmoves;
   bool apart = value->pass != ABI_NOTHING && !fits_block(value, place);
@@ -156,7 +156,7 @@ static void shift(Plan *plan, uint32_t base, bool result_apart) {
 bool moves_make(Plan *plan, Error *error) {
   Making m = {plan, {0, 0, 0, 0}, 0};
   AbiValue result;
-  Place place;
+  Placement place;
   plan->nmoves = 0;
   plan->align = PLAN_ALIGN;
   if (!make_result(&m, &result, &place, error))

@@ -15,21 +15,21 @@ static uint32_t round_up(uint32_t n, uint32_t align) {
   return (n + align - 1) / align * align;
 }
 
-static Place on_stack(Places *taken, uint32_t size, uint32_t align) {
+static Placement on_stack(Places *taken, uint32_t size, uint32_t align) {
   if (align < SLOT)
     align = SLOT;
   if (align > taken->align)
     taken->align = align;
   taken->stack = round_up(taken->stack, align);
-  Place place = {PLACE_STACK, {BLOCK_STACK + taken->stack}};
+  Placement place = {PLACE_STACK, {BLOCK_STACK + taken->stack}};
   taken->stack += round_up(size, SLOT);
   return place;
 }
 
 /* The value's pieces in the next registers of each bank. */
-static Place in_registers(const AbiValue *value, uint32_t integers,
+static Placement in_registers(const AbiValue *value, uint32_t integers,
                           uint32_t vectors) {
-  Place place = {PLACE_REGISTERS, {0}};
+  Placement place = {PLACE_REGISTERS, {0}};
   for (unsigned i = 0; i < value->count; i++) {
     bool isinteger = value->pieces[i].bank == BANK_INTEGER;
     place.slot[i] = isinteger ? integer_slot(integers++)
@@ -49,20 +49,20 @@ static uint32_t count_bank(const AbiValue *value, AbiBank bank) {
 #if defined(ABI_AAPCS64)
 
 /* AAPCS64 6.8.2, C.1 to C.17: who gets no register ends them for all. */
-Place place_argument(Places *taken, const AbiValue *value) {
+Placement place_argument(Places *taken, const AbiValue *value) {
   uint32_t vectors = count_bank(value, BANK_VECTOR);
   uint32_t integers = value->pass == ABI_MEMORY ? 1 : value->count - vectors;
   uint32_t align = value->pass != ABI_MEMORY && value->align >= 16 ? 16 : 8;
   if (value->pass == ABI_NOTHING)
-    return (Place){PLACE_NONE, {0}};
+    return (Placement){PLACE_NONE, {0}};
   if (vectors == 0 && align == 16)
     taken->integers = round_up(taken->integers, 2);
-  Place place = in_registers(value, taken->integers, taken->vectors);
+  Placement place = in_registers(value, taken->integers, taken->vectors);
   bool fits = taken->integers + integers <= BLOCK_INTEGERS &&
               taken->vectors + vectors <= BLOCK_VECTORS;
   uint32_t *bank = vectors > 0 ? &taken->vectors : &taken->integers;
   if (value->pass == ABI_MEMORY)
-    place = (Place){PLACE_ADDRESS, {integer_slot(taken->integers)}};
+    place = (Placement){PLACE_ADDRESS, {integer_slot(taken->integers)}};
   if (!fits) {
     PlaceKind kind = place.kind == PLACE_ADDRESS ? place.kind : PLACE_STACK;
     uint32_t size = value->pass == ABI_MEMORY ? SLOT : value->size;
@@ -75,40 +75,40 @@ Place place_argument(Places *taken, const AbiValue *value) {
   return place;
 }
 
-Place place_result(Places *taken, const AbiValue *value) {
+Placement place_result(Places *taken, const AbiValue *value) {
   (void)taken;
   if (value->pass == ABI_NOTHING)
-    return (Place){PLACE_NONE, {0}};
+    return (Placement){PLACE_NONE, {0}};
   if (value->pass == ABI_MEMORY)
-    return (Place){PLACE_ADDRESS, {BLOCK_INDIRECT}};
+    return (Placement){PLACE_ADDRESS, {BLOCK_INDIRECT}};
   return in_registers(value, 0, 0);
 }
 
 #else
 
 /* psABI 3.2.3, "Passing": all pieces in registers, or none. */
-Place place_argument(Places *taken, const AbiValue *value) {
+Placement place_argument(Places *taken, const AbiValue *value) {
   uint32_t integers = count_bank(value, BANK_INTEGER);
   uint32_t vectors = count_bank(value, BANK_VECTOR);
   if (value->pass == ABI_NOTHING)
-    return (Place){PLACE_NONE, {0}};
+    return (Placement){PLACE_NONE, {0}};
   if (value->pass == ABI_MEMORY || integers + vectors < value->count ||
       taken->integers + integers > BLOCK_INTEGERS ||
       taken->vectors + vectors > BLOCK_VECTORS)
     return on_stack(taken, value->size, value->align);
-  Place place = in_registers(value, taken->integers, taken->vectors);
+  Placement place = in_registers(value, taken->integers, taken->vectors);
   taken->integers += integers;
   taken->vectors += vectors;
   return place;
 }
 
 /* The caller's address for the result goes first, and comes back in rax. */
-Place place_result(Places *taken, const AbiValue *value) {
+Placement place_result(Places *taken, const AbiValue *value) {
   if (value->pass == ABI_NOTHING)
-    return (Place){PLACE_NONE, {0}};
+    return (Placement){PLACE_NONE, {0}};
   if (value->pass == ABI_MEMORY) {
     taken->integers = 1;
-    return (Place){PLACE_ADDRESS, {integer_slot(0)}};
+    return (Placement){PLACE_ADDRESS, {integer_slot(0)}};
   }
   return in_registers(value, 0, 0);
 }

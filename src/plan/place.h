@@ -20,17 +20,17 @@ typedef enum PlaceKind {
   PLACE_ADDRESS                   /* its address at slot[0] */
 } PlaceKind;
 
-typedef struct Place {
+typedef struct Placement {
   PlaceKind kind;
   uint32_t slot[ABI_PIECES];      /* offsets in the block, see invoke.h */
-} Place;
+} Placement;
 
-Place place_argument(Places *taken, const AbiValue *value);
+Placement place_argument(Places *taken, const AbiValue *value);
 
 /*
 ** The place of the result, to be asked for before the first argument: where
 ** it goes through memory, its address takes a register.
 */
-Place place_result(Places *taken, const AbiValue *value);
+Placement place_result(Places *taken, const AbiValue *value);
 
 #endif
