@@ -267,9 +267,9 @@ extern char **environ;
     assert.equal(6, c.C.twice_removed(-6))
     assert.equal(7, c.C.magnitude(-7))
     assert.equal(c.C.getpid(), c.C.process())
-    local text = plugin.new "char[8]"
-    assert.equal(3, c.C.format(text, 8, "%d", 123))
-    assert.equal("123", plugin.string(text))
+    local buffer = plugin.new "char[8]"
+    assert.equal(3, c.C.format(buffer, 8, "%d", 123))
+    assert.equal("123", plugin.string(buffer))
     assert.equal(c.C.environ, c.C.surroundings)
     for name, text in pairs {successor = "successor(x) ((x) + 1)",
                              backwards = "backwards(a,b) ldexp(b, a)",
