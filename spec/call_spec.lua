@@ -472,6 +472,62 @@ describe("by value:", function()
   end
 end)
 
+describe("parameters that are results", function()
+  -- {type, as C writes it, as Lua has it, what comes in, as C writes that}
+  local rows = {
+    {"_Bool", "1", true, false, "0"},
+    {"char", "'x'", 120, 97, "'a'"},
+    {"signed char", "-128", -128, 127, "127"},
+    {"unsigned char", "255", 255, 1, "1"},
+    {"short", "-32768", -32768, 32767, "32767"},
+    {"unsigned short", "65535", 65535, 1, "1"},
+    {"int", "-2147483647 - 1", -2147483648, -1, "-1"},
+    {"unsigned", "4294967295u", 4294967295, 1, "1"},
+    {"long", "-9223372036854775807 - 1", math.mininteger, -1, "-1"},
+    {"unsigned long", "18446744073709551615u", -1, math.mininteger,
+     "1ul << 63"},
+    {"enum E { NO, LAST = 77 }", "LAST", 77, "LAST", "LAST"},
+    {"float", "0x1.fffffep127f", 0x1.fffffep127, 0.1, "0.1f"},
+    {"double", "0x1p-1074", 0x1p-1074, 0.1, "0.1"},
+    {"long double", "1.5L", plugin.new("long double", 1.5), 0.5, "0.5L"},
+  }
+
+  for _, row in ipairs(rows) do
+    local type, text, value, given, given_text = table.unpack(row)
+    it("of type " .. type, function()
+      local q <close> = assert(plugin.open(assert(helper.compile(([[
+        typedef %s T;
+        void out(T *p) { *p = %s; }
+        int in_out(int a, T *p, T *q, int b) {
+          int is = *p == (%s);
+          *p = *q = %s;
+          return is + 10 * a + 100 * b;
+        }
+        void five(T *p, T *q, T *r, T *s, T *t) {
+          *t = *p; *p = *q = *r = *s = %s;
+        }
+      ]]):format(type, text, given_text, text, text)))))
+      q:cdef("typedef " .. type .. [[ T; void out(_Out_ T *p);
+        int in_out(int a, _Inout_ T *p, _Out_ T *q, int b);
+        void five(_Inout_ T *, _Out_ T *, _Out_ T *, _Out_ T *, _Out_ T *);]])
+      assert.is_true(plugin.eq(value, q.C.out()))
+      local result, first, second, more = q.C.in_out(2, given, 3)
+      assert.equal(321, result)
+      assert.is_true(plugin.eq(value, first) and plugin.eq(value, second))
+      assert.is_nil(more)
+      local list = table.pack(q.C.five(value))
+      assert.equal(5, list.n)
+      for i = 1, 5 do
+        assert.is_true(plugin.eq(value, list[i]))
+      end
+      assert.error_matches(function() q.C.in_out(2, {}, 3) end,
+        "argument #2 to 'in_out'")
+      assert.error_matches(function() q.C.in_out(2, given) end,
+        "argument #3 to 'in_out'")
+    end)
+  end
+end)
+
 describe("messages of calls", function()
   local m <const> = plugin.open "m"
   m:cdef [[

@@ -222,12 +222,34 @@ int fast_finish(lua_State *L, const Callee *callee, uint64_t integer,
 
 /* ---- calls without stubs ---- */
 
+#define OUTPUTS 4                 /* of a call, at most */
+
+static bool is_output(const Callee *callee, uint32_t i) {
+  return callee->params != NULL &&
+         (callee->params[i].flags & (PARAM_OUT | PARAM_INOUT));
+}
+
+/* Has Lua a number or boolean for each value of that type? */
+static bool is_plain(const Type *type) {
+  switch (type->kind) {
+    case TYPE_INTEGER: case TYPE_ENUM:
+      return type->size <= sizeof(lua_Integer);
+    case TYPE_FLOAT:
+      return type->rank == BASE_FLOAT || type->size == sizeof(double);
+    default:
+      return type->kind == TYPE_BOOL;
+  }
+}
+
 bool fast_can(const Callee *callee) {
   const Plan *plan = callee->plan;
+  unsigned outputs = 0;
   if (plan == NULL || plan->bytes > CALL_SMALL || plan->align > PLAN_ALIGN)
     return false;
-  for (uint32_t i = 0; callee->params != NULL && i < plan->nargs; i++) {
-    if (callee->params[i].flags & (PARAM_OUT | PARAM_INOUT))
+  for (uint32_t i = 0; i < plan->nargs; i++) {
+    if (is_output(callee, i) &&
+        (!is_plain(plan->args[i].type->bare->target->bare) ||
+         ++outputs > OUTPUTS))
       return false;
   }
   return true;
@@ -277,39 +299,85 @@ static bool fetch_address(lua_State *L, int index, const Type *type,
   return true;
 }
 
-/* Argument `i` into its place, of eight bytes at least. */
-static bool fetch(lua_State *L, const Callee *callee, uint32_t i, char *to) {
-  const Type *type = callee->plan->args[i].type->bare;
-  int index = (int)i + 1;
+/* A value of a plain type into its place, of eight bytes at least. */
+static bool fetch_plain(lua_State *L, int index, const Type *type,
+                        char *to) {
   switch (type->kind) {
-    case TYPE_INTEGER: case TYPE_ENUM:
-      return type->size <= 8 && fetch_integer(L, index, type, to);
-    case TYPE_FLOAT:
-      return (type->rank == BASE_FLOAT || type->size == sizeof(double)) &&
-             fetch_number(L, index, type, to);
-    case TYPE_BOOL:
-      return fetch_bool(L, index, to);
+    case TYPE_FLOAT: return fetch_number(L, index, type, to);
+    case TYPE_BOOL: return fetch_bool(L, index, to);
+    default: return fetch_integer(L, index, type, to);
+  }
+}
+
+/* Argument `i`, likewise. */
+static bool fetch(lua_State *L, const Callee *callee, uint32_t i, int index,
+                  char *to) {
+  const Type *type = callee->plan->args[i].type->bare;
+  switch (type->kind) {
     case TYPE_POINTER:
       return fetch_address(L, index, type, callee, i, to);
     case TYPE_RECORD:
       return !type->record->transparent &&
              fast_record(L, index, type, callee, to);
     default:
-      return false;
+      return is_plain(type) && fetch_plain(L, index, type, to);
+  }
+}
+
+/* What a parameter leads to that is _Out_ or _Inout_. */
+typedef struct Output {
+  const Type *type;
+  uint64_t value;                 /* as C has it */
+} Output;
+
+/* The address of the output as argument `i`; _Inout_: with the value. */
+static bool fetch_output(lua_State *L, const Callee *callee, uint32_t i,
+                         int *index, Output *output, char *to) {
+  const char *at = (const char *)&output->value;
+  output->type = callee->plan->args[i].type->bare->target->bare;
+  output->value = 0;
+  memcpy(to, &at, sizeof at);
+  if (callee->params[i].flags & PARAM_OUT)
+    return true;
+  return fetch_plain(L, (*index)++, output->type, (char *)&output->value);
+}
+
+static void push_output(lua_State *L, const Output *output) {
+  const Type *type = output->type;
+  float narrow;
+  double number;
+  if (type->kind == TYPE_BOOL) {
+    lua_pushboolean(L, *(const unsigned char *)&output->value != 0);
+  } else if (type->kind != TYPE_FLOAT) {
+    lua_pushinteger(L, load_integer(type, &output->value));
+  } else if (type->size == sizeof narrow) {
+    memcpy(&narrow, &output->value, sizeof narrow);
+    lua_pushnumber(L, narrow);
+  } else {
+    memcpy(&number, &output->value, sizeof number);
+    lua_pushnumber(L, number);
   }
 }
 
 int fast_call(lua_State *L, const Callee *callee) {
   _Alignas(PLAN_ALIGN) char frame[CALL_SMALL];
+  Output outputs[OUTPUTS];
   const Plan *plan = callee->plan;
+  int index = 1, n = 0;
   for (uint32_t i = 0; i < plan->nargs; i++) {
-    if (!fetch(L, callee, i, frame + plan->args[i].offset))
+    char *to = frame + plan->args[i].offset;
+    if (is_output(callee, i)
+        ? !fetch_output(L, callee, i, &index, &outputs[n++], to)
+        : !fetch(L, callee, i, index++, to))
       return FAST_NO;
   }
   call_small(L, callee, plan, frame);
   if (atomic_load_explicit(&callee->state->pending, memory_order_relaxed))
     call_raise(L, callee);
-  return push(L, callee, frame + plan->result_offset);
+  int results = push(L, callee, frame + plan->result_offset);
+  for (int i = 0; i < n; i++)
+    push_output(L, &outputs[i]);
+  return results + n;
 }
 
 int fast_restart(lua_State *L, const Callee *callee) {
