@@ -1,13 +1,14 @@
 -- bench.lua - what things cost beside modules that are written by hand, as
 -- ratios: medians of rounds. Run by `make bench BENCH_ARGS="..."`.
 --
---   bench.lua [--rounds N] [--json FILE] [--markdown FILE] [--peers]
---             [--scale] [ROW ...]
+--   bench.lua [--rounds N] [--passes N] [--json FILE] [--markdown FILE]
+--             [--peers] [--scale] [ROW ...]
 --
--- ROW: part of a row's name; all rows if there is none. --peers runs the same
--- rows in what other bindings are installed; --scale runs, instead of the
--- rows, curves from 10 to 100,000 things. --markdown writes the table as
--- docs/performance.md has it.
+-- ROW: part of a row's name; all rows if there is none. --passes goes through
+-- all rows so often and takes the medians, against what disturbs for longer
+-- than a row takes. --peers runs the same rows in what other bindings are
+-- installed; --scale runs, instead of the rows, curves from 10 to 100,000
+-- things. --markdown writes the table as docs/performance.md has it.
 
 local measure = require "bench.measure"
 
@@ -16,12 +17,12 @@ local folder = (os.getenv "CPLUGIN_BUILD" or "build") .. "/bench"
 -- ---- options ----
 
 local function parse(list)
-  local options = {rounds = 15, names = {}}
+  local options = {rounds = 15, passes = 1, names = {}}
   local i = 1
   while list[i] do
-    if list[i] == "--rounds" then
-      options.rounds = assert(math.tointeger(list[i + 1]),
-        "--rounds takes a number")
+    if list[i] == "--rounds" or list[i] == "--passes" then
+      options[list[i]:sub(3)] = assert(math.tointeger(list[i + 1]),
+        list[i] .. " takes a number")
       i = i + 1
     elseif list[i] == "--json" or list[i] == "--markdown" then
       options[list[i]:sub(3)] = assert(list[i + 1], list[i] .. " takes a file")
@@ -49,18 +50,6 @@ end
 
 -- ---- rows ----
 
-local function read(path)
-  local file <close> = assert(io.open(path))
-  return file:read "a"
-end
-
-local function all_rows()
-  local header = read "bench/target.h":gsub("#[^\n]*", "")
-  local rows, work = require "bench.rows" (folder, header),
-    require "bench.work" ()
-  return table.move(work, 1, #work, #rows + 1, rows)
-end
-
 local function number(x)
   if x >= 1e7 then
     return ("%.1f ms"):format(x / 1e6)
@@ -82,7 +71,7 @@ local function print_row(r, peers)
     number(r.hand), number(r.ours), r.ratio, r.low, r.high,
     r.limit and ("%.2f"):format(r.limit) or ""))
   for _, peer in ipairs(peers) do
-    local time = peer.rows[r.name]
+    local time = r.peers[peer.name]
     io.write((" %11s"):format(time and number(time) or ""))
   end
   print(r.limit and r.ratio > r.limit and "  over" or "")
@@ -109,17 +98,64 @@ local function means(results)
   return list
 end
 
+local function measure_row(row, peers, rounds)
+  local r = measure.compare(row.make, rounds)
+  for _, peer in ipairs(peers) do
+    r[peer.name] = peer.measure(row.name, rounds)
+  end
+  return r
+end
+
+-- The medians of a row's passes.
+local function result(row, peers, passes)
+  local function median(name)
+    local list = {}
+    for _, r in ipairs(passes) do
+      list[#list + 1] = r[name]
+    end
+    return #list > 0 and measure.median(list) or nil
+  end
+  local r = {name = row.name, limit = row.limit, group = row.group,
+    peers = #peers > 0 and {} or nil}
+  for _, name in ipairs {"hand", "ours", "ratio", "low", "high"} do
+    r[name] = median(name)
+  end
+  for _, peer in ipairs(peers) do
+    r.peers[peer.name] = median(peer.name)
+  end
+  return r
+end
+
+-- Who does what in less time than we do.
+local function print_faster(results, peers)
+  for _, peer in ipairs(peers) do
+    local names = {}
+    for _, r in ipairs(results) do
+      if (r.peers[peer.name] or math.huge) < r.ours then
+        names[#names + 1] = r.name
+      end
+    end
+    print(("%s (%s) is faster at %s"):format(peer.name, peer.about,
+      #names > 0 and table.concat(names, "; ") or "nothing"))
+  end
+end
+
 local function run_rows(options)
-  local peers = options.peers and require "bench.peers" (folder, options.rounds)
-    or {}
-  local results = {}
+  local peers = options.peers and require "bench.peers" (folder) or {}
+  local rows = require "bench.rows" (folder)
+  local results, passes = {}, {}
   print_head(peers)
-  for _, row in ipairs(all_rows()) do
-    if wanted(options, row.name) then
-      local r = measure.compare(row.hand, row.ours, options.rounds)
-      r.name, r.limit, r.group = row.name, row.limit, row.group
-      results[#results + 1] = r
-      print_row(r, peers)
+  for pass = 1, options.passes do
+    for _, row in ipairs(rows) do
+      if wanted(options, row.name) then
+        passes[row.name] = passes[row.name] or {}
+        table.insert(passes[row.name],
+          measure_row(row, peers, options.rounds))
+        if pass == options.passes then
+          results[#results + 1] = result(row, peers, passes[row.name])
+          print_row(results[#results], peers)
+        end
+      end
     end
   end
   local list = means(results)
@@ -127,10 +163,8 @@ local function run_rows(options)
     print(("geometric mean, %-39s %6.2f %20.2f%s"):format(it.group, it.mean,
       it.limit, it.mean > it.limit and "  over" or ""))
   end
-  for _, peer in ipairs(peers) do
-    print(("%s: %s"):format(peer.name, peer.about))
-  end
-  return {rows = results, means = list, peers = peers}
+  print_faster(results, peers)
+  return {rows = results, means = list}, peers
 end
 
 -- ---- JSON ----
@@ -165,10 +199,10 @@ end
 
 -- ---- Markdown ----
 
-local function markdown(results)
+local function markdown(results, peers)
   local lines = {"| row | by hand | ours | ratio | limit |",
                  "|---|---:|---:|---:|---:|"}
-  for _, peer in ipairs(results.peers) do
+  for _, peer in ipairs(peers) do
     lines[1] = lines[1] .. " " .. peer.name .. " |"
     lines[2] = lines[2] .. "---:|"
   end
@@ -177,15 +211,15 @@ local function markdown(results)
     local line = ("| %s | %s | %s | %s | %s |"):format(r.name,
       number(r.hand), number(r.ours),
       (over and "**%.2f**" or "%.2f"):format(r.ratio), r.limit or "")
-    for _, peer in ipairs(results.peers) do
-      local time = peer.rows[r.name]
+    for _, peer in ipairs(peers) do
+      local time = r.peers[peer.name]
       line = line .. (" %s |"):format(time and number(time) or "")
     end
     lines[#lines + 1] = line
   end
   for _, it in ipairs(results.means) do
     lines[#lines + 1] = ("| **%s, geometric mean** | | | %.2f | %s |"):format(
-      it.group, it.mean, it.limit) .. (" |"):rep(#results.peers)
+      it.group, it.mean, it.limit) .. (" |"):rep(#peers)
   end
   return table.concat(lines, "\n") .. "\n"
 end
@@ -198,11 +232,15 @@ local function write(path, text)
 end
 
 local options = parse(arg)
-local results = options.scale and require "bench.scale" (folder)
-  or run_rows(options)
+local results, peers
+if options.scale then
+  results = require "bench.scale" (folder)
+else
+  results, peers = run_rows(options)
+end
 if options.json then
   write(options.json, json(results, "") .. "\n")
 end
-if options.markdown and results.rows then
-  write(options.markdown, markdown(results))
+if options.markdown and peers then
+  write(options.markdown, markdown(results, peers))
 end

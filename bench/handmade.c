@@ -156,8 +156,10 @@ static int h_crc32(lua_State *L) {
   size_t length;
   uLong before = (uLong)luaL_checkinteger(L, 1);
   const char *text = luaL_checklstring(L, 2, &length);
+  lua_Integer n = luaL_checkinteger(L, 3);
+  luaL_argcheck(L, n >= 0 && (size_t)n <= length, 3, "out of bounds");
   lua_pushinteger(L, (lua_Integer)crc32(before, (const Bytef *)text,
-                                        (uInt)length));
+                                        (uInt)n));
   return 1;
 }
 

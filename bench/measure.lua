@@ -1,7 +1,7 @@
 -- measure.lua - medians of many short rounds.
 --
---   measure.compare(hand, ours, rounds)
---       {hand, ours (nanoseconds), ratio, low, high}; hand and ours are
+--   measure.compare(make, rounds)
+--       {hand, ours (nanoseconds), ratio, low, high}; make() gives two
 --       functions of how often
 --
 -- A round runs both in turn, first one then the other, and the ratio is the
@@ -49,7 +49,8 @@ local function repetitions(body)
   end
 end
 
-function measure.compare(hand, ours, rounds)
+function measure.compare(make, rounds)
+  local hand, ours = make()
   local count = repetitions(hand)
   local a, b, ratios = {}, {}, {}
   for i = 1, rounds do

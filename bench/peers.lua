@@ -1,8 +1,9 @@
 -- peers.lua - the same rows in other bindings, as far as these are installed:
--- each in a process of its own.
+-- each row in a process of its own.
 --
---   require "bench.peers" (folder, rounds)
---       list of {name, about, rows = {row -> nanoseconds}}
+--   local peers = require "bench.peers" (folder)      list of peers
+--   peers[i].name, .about                             and its version
+--   peers[i].measure(row's name, rounds)              nanoseconds, or nil
 
 -- {name, how it is run, what tells its version}
 local PEERS = {
@@ -12,9 +13,9 @@ local PEERS = {
   {"cffi", "python3 bench/peer.py cffi",
    "python3 -c 'import cffi; print(\"cffi\", cffi.__version__)'"},
   {"cffi-lua", "lua5.4 bench/peer.lua cffi",
-   "lua5.4 -e 'print(\"cffi-lua\", require \"cffi\".VERSION or \"\")'"},
+   "lua5.4 -e 'require \"cffi\" print \"cffi-lua, Lua 5.4\"'"},
   {"luaffifb", "lua5.4 bench/peer.lua ffi",
-   "lua5.4 -e 'require \"ffi\" print \"luaffifb\"'"},
+   "lua5.4 -e 'require \"ffi\" print \"luaffifb, Lua 5.4\"'"},
 }
 
 -- The first line that a command prints; nil: it fails.
@@ -24,28 +25,18 @@ local function first_line(command)
   return pipe:close() and line or nil
 end
 
-local function run(command)
-  local rows = {}
-  local pipe <close> = assert(io.popen(command))
-  for line in pipe:lines() do
-    local name, time = line:match "^(.-)\t([%d.]+)$"
-    if name then
-      rows[name] = tonumber(time)
-    end
-  end
-  return rows
-end
-
-return function(folder, rounds)
+return function(folder)
+  local target = folder:find "^/" and folder or "./" .. folder
   local list = {}
   for _, it in ipairs(PEERS) do
     local name, command, version = table.unpack(it)
     local about = first_line(version)
     if about then
-      io.stderr:write("running ", name, "\n")
-      local rows = run(("%s %s/target.so bench/target.h %d"):format(command,
-        folder:find "^/" and folder or "./" .. folder, rounds))
-      list[#list + 1] = {name = name, about = about, rows = rows}
+      list[#list + 1] = {name = name, about = about,
+        measure = function(row, rounds)
+          return tonumber(first_line(("%s %s/target.so bench/target.h %d '%s'")
+            :format(command, target, rounds, row)) or nil)
+        end}
     else
       io.stderr:write(name, " is not installed\n")
     end

@@ -1,19 +1,18 @@
--- rows.lua - what is measured beside yardstick.c: calls, callbacks, variables,
--- fields, elements, new memory, conversions.
+-- rows.lua - what is measured beside what is written by hand: calls,
+-- callbacks, variables, fields, elements, new memory, conversions, real work.
 --
 --   local rows = require "bench.rows" (folder of the built libraries)
 --
--- A row is {name, limit, group, hand, ours}: the limit is what the ratio is
--- meant to stay under; hand and ours are functions of how often.
+-- A row is {name, limit, group, make}: the limit is what the ratio is meant
+-- to stay under; make() gives two functions of how often, by hand and ours.
 
 local plugin = require "cplugin"
 local yardstick = require "yardstick"
 
 local rows = {}
 
-local function row(name, limit, hand, ours, group)
-  rows[#rows + 1] = {name = name, limit = limit, group = group,
-    hand = hand, ours = ours}
+local function row(name, limit, make, group)
+  rows[#rows + 1] = {name = name, limit = limit, group = group, make = make}
 end
 
 -- A loop of calls with those arguments, `a` being one that is made before.
@@ -38,103 +37,122 @@ local CALLS = {
 
 local function call_rows(C, note, limit, group)
   for _, it in ipairs(CALLS) do
-    local name, f, arguments, make = table.unpack(it, 1, 4)
-    row(name .. note, limit,
-      loop(yardstick[f], arguments, make and yardstick[make]()),
-      loop(C[f], arguments, make and C[make]()), group)
+    local name, f, arguments, first = table.unpack(it, 1, 4)
+    row(name .. note, limit, function()
+      return loop(yardstick[f], arguments, first and yardstick[first]()),
+        loop(C[f], arguments, first and C[first]())
+    end, group)
   end
 end
 
 local function callback_rows(target)
   local C = target.C
   local function double(n) return 2 * n end
-  row("callback, 10,000 times", 1.2,
-    function(n) for _ = 1, n do yardstick.repeat_(double, 10000) end end,
-    function(n) for _ = 1, n do C["repeat"](double, 10000) end end)
+  row("callback, 10,000 times", 1.2, function()
+    return function(n)
+      for _ = 1, n do yardstick.repeat_(double, 10000) end
+    end, function(n)
+      for _ = 1, n do C["repeat"](double, 10000) end
+    end
+  end)
 
   local function compare(a, b) return a[0] - b[0] end
-  local unsorted, state = {}, 1
-  for i = 1, 100000 do
-    state = (state * 1103515245 + 12345) % 2147483648
-    unsorted[i] = state
-  end
-  row("qsort of 100,000", 1.2,
-    function(n)
+  row("qsort of 100,000", 1.2, function()
+    local unsorted, state = {}, 1
+    for i = 1, 100000 do
+      state = state * 16807 % 2147483647
+      unsorted[i] = state
+    end
+    return function(n)
       for _ = 1, n do yardstick.sort(compare, unsorted) end
-    end,
-    function(n)
+    end, function(n)
       for _ = 1, n do
         C.sort(target:new("int[?]", #unsorted, unsorted), #unsorted, compare)
       end
-    end)
+    end
+  end)
 end
 
-local function variable_rows(C)
-  local variables = yardstick.variables
-  local function read(v)
-    return function(n)
-      local x
-      for _ = 1, n do x = v.target_int end
-      return x
-    end
-  end
-  local function write(v)
-    return function(n) for i = 1, n do v.target_int = i end end
-  end
-  row("variable read", 2.0, read(variables), read(C))
-  row("variable write", 2.0, write(variables), write(C))
+-- Loops that read and write what `it` has as `.key` or `[key]`.
+local function reads(it, key)
+  return assert(load(("local it = ... return function(n) local x "
+    .. "for i = 1, n do x = it%s end return x end"):format(key)))(it)
+end
+
+local function writes(it, key, value)
+  return assert(load(("local it = ... return function(n) "
+    .. "for i = 1, n do it%s = %s end end"):format(key, value)))(it)
+end
+
+local function access(name, limit, key, value, hand, ours)
+  row(name .. " read", limit, function()
+    return reads(hand(), key), reads(ours(), key)
+  end)
+  row(name .. " write", limit, function()
+    return writes(hand(), key, value), writes(ours(), key, value)
+  end)
 end
 
 local function access_rows(target)
-  local function read(p)
-    return function(n) local x for _ = 1, n do x = p.y end return x end
-  end
-  local function write(p)
-    return function(n) for _ = 1, n do p.y = 2.5 end end
-  end
-  local hand, ours = yardstick.pair(1, 2), target:new("struct pair", {1, 2})
-  row("field read", 1.3, read(hand), read(ours))
-  row("field write", 1.3, write(hand), write(ours))
+  access("variable", 2.0, ".target_int", "i",
+    function() return yardstick.variables end,
+    function() return target.C end)
+  access("field", 1.3, ".y", "2.5",
+    function() return yardstick.pair(1, 2) end,
+    function() return target:new("struct pair", {1, 2}) end)
+  access("element", 1.3, "[9]", "2.5",
+    function() return yardstick.doubles(1000) end,
+    function() return plugin.new "double[1000]" end)
+end
 
-  local function get(a)
-    return function(n) local x for _ = 1, n do x = a[9] end return x end
-  end
-  local function set(a)
-    return function(n) for _ = 1, n do a[500] = 2.5 end end
-  end
-  hand, ours = yardstick.doubles(1000), plugin.new "double[1000]"
-  row("element read", 1.3, get(hand), get(ours))
-  row("element write", 1.3, set(hand), set(ours))
+local function halves(count)
+  local list = {}
+  for i = 1, count do list[i] = i + 0.5 end
+  return list
 end
 
 local function memory_rows(target)
-  local hand, pair, doubles = yardstick.pair, target:typeof "struct pair",
-    yardstick.doubles
-  row("new small struct", 1.3, loop(hand, ""), loop(pair, ""))
+  local doubles = yardstick.doubles
   local thousand = plugin.typeof "double[1000]"
-  row("new 1,000 doubles", 1.3, loop(doubles, "1000"), loop(thousand, ""))
-  local values = {}
-  for i = 1, 1000 do values[i] = i + 0.5 end
-  row("1,000 doubles of a table", 1.3, loop(doubles, "1000, a", values),
-    loop(thousand, "a", values))
+  local million = plugin.typeof "double[1000000]"
+  row("new small struct", 1.3, function()
+    return loop(yardstick.pair, ""), loop(target:typeof "struct pair", "")
+  end)
+  row("new 1,000 doubles", 1.3, function()
+    return loop(doubles, "1000"), loop(thousand, "")
+  end)
+  row("1,000 doubles of a table", 1.3, function()
+    local values = halves(1000)
+    return loop(doubles, "1000, a", values), loop(thousand, "a", values)
+  end)
+  row("a million from a table", 1.1, function()
+    local values = halves(1000000)
+    return loop(doubles, "1000000, a", values), loop(million, "a", values)
+  end)
+  row("a million to a table", 1.1, function()
+    local values = halves(1000000)
+    return loop(yardstick.totable, "a", doubles(1000000, values)),
+      loop(plugin.totable, "a", million(values))
+  end)
+  row("copy of 1 MB", 1.1, function()
+    local text = ("x"):rep(1 << 20)
+    local hand, ours = yardstick.copy, plugin.copy
+    local a, b = yardstick.bytes(1 << 20), plugin.new("char[?]", 1 << 20)
+    return function(n) for _ = 1, n do hand(a, text, 1 << 20) end end,
+      function(n) for _ = 1, n do ours(b, text, 1 << 20) end end
+  end)
+  row("string of 1 MB", 1.1, function()
+    return loop(yardstick.string, "a, 1 << 20", yardstick.bytes(1 << 20)),
+      loop(plugin.string, "a, 1 << 20", plugin.new("char[?]", 1 << 20))
+  end)
+end
 
-  local million = {}
-  for i = 1, 1000000 do million[i] = i + 0.5 end
-  local many = plugin.typeof "double[1000000]"
-  row("a million from a table", 1.1, loop(doubles, "1000000, a", million),
-    loop(many, "a", million))
-  row("a million to a table", 1.1,
-    loop(yardstick.totable, "a", doubles(1000000, million)),
-    loop(plugin.totable, "a", many(million)))
-
-  local text = ("x"):rep(1 << 20)
-  local function copy(f, to)
-    return function(n) for _ = 1, n do f(to, text, 1 << 20) end end
+local function work_rows()
+  local work = require "bench.work"
+  local hand, ours = work(require "handmade"), work(require "bench.libs")
+  for i, it in ipairs(hand) do
+    row(it[1], 1.1, function() return it[2](), ours[i][2]() end)
   end
-  local a, b = yardstick.bytes(1 << 20), plugin.new("char[?]", 1 << 20)
-  row("copy of 1 MB", 1.1, copy(yardstick.copy, a), copy(plugin.copy, b))
-  row("string of 1 MB", 1.1, loop(yardstick.string, "a, 1 << 20", a),
-    loop(plugin.string, "a, 1 << 20", b))
 end
 
 -- The target library once more, as another plugin, bound without stubs.
@@ -153,16 +171,20 @@ local function without_stubs(folder, header)
   return target.C
 end
 
-return function(folder, header)
+return function(folder)
+  local file <close> = assert(io.open "bench/target.h")
+  local header = file:read "a":gsub("#[^\n]*", "")
   local target = assert(plugin.open(folder .. "/target.so", {cdef = header}))
   call_rows(target.C, "", 1.15, "calls")
-  row("struct by value", 1.2, loop(yardstick.swap, "a", yardstick.pair(1, 2)),
-    loop(target.C.swap, "a", target:new("struct pair", {1, 2})))
+  row("struct by value", 1.2, function()
+    return loop(yardstick.swap, "a", yardstick.pair(1, 2)),
+      loop(target.C.swap, "a", target:new("struct pair", {1, 2}))
+  end)
   call_rows(without_stubs(folder, header), ", no stub", nil,
     "calls without stubs")
   callback_rows(target)
-  variable_rows(target.C)
   access_rows(target)
   memory_rows(target)
+  work_rows()
   return rows
 end
