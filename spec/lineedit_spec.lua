@@ -238,6 +238,12 @@ describe("the terminal #slow", function()
     has(text, "(int[12]) {\n  0, 0, 0, 0, 0, 0, 0, 0, 0,\n  0, 0, 0\n}\n")
   end)
 
+  it("has another width after a resize while an input runs", function()
+    local text = session("", keys(typed "print 'run' io.read()", "<Enter>",
+      {line = "run"}, {resize = 30}, "", "plugin.new 'int[12]'", "<C-d>"))
+    has(text, "  0, 0, 0, 0, 0, 0, 0, 0, 0,\n  0, 0, 0\n}\n")
+  end)
+
   it("is as it was, after crashes and the end", function()
     local modes = helper.fresh()
     local text = play(keys(BACK, typed("stty -g >" .. modes .. ".1"), "<Enter>",

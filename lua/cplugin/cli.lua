@@ -2,7 +2,9 @@
 
 local plugin = require "cplugin"
 local complaint = require "cplugin.complaint"
-local near = require "cplugin.near"
+local later = require "cplugin.later"
+
+local near = later "cplugin.near"
 
 local HELP <const> = [[
 usage: cplugin [options] [LIBRARY ...]              the prompt

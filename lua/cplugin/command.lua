@@ -4,7 +4,9 @@
 -- here are the table of them, reading, and help.
 
 local complaint = require "cplugin.complaint"
-local near = require "cplugin.near"
+local later = require "cplugin.later"
+
+local near = later "cplugin.near"
 
 local command = {}
 

@@ -2,7 +2,9 @@
 -- with the word that was meant, or the line to type.
 
 local complaint = require "cplugin.complaint"
-local near = require "cplugin.near"
+local later = require "cplugin.later"
+
+local near = later "cplugin.near"
 
 local explain = {}
 

@@ -10,10 +10,12 @@
 -- input. A page of shared memory says who is who.
 
 local plugin = require "cplugin"
-local death = require "cplugin.death"
+local later = require "cplugin.later"
 local signal = require "cplugin.signal"
 local system = require "cplugin.system"
 local terminal = require "cplugin.terminal"
+
+local death = later "cplugin.death"
 
 local guard = {}
 

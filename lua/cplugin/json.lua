@@ -2,7 +2,9 @@
 
 local plugin = require "cplugin"
 local address = require "cplugin.address"
-local show = require "cplugin.show"
+local later = require "cplugin.later"
+
+local show = later "cplugin.show"
 
 local MOST_DEPTH <const> = 16
 local MOST_CHARS <const> = 1 << 20

@@ -8,11 +8,13 @@
 -- the latter as a file descriptor, so that no signal handler is needed.
 
 local plugin = require "cplugin"
-local complete = require "cplugin.complete"
-local hint = require "cplugin.hint"
+local later = require "cplugin.later"
 local signal = require "cplugin.signal"
 local system = require "cplugin.system"
 local terminal = require "cplugin.terminal"
+
+local complete = later "cplugin.complete"
+local hint = later "cplugin.hint"
 
 local LIBRARIES <const> = {"libreadline.so.8", "libreadline.so.7"}
 
@@ -24,6 +26,7 @@ local FUNCTIONS <const> = {
   rl_deprep_terminal = "void (void)",
   rl_forced_update_display = "int (void)",
   rl_prep_terminal = "void (int)",
+  rl_reset_screen_size = "void (void)",
   rl_resize_terminal = "void (void)",
 }
 
@@ -132,7 +135,7 @@ local function show_hint(self)
   local fine, text = pcall(hint.line, self.session, before_cursor(self))
   if not fine or not text then return end
   local plain = text:gsub("\27%[%d*m", "")
-  local width = self.session.show.width - 1
+  local width = self.width - 1
   put(BELOW:format(#plain > width and plain:sub(1, width) or text))
   self.hinted = true
 end
@@ -150,7 +153,7 @@ end
 
 on[signal.WINCH] = function(self)
   self.rl_resize_terminal()
-  self.session.show.width = terminal.width()
+  self.width = terminal.width()
 end
 
 on[signal.TSTP] = function(self)
@@ -193,13 +196,17 @@ end
 --- Goes to the first column, of the next line where this one has something:
 -- a line of blanks goes over its end then.
 local function begin_line(self)
-  put((" "):rep(self.session.show.width - 1) .. "\r\27[K")
+  put((" "):rep(self.width - 1) .. "\r\27[K")
 end
 
 --- The next line, or nil at the end; throws "interrupted!" after Ctrl-C.
 function LineEdit:line(prompt)
   self.finished, self.interrupted, self.text = false, false, nil
   local mask = signal.block(self.watched)
+  if self.width ~= terminal.width() then         -- it has changed meanwhile
+    self.width = terminal.width()
+    self.rl_reset_screen_size()
+  end
   begin_line(self)
   self.rl_callback_handler_install(prompt, self.handler)
   repeat step(self) until self.finished
@@ -233,7 +240,7 @@ local function constant_text(text)
 end
 
 local function set_up(self, library)
-  self.smart = terminal.is_smart()
+  self.smart, self.width = terminal.is_smart(), terminal.width()
   self.handler = line_handler(self)
   self.watched = signal.set(signal.INT, signal.WINCH, signal.TSTP)
   self.stops = signal.set(signal.TSTP)

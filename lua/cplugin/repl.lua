@@ -1,16 +1,18 @@
 -- repl.lua - the prompt: reads an input, runs it, shows what came of it.
 
 local plugin = require "cplugin"
-local balance = require "cplugin.balance"
-local command = require "cplugin.command"
+local later = require "cplugin.later"
 local complaint = require "cplugin.complaint"
-local explain = require "cplugin.explain"
 local guard = require "cplugin.guard"
 local input = require "cplugin.input"
-local json = require "cplugin.json"
 local session = require "cplugin.session"
-local show = require "cplugin.show"
 local terminal = require "cplugin.terminal"
+
+local balance = later "cplugin.balance"
+local command = later "cplugin.command"
+local explain = later "cplugin.explain"
+local json = later "cplugin.json"
+local show = later "cplugin.show"
 
 local repl = {}
 
@@ -118,6 +120,7 @@ end
 local function run_guarded(self, text)
   local modes = self.prompts and command.parse(text) ~= "shell"
     and terminal.modes()
+  self.show.width = terminal.width()
   local known = guard.checkpoint()
   if known then
     show_death(self, text, known)
