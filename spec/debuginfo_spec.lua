@@ -2,11 +2,13 @@
 -- its forms, is what the header says and how the compiler lays it out.
 
 local helper = require "spec.helper"
+local debugforms = require "spec.debugforms"
 local debuglib = require "spec.debuglib"
 local plugin = require "cplugin"
 
 local quote = helper.quote
 local build, compare, folder = debuglib.build, debuglib.compare, debuglib.folder
+local buildid, take_out = debugforms.buildid, debugforms.take_out
 local has, library_of, open = debuglib.has, debuglib.library_of, debuglib.open
 local sh = debuglib.sh
 
@@ -16,121 +18,7 @@ if missing then
   return
 end
 
--- Every function of `p`, which has debug info, against the header.
-local function check_functions(p, header, functions)
-  local other = assert(plugin.open(build "int nothing;"))
-  assert(other:header(header))
-  for _, f in ipairs(functions) do
-    local symbol = assert(p:lookup(f.name))
-    assert.is_string(symbol.declaration, f.name)
-    local type = ("typeof(%s)"):format(f.name)
-    compare(p:typeof(type), other:typeof(type), f.name, {})
-  end
-  return #functions
-end
-
 -- ---- the forms of debug info ----
-
--- What is taken out of a file: into FILE.debug, with a link to it.
-local function take_out(path, debug, link)
-  sh("cd %s && objcopy --only-keep-debug libsample.so %s && "
-     .. "objcopy --strip-debug %s libsample.so", path:match "^(.*)/", debug,
-     link and "--add-gnu-debuglink=" .. debug or "")
-  return path
-end
-
-local function buildid(path)
-  local file <close> = assert(plugin.inspect(path))
-  return file:info().buildid
-end
-
-local forms = {
-  {"DWARF 2", function(text) return build(text, {flags = "-gdwarf-2"}) end},
-  {"DWARF 2, strictly", function(text)
-    return build(text, {flags = "-gdwarf-2 -gstrict-dwarf"})
-  end},
-  {"DWARF 3", function(text) return build(text, {flags = "-gdwarf-3"}) end},
-  {"DWARF 4", function(text) return build(text, {flags = "-gdwarf-4"}) end},
-  {"DWARF 5", function(text) return build(text, {flags = "-gdwarf-5"}) end},
-  {"DWARF 5 in 64-bit format", function(text)
-    return build(text, {flags = "-gdwarf-5 -gdwarf64"})
-  end},
-  {"optimised code", function(text)
-    return build(text, {flags = "-g -O2 -ffunction-sections"})
-  end},
-  {"units for types", function(text)
-    return build(text, {flags = "-g -fdebug-types-section"})
-  end},
-  {"units for types of DWARF 4", function(text)
-    return build(text, {flags = "-gdwarf-4 -fdebug-types-section"})
-  end},
-  {"split", function(text)
-    return build(text, {flags = "-g -gsplit-dwarf"})
-  end},
-  {"split, DWARF 4", function(text)
-    return build(text, {flags = "-gdwarf-4 -gsplit-dwarf"})
-  end},
-  {"compressed", function(text)
-    return build(text, {flags = "-g -gz=zlib"})
-  end},
-  {"compressed as .zdebug", function(text)
-    return build(text, {flags = "-g -gz=zlib-gnu"})
-  end},
-  {"LTO", function(text) return build(text, {flags = "-g -O2 -flto"}) end},
-  {"by build id", function(text)
-    local path = take_out(build(text, {link = "-Wl,--build-id"}),
-                          "sample.debug")
-    local id, where = buildid(path), path:match "^(.*)/"
-    sh("cd %s && mkdir -p d/.build-id/%s && mv sample.debug "
-       .. "d/.build-id/%s/%s.debug", where, id:sub(1, 2), id:sub(1, 2),
-       id:sub(3))
-    return path, where .. "/d"
-  end},
-  {"by .gnu_debuglink, beside it", function(text)
-    return take_out(build(text, {link = "-Wl,--build-id=none"}),
-                    "sample.debug", true)
-  end},
-  {"by .gnu_debuglink, in .debug", function(text)
-    local path = take_out(build(text), "sample.debug", true)
-    sh("cd %s && mkdir .debug && mv sample.debug .debug", path:match "^(.*)/")
-    return path
-  end},
-  {"by .gnu_debuglink, in a folder for all", function(text)
-    local path = take_out(build(text), "sample.debug", true)
-    local where = path:match "^(.*)/"
-    sh("cd %s && mkdir -p all%s && mv sample.debug all%s", where, where,
-       where)
-    return path, "/nowhere:" .. where .. "/all"
-  end},
-  {"apart and compressed", function(text)
-    local path = take_out(build(text), "sample.debug", true)
-    sh("cd %s && objcopy --compress-debug-sections sample.debug",
-       path:match "^(.*)/")
-    -- The link's checksum is of the file as it was: the build id must do.
-    return path
-  end},
-  {"dwz, in one file", function(text)
-    local path = build(text)
-    sh("cd %s && dwz libsample.so", path:match "^(.*)/")
-    return path
-  end, "dwz"},
-  {"dwz, common to two files", function(text)
-    local path = build(text)
-    sh("cd %s && cp libsample.so other.so && "
-       .. "dwz -m common.dwz -M common.dwz libsample.so other.so",
-       path:match "^(.*)/")
-    return path
-  end, "dwz"},
-  {"clang", function(text)
-    return build(text, {cc = "clang", flags = "-g"})
-  end, "clang"},
-  {"clang, DWARF 4, optimised", function(text)
-    return build(text, {cc = "clang", flags = "-gdwarf-4 -O2"})
-  end, "clang"},
-  {"clang, split", function(text)
-    return build(text, {cc = "clang", flags = "-g -gsplit-dwarf"})
-  end, "clang"},
-}
 
 describe("debug info gives what the header says #slow", function()
   for _, header in ipairs {"zlib.h", "sqlite3.h"} do
@@ -140,15 +28,19 @@ describe("debug info gives what the header says #slow", function()
       text, functions = library_of(header)
     end)
 
-    for _, form in ipairs(forms) do
+    local function build_it(options)
+      return build(text, options)
+    end
+
+    for _, form in ipairs(debugforms.rows) do
       local name, make, tool = form[1], form[2], form[3]
       it(("of all functions of %s: %s"):format(header, name), function()
         if tool and not has(tool) then
           return pending("there is no " .. tool)
         end
-        local path, folders = make(text)
+        local path, folders = make(build_it)
         local p = open(path, folders)
-        assert.is_true(check_functions(p, header, functions) > 70)
+        assert.is_true(debuglib.check_functions(p, header, functions) > 70)
       end)
     end
   end
@@ -476,7 +368,10 @@ describe("open with debuginfo #dwarf", function()
     if not has "dwz" then
       return pending "there is no dwz"
     end
-    local path = forms[21][2](library_of "zlib.h")
+    local text = library_of "zlib.h"
+    local path = debugforms.common(function(options)
+      return build(text, options)
+    end)
     sh("rm %s/common.dwz", path:match "^(.*)/")
     local p, message = plugin.open(path, {debuginfo = true})
     assert.is_nil(p)

@@ -42,10 +42,11 @@ end
 
 -- ---- a library that has the interface of a header ----
 
--- The functions that a header declares, as reflect() tells of them.
-function debuglib.functions_of(header)
+-- The functions that a header declares, as reflect() tells of them. Options
+-- are those of p:header.
+function debuglib.functions_of(header, options)
   local p = assert(plugin.open(debuglib.build "int nothing;"))
-  local h = assert(p:header(header))
+  local h = assert(p:header(header, options))
   local found = {}
   for _, name in ipairs(h:names()) do
     local ok, type = pcall(p.typeof, p, ("typeof(%s)"):format(name))
@@ -137,5 +138,23 @@ function compare(one, other, at, seen)
 end
 
 debuglib.compare = compare
+
+-- Every function of `p`, which has debug info, against the header; those that
+-- it does not export are left out. Gives how many there are.
+function debuglib.check_functions(p, header, functions, options)
+  local other = assert(plugin.open(debuglib.build "int nothing;"))
+  local count = 0
+  assert(other:header(header, options))
+  for _, f in ipairs(functions) do
+    local symbol = p:lookup(f.name)
+    if symbol then
+      assert(symbol.declaration, f.name)
+      local type = ("typeof(%s)"):format(f.name)
+      compare(p:typeof(type), other:typeof(type), f.name, {})
+      count = count + 1
+    end
+  end
+  return count
+end
 
 return debuglib

@@ -8,7 +8,7 @@
 -- doubles, which valgrind does not have) stay out under valgrind, and so does
 -- #dwarf (valgrind reads the debug info of what is loaded, and ends where that
 -- is odd); #house (about the tree, not the module) stays out under valgrind and
--- sanitizers.
+-- sanitizers; #source (compiles a whole library) stays out under both, too.
 
 local lfs = require "lfs"
 
