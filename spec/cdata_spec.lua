@@ -216,6 +216,155 @@ describe("new", function()
   end)
 end)
 
+describe("long initialisers", function()
+  local function fails(text, f)
+    throws(text:gsub("%p", "%%%0"), f)
+  end
+  local function sequence(n)
+    local t = {}
+    for i = 1, n do t[i] = i end
+    return t
+  end
+  local function same(n, array, length)
+    for i = 0, (length or n) - 1 do
+      if array[i] ~= (i < n and i + 1 or 0) then
+        error(("[%d] is %s"):format(i, array[i]))
+      end
+    end
+  end
+  -- How a table of 1 .. n may have come to be, its array part or not.
+  local makers = {
+    appended = sequence,
+    exact = function(n) return {table.unpack(sequence(n))} end,
+    downwards = function(n)
+      local t = {}
+      for i = n, 1, -1 do t[i] = i end
+      return t
+    end,
+    hashed = function(n)
+      local t = {}
+      for i = 1, 2 * n do t["k" .. i] = true end
+      for i = 1, 2 * n do t["k" .. i] = nil end
+      for i = 1, n do t[i] = i end
+      return t
+    end,
+    shrunk = function(n)
+      local t = sequence(4 * n)
+      for i = n + 1, 4 * n do t[i] = nil end
+      return t
+    end,
+    behind = function(n)
+      return setmetatable({}, {__index = sequence(n),
+                               __len = function() return n end})
+    end,
+  }
+  local sizes = {1, 2, 63, 64, 65, 127, 128, 129, 200, 256, 513, 1000}
+  for name, make in pairs(makers) do
+    it("take all of a table, " .. name, function()
+      for _, n in ipairs(sizes) do
+        for _, ctype in ipairs {"int", "double", "unsigned char", "__int128",
+                                "long double", "_Float16"} do
+          if n < 256 or ctype ~= "unsigned char" then
+            local counted = ctype ~= "__int128" and ctype ~= "long double"
+            local a = new(ctype .. "[?]", n, make(n))
+            if counted then
+              same(n, a)
+            else
+              assert.are.equal(n, plugin.tonumber(a[n - 1]))
+            end
+          end
+        end
+        same(n, new("double[?]", n + 70, make(n)), n + 70)
+      end
+    end)
+
+    if name ~= "behind" then
+      it("find what does not belong, " .. name, function()
+        for _, n in ipairs(sizes) do
+          local t = make(n)
+          fails("no place for [" .. n .. "]",
+                 function() new("double[?]", n - 1, t) end)
+          t.x = 1
+          fails("has no element 'x'", function() new("int[?]", n, t) end)
+          fails("has no element 'x'",
+                 function() new("int[?]", n + 100, t) end)
+          t.x = nil
+          t[n + 1000] = 1
+          fails("no place for [" .. n + 1000 .. "]",
+                 function() new("int[?]", n + 100, t) end)
+          t[n + 1000] = nil
+          t[-1] = 1
+          fails("no place for [-1]", function() new("int[?]", n, t) end)
+          t[-1] = nil
+          t[0.5] = 1
+          fails("has no element '0.5'", function() new("int[?]", n, t) end)
+        end
+      end)
+    end
+  end
+
+  -- In the hash part, between keys that once were, behind numbers, too.
+  it("find what does not belong wherever it stands", function()
+    local fields = {}
+    for i = 1, 140 do fields[i] = ("f%d = 1"):format(i) end
+    local make = load("return {" .. table.concat(fields, ", ") .. "}")
+    for n = 64, 67 do
+      for alone = 1, 140 do
+        local t = make()
+        for i = 1, 140 do t["f" .. i] = i == alone and 1 or nil end
+        for i = 1, n + 3 do t[i] = i end
+        for i = n + 1, n + 3 do t[i] = nil end
+        fails("has no element 'f" .. alone .. "'",
+               function() new("int[?]", n, t) end)
+      end
+    end
+  end)
+
+  it("may have holes, other values and [0]", function()
+    local t = sequence(300)
+    t[100], t[200] = nil, "0x10"
+    local a = new("int[300]", t)
+    assert.are.same({99, 0, 101, 16, 300},
+                    {a[98], a[99], a[100], a[199], a[299]})
+    t[150] = 2.5
+    fails("bad value for element 149 of 'int[300]'",
+           function() new("int[300]", t) end)
+    t[150] = true
+    fails("bad value for element 149 of 'double[300]'",
+           function() new("double[300]", t) end)
+    t = sequence(200)
+    t[0] = 7
+    a = new("int[201]", t)
+    assert.are.same({7, 1, 200}, {a[0], a[1], a[200]})
+    fails("no place for [200]", function() new("int[200]", t) end)
+  end)
+
+  it("are as good as arguments", function()
+    local t = sequence(200)
+    same(200, new("int[200]", table.unpack(t)))
+    same(200, new("int[?]", 300, table.unpack(t)), 300)
+    fails("no place for [200]",
+           function() new("int[199]", table.unpack(t)) end)
+    local p = new("struct cd_point", nil, 5)
+    assert.are.same({0, 5}, {p.x, p.y})
+    fails("no place for [3]", function() new("struct cd_point", 1, 2, 3) end)
+    local z = new("double _Complex", 1, 2)
+    assert.are.same({1.0, 2.0}, {z.re, z.im})
+    fails("too many values", function() new("double _Complex", 1, 2, 3) end)
+  end)
+
+  it("leave nothing half-written where they do not fit", function()
+    local rows = new("int[2][100]")
+    rows[0] = sequence(100)
+    local bad = sequence(100)
+    bad[90] = "x"
+    fails("element 89", function() rows[0] = bad end)
+    fails("element 89", function() rows[1] = bad end)
+    same(100, rows[0])
+    same(0, rows[1], 100)
+  end)
+end)
+
 describe("assignment", function()
   it("of members, elements and bit-fields", function()
     local b = new "struct cd_bits"
@@ -228,6 +377,29 @@ describe("assignment", function()
       assert.has_error(function() b[bad[1]] = bad[2] end)
     end
     assert.are.same({0, -16, (1 << 40) - 1, true}, {b.a, b.b, b.big, b.flag})
+  end)
+
+  it("by a metamethod of another type, which debug gives away", function()
+    local of_ints = debug.getmetatable(new "int[2]")
+    local of_bits = debug.getmetatable(new "struct cd_bits")
+    local point = new("struct cd_point", 1, 2)
+    for _, metatable in ipairs {of_ints, of_bits} do
+      assert.are.equal(2, metatable.__index(point, "y"))
+      assert.has_error(function() metatable.__index(point, "none") end)
+      metatable.__newindex(point, "y", 2)
+    end
+  end)
+
+  it("of enums of bools, which are integers", function()
+    plugin.cdef [[ enum cd_truth : _Bool { CD_NO, CD_YES };
+                   struct cd_truths { enum cd_truth a, b : 1; }; ]]
+    local t = new "struct cd_truths"
+    t.a, t.b = 1, "CD_YES"
+    assert.are.same({1, 1}, {t.a, t.b})
+    t.a, t.b = "CD_NO", 0
+    assert.are.same({0, 0}, {t.a, t.b})
+    assert.has_error(function() t.a = 2 end)
+    assert.has_error(function() t.b = 2 end)
   end)
 
   it("of whole arrays and structs", function()

@@ -141,6 +141,7 @@ const Type *bind_variable(lua_State *L, Plugin *plugin, const Decl *decl,
   span->high = size == SIZE_UNKNOWN ? UINTPTR_MAX : (uintptr_t)size;
   span->plugin = plugin;
   span->source = 0;
+  span->cd = NULL;
   span->variable = true;
   return usable_type(L, plugin, variable,
                      counted_type(L, plugin, decl->type, span));

@@ -139,7 +139,7 @@ static int store_output(lua_State *L, const Callee *callee,
                NULL, false, NULL};
   if (!type_complete(target))
     store_error(L, s, target, index, &site, "the type is incomplete");
-  Class *class = class_push(L, s, target, SHAPE_VALUE, NULL);
+  Class *class = class_dress(L, s, target, SHAPE_VALUE, NULL);
   CData *cd = cdata_new(L, class, class->size);
   int made = lua_gettop(L);
   char *at = cdata_payload(cd);

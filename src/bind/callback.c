@@ -501,7 +501,7 @@ void callback_setup(lua_State *L, State *s) {
 /* A callback() that is stored in memory of Lua is kept alive by that. */
 static int bad_function(lua_State *L, State *s, const Type *type, int index,
                         const Site *site) {
-  bool owned = site->span != NULL && span_owned(L, s, site->span);
+  bool owned = site->span != NULL && span_owned(site->span);
   return store_error(L, s, type, index, site,
                      owned ? "make a C function of it with callback()"
                            : "nothing would keep a Lua function alive there; "

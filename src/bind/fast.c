@@ -5,6 +5,7 @@
 
 #include "bind/call.h"
 #include "value/push.h"
+#include "value/scalar.h"
 
 /* ---- arguments ---- */
 
@@ -184,14 +185,6 @@ static int push(lua_State *L, const Callee *callee, const char *at) {
   switch (result->kind) {
     case TYPE_VOID:
       return 0;
-    case TYPE_INTEGER: case TYPE_ENUM:
-      if (type_size(result) > sizeof(lua_Integer))
-        return push_slowly(L, callee, at);
-      lua_pushinteger(L, load_integer(result, at));
-      return 1;
-    case TYPE_BOOL:
-      lua_pushboolean(L, *(const unsigned char *)at != 0);
-      return 1;
     case TYPE_POINTER:
       memcpy(&address, at, sizeof address);
       if (!(callee->result & PARAM_STRING))
@@ -201,7 +194,8 @@ static int push(lua_State *L, const Callee *callee, const char *at) {
     case TYPE_RECORD:
       return push_record(L, callee, at);
     default:
-      return push_slowly(L, callee, at);
+      return scalar_push(L, result->bare, at) ? 1
+                                              : push_slowly(L, callee, at);
   }
 }
 
@@ -229,18 +223,6 @@ static bool is_output(const Callee *callee, uint32_t i) {
          (callee->params[i].flags & (PARAM_OUT | PARAM_INOUT));
 }
 
-/* Has Lua a number or boolean for each value of that type? */
-static bool is_plain(const Type *type) {
-  switch (type->kind) {
-    case TYPE_INTEGER: case TYPE_ENUM:
-      return type->size <= sizeof(lua_Integer);
-    case TYPE_FLOAT:
-      return type->rank == BASE_FLOAT || type->size == sizeof(double);
-    default:
-      return type->kind == TYPE_BOOL;
-  }
-}
-
 bool fast_can(const Callee *callee) {
   const Plan *plan = callee->plan;
   unsigned outputs = 0;
@@ -248,44 +230,11 @@ bool fast_can(const Callee *callee) {
     return false;
   for (uint32_t i = 0; i < plan->nargs; i++) {
     if (is_output(callee, i) &&
-        (!is_plain(plan->args[i].type->bare->target->bare) ||
+        (!scalar_is_plain(plan->args[i].type->bare->target) ||
          ++outputs > OUTPUTS))
       return false;
   }
   return true;
-}
-
-static bool fetch_integer(lua_State *L, int index, const Type *type,
-                          char *to) {
-  int isinteger;
-  FastRange range = fast_range(type);
-  lua_Integer value = lua_tointegerx(L, index, &isinteger);
-  memcpy(to, &value, sizeof value);
-  return isinteger && (uint64_t)value - (uint64_t)range.lowest <= range.span;
-}
-
-/*
-** A float takes of a large integer what store_value() gives it: a double of
-** it would be rounded twice.
-*/
-static bool fetch_number(lua_State *L, int index, const Type *type,
-                         char *to) {
-  if (lua_type(L, index) != LUA_TNUMBER)
-    return false;
-  double value = lua_tonumber(L, index);
-  if (type->size == sizeof value) {
-    memcpy(to, &value, sizeof value);
-    return true;
-  }
-  float narrow = (float)value;
-  memcpy(to, &narrow, sizeof narrow);
-  return value >= -0x1p53 && value <= 0x1p53;
-}
-
-static bool fetch_bool(lua_State *L, int index, char *to) {
-  uint64_t value = (uint64_t)lua_toboolean(L, index);
-  memcpy(to, &value, sizeof value);
-  return lua_type(L, index) == LUA_TBOOLEAN;
 }
 
 static bool fetch_address(lua_State *L, int index, const Type *type,
@@ -299,17 +248,7 @@ static bool fetch_address(lua_State *L, int index, const Type *type,
   return true;
 }
 
-/* A value of a plain type into its place, of eight bytes at least. */
-static bool fetch_plain(lua_State *L, int index, const Type *type,
-                        char *to) {
-  switch (type->kind) {
-    case TYPE_FLOAT: return fetch_number(L, index, type, to);
-    case TYPE_BOOL: return fetch_bool(L, index, to);
-    default: return fetch_integer(L, index, type, to);
-  }
-}
-
-/* Argument `i`, likewise. */
+/* Argument `i` into its place; integers are widened by the plan's moves. */
 static bool fetch(lua_State *L, const Callee *callee, uint32_t i, int index,
                   char *to) {
   const Type *type = callee->plan->args[i].type->bare;
@@ -320,7 +259,7 @@ static bool fetch(lua_State *L, const Callee *callee, uint32_t i, int index,
       return !type->record->transparent &&
              fast_record(L, index, type, callee, to);
     default:
-      return is_plain(type) && fetch_plain(L, index, type, to);
+      return scalar_store(L, type, to, index);
   }
 }
 
@@ -339,24 +278,7 @@ static bool fetch_output(lua_State *L, const Callee *callee, uint32_t i,
   memcpy(to, &at, sizeof at);
   if (callee->params[i].flags & PARAM_OUT)
     return true;
-  return fetch_plain(L, (*index)++, output->type, (char *)&output->value);
-}
-
-static void push_output(lua_State *L, const Output *output) {
-  const Type *type = output->type;
-  float narrow;
-  double number;
-  if (type->kind == TYPE_BOOL) {
-    lua_pushboolean(L, *(const unsigned char *)&output->value != 0);
-  } else if (type->kind != TYPE_FLOAT) {
-    lua_pushinteger(L, load_integer(type, &output->value));
-  } else if (type->size == sizeof narrow) {
-    memcpy(&narrow, &output->value, sizeof narrow);
-    lua_pushnumber(L, narrow);
-  } else {
-    memcpy(&number, &output->value, sizeof number);
-    lua_pushnumber(L, number);
-  }
+  return scalar_store(L, output->type, &output->value, (*index)++);
 }
 
 int fast_call(lua_State *L, const Callee *callee) {
@@ -376,7 +298,7 @@ int fast_call(lua_State *L, const Callee *callee) {
     call_raise(L, callee);
   int results = push(L, callee, frame + plan->result_offset);
   for (int i = 0; i < n; i++)
-    push_output(L, &outputs[i]);
+    scalar_push(L, outputs[i].type, &outputs[i].value);
   return results + n;
 }
 

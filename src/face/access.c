@@ -85,7 +85,20 @@ static int no_such_element(lua_State *L, const Type *type, lua_Integer i,
                     (LUAI_UACINT)first, (LUAI_UACINT)last);
 }
 
-/* Narrows the span to element `i`; throws if it is out of bounds. */
+/* Throws unless the array has element `i`; its memory may be shorter still. */
+static void check_index(lua_State *L, const Type *type, lua_Integer i,
+                        const Span *span, uint64_t stride) {
+  if (type->count < COUNT_VARIABLE && type->count != 0 &&
+      (uint64_t)i >= type->count)
+    luaL_error(L, "index %I is out of bounds: '%s' has elements 0 to %I",
+               (LUAI_UACINT)i, push_type(L, type),
+               (LUAI_UACINT)type->count - 1);
+  if (span->high - span->offset < stride)
+    luaL_error(L, "index %I is out of bounds: '%s' has no elements",
+               (LUAI_UACINT)i, push_type(L, type));
+}
+
+/* Moves the span to element `i`; throws if it is out of bounds. */
 static void element_span(lua_State *L, const Class *class, lua_Integer i,
                          Span *span) {
   int64_t distance;
@@ -93,15 +106,8 @@ static void element_span(lua_State *L, const Class *class, lua_Integer i,
   const Type *type = class->type->bare;
   if (stride == SIZE_UNKNOWN)
     no_elements(L, class);
-  bool counted = class->shape != SHAPE_POINTER &&
-                 type->count < COUNT_VARIABLE && type->count != 0;
-  if (counted && (i < 0 || (uint64_t)i >= type->count))
-    luaL_error(L, "index %I is out of bounds: '%s' has elements 0 to %I",
-               (LUAI_UACINT)i, push_type(L, type),
-               (LUAI_UACINT)type->count - 1);
-  if (class->shape != SHAPE_POINTER && span->high - span->offset < stride)
-    luaL_error(L, "index %I is out of bounds: '%s' has no elements",
-               (LUAI_UACINT)i, push_type(L, type));
+  if (class->shape != SHAPE_POINTER)
+    check_index(L, type, i, span, stride);
   bool wraps = __builtin_mul_overflow(i, (int64_t)stride, &distance);
   uintptr_t at = span->offset + (uintptr_t)distance;
   if (wraps || at < span->low || at > span->high || stride > span->high - at)
@@ -109,48 +115,99 @@ static void element_span(lua_State *L, const Class *class, lua_Integer i,
   span->offset = at;
 }
 
+/* ---- members ---- */
+
+#define FEW_MEMBERS 8             /* compared one by one */
+
+/*
+** Classes made while the record was incomplete have no members, nor has the
+** metatable that a script has taken out of another class with `debug`; the
+** class that there is now has.
+*/
+static const Member *new_member(lua_State *L, const Class *class) {
+  const Member *member = NULL;
+  class_push(L, class->state, class->type, class->shape, class->plugin);
+  if (lua_getiuservalue(L, -1, CLASS_MEMBERS) == LUA_TTABLE) {
+    lua_pushvalue(L, 2);
+    lua_rawget(L, -2);
+    member = lua_touserdata(L, -1);
+  }
+  lua_settop(L, 3);
+  return member;
+}
+
+/*
+** The member that the string at index 2 names, or NULL. Equal short strings
+** are one string in Lua, which the table of members keeps: mostly comparing
+** addresses is enough.
+*/
+static const Member *find_member(lua_State *L, const Class *class) {
+  const char *key = lua_tostring(L, 2);
+  for (uint32_t i = 0; i < class->nmembers && i < FEW_MEMBERS; i++) {
+    if (class->members[i].name == key)
+      return &class->members[i];
+  }
+  if (class->members == NULL || !lua_istable(L, lua_upvalueindex(2)))
+    return new_member(L, class);
+  lua_pushvalue(L, 2);
+  lua_rawget(L, lua_upvalueindex(2));
+  const Member *member = lua_touserdata(L, -1);
+  lua_settop(L, 3);
+  return member;
+}
+
+static void member_span(lua_State *L, const Class *class,
+                        const Member *member, Span *span) {
+  uint64_t size = member->bitfield ? (member->bit + member->width + 7u) / 8
+                                   : type_size(member->type);
+  span_check(L, span, (int64_t)member->offset, size == SIZE_UNKNOWN ? 0 : size,
+             class->type);
+  span->offset += (uintptr_t)member->offset;
+}
+
+/* ---- what a key names ---- */
+
 /* .re and .im, or [0] and [1]. */
-static bool complex_part(lua_State *L, const Class *class, lua_Integer *i) {
-  if (class->type->kind != TYPE_COMPLEX || lua_type(L, 2) != LUA_TSTRING)
-    return false;
+static bool complex_part(lua_State *L, lua_Integer *i) {
   const char *key = lua_tostring(L, 2);
   *i = strcmp(key, "im") == 0;
   return *i == 1 || strcmp(key, "re") == 0;
 }
 
-/* Is the key an integer, of an element? */
-static bool element_key(lua_State *L, const Class *class, lua_Integer *i) {
-  int isinteger = 0;
-  if (lua_type(L, 2) == LUA_TNUMBER)
-    *i = lua_tointegerx(L, 2, &isinteger);
-  if (isinteger)
-    return class->record == NULL || class->shape == SHAPE_POINTER;
-  return complex_part(L, class, i);
-}
+/* A member or element of the cdata at index 1. */
+typedef struct Part {
+  const Type *type;
+  const Member *member;           /* NULL: an element */
+  lua_Integer index;              /* of an element */
+  Span span;                      /* at the part, with the whole's bounds */
+} Part;
 
-/* ---- members ---- */
-
-/*
-** The member that the key names, or NULL. Classes made while the record was
-** incomplete have no members; the class that there is now has.
-*/
-static const Member *find_member(lua_State *L, const Class *class) {
-  const Member *member = NULL;
-  if (lua_type(L, 2) != LUA_TSTRING || class->record == NULL)
-    return NULL;
-  lua_pushvalue(L, 2);
-  if (lua_istable(L, lua_upvalueindex(2))) {
-    lua_rawget(L, lua_upvalueindex(2));
-  } else {
-    class_push(L, class->state, class->type, class->shape, class->plugin);
-    if (lua_getiuservalue(L, -1, CLASS_MEMBERS) == LUA_TTABLE) {
-      lua_pushvalue(L, 2);
-      lua_rawget(L, -2);
-    }
+/* The part that the key at index 2 names; throws if it is out of bounds. */
+static bool find_part(lua_State *L, CData *cd, Part *part) {
+  const Class *class = cd->class;
+  int isinteger = lua_type(L, 2) == LUA_TNUMBER;
+  part->member = NULL;
+  part->type = class->element;
+  if (isinteger) {
+    part->index = lua_tointegerx(L, 2, &isinteger);
+    isinteger = isinteger &&
+                (class->record == NULL || class->shape == SHAPE_POINTER);
+  } else if (lua_type(L, 2) == LUA_TSTRING) {
+    if (class->record != NULL)
+      part->member = find_member(L, class);
+    else if (class->type->kind == TYPE_COMPLEX)
+      isinteger = complex_part(L, &part->index);
   }
-  member = lua_touserdata(L, -1);
-  lua_settop(L, 3);
-  return member;
+  if (part->member == NULL && !isinteger)
+    return false;
+  cdata_span(L, cd, 1, &part->span);
+  if (isinteger) {
+    element_span(L, class, part->index, &part->span);
+  } else {
+    part->type = part->member->type;
+    member_span(L, class, part->member, &part->span);
+  }
+  return true;
 }
 
 static int no_member(lua_State *L, const Class *class) {
@@ -169,16 +226,6 @@ static int no_member(lua_State *L, const Class *class) {
                       push_type_hint(L, class->record));
   return luaL_error(L, "'%s' has no member '%s'%s", type, key,
                     push_member_hint(L, class->record, key));
-}
-
-static void member_bounds(lua_State *L, const Class *class,
-                          const Member *member, const Span *span) {
-  uint64_t size = type_size(member->type);
-  if (member->bitfield)
-    size = (member->bit + member->width + 7u) / 8;
-  if (size == SIZE_UNKNOWN)
-    size = 0;
-  span_check(L, span, (int64_t)member->offset, size, class->type);
 }
 
 /* ---- reading ---- */
@@ -223,25 +270,19 @@ static bool is_free(lua_State *L, const Class *class) {
 int access_index(lua_State *L) {
   State *s = state_of(L);
   CData *cd = check_cdata(L, s, 1);
-  Class *class = cd->class;
-  lua_Integer i;
-  Span span;
+  Part part;
   lua_settop(L, 3);
-  const Member *member = find_member(L, class);
-  if (member != NULL) {
-    cdata_span(L, cd, 1, &span);
-    member_bounds(L, class, member, &span);
-    push_member(L, s, member, &span);
-  } else if (element_key(L, class, &i)) {
-    cdata_span(L, cd, 1, &span);
-    element_span(L, class, i, &span);
-    push_value(L, s, class->element, &span);
-  } else if (is_free(L, class)) {
+  if (find_part(L, cd, &part)) {
+    if (part.member != NULL && part.member->bitfield)
+      push_bits(L, part.member, span_at(&part.span));
+    else
+      push_value(L, s, part.type, &part.span);
+  } else if (is_free(L, cd->class)) {
     lua_pushvalue(L, lua_upvalueindex(1));
     lua_pushcclosure(L, callback_free_method, 1);
   } else {
-    plugin_check(L, class->plugin);
-    return index_other(L, class);
+    plugin_check(L, cd->class->plugin);
+    return index_other(L, cd->class);
   }
   return 1;
 }
@@ -280,7 +321,8 @@ void check_assignable(lua_State *L, const Type *type) {
 }
 
 static void check_writable(lua_State *L, const Type *type, const CData *cd) {
-  bind_check_writable(L, cd);
+  if (cd->tag & CDATA_VARIABLE)
+    bind_check_writable(L, cd);
   if ((type_qualifiers(type) & QUAL_CONST) == 0) {
     check_assignable(L, type);
     return;
@@ -303,32 +345,34 @@ static int newindex_other(lua_State *L, Class *class) {
   return 0;
 }
 
+static void write_part(lua_State *L, State *s, CData *cd,
+                       const Part *part) {
+  const Class *class = cd->class;
+  const Member *member = part->member;
+  Site site = {SITE_ELEMENT, part->index, NULL, class->type, &part->span,
+               false, NULL};
+  if (member != NULL) {
+    site.kind = SITE_MEMBER;
+    site.name = lua_tostring(L, 2);
+    site.type = class->record;
+  }
+  if (member != NULL && member->bitfield)
+    store_bits(L, s, member, span_at(&part->span), 3, &site);
+  else
+    store_value(L, s, part->type, span_at(&part->span), 3, &site);
+}
+
 int access_newindex(lua_State *L) {
   State *s = state_of(L);
   CData *cd = check_cdata(L, s, 1);
-  Class *class = cd->class;
-  lua_Integer i;
-  Span span;
+  Part part;
   lua_settop(L, 3);
-  const Member *member = find_member(L, class);
-  if (member != NULL) {
-    Site site = {SITE_MEMBER, 0, lua_tostring(L, 2), class->record, &span,
-                 false, NULL};
-    check_writable(L, member->type, cd);
-    cdata_span(L, cd, 1, &span);
-    member_bounds(L, class, member, &span);
-    store_member(L, s, member, &span, 3, &site);
-  } else if (element_key(L, class, &i)) {
-    Site site = {SITE_ELEMENT, i, NULL, class->type, &span, false, NULL};
-    if (class->element != NULL)
-      check_writable(L, class->element, cd);
-    cdata_span(L, cd, 1, &span);
-    element_span(L, class, i, &span);
-    store_value(L, s, class->element, span_at(&span), 3, &site);
-  } else {
-    plugin_check(L, class->plugin);
-    return newindex_other(L, class);
+  if (!find_part(L, cd, &part)) {
+    plugin_check(L, cd->class->plugin);
+    return newindex_other(L, cd->class);
   }
+  check_writable(L, part.type, cd);
+  write_part(L, s, cd, &part);
   return 0;
 }
 

@@ -11,6 +11,7 @@
 #include "face/finalise.h"
 #include "value/number.h"
 #include "value/push.h"
+#include "value/scalar.h"
 
 /* errno([n]): as C code left it; sets it for the next call. */
 static int memory_errno(lua_State *L, const Env *env) {
@@ -59,6 +60,8 @@ static void push_table(lua_State *L, State *s, const Type *element,
   Span part = *span;
   luaL_checkstack(L, 8, "array nested too deeply");
   lua_createtable(L, count < INT32_MAX ? (int)count : 0, 0);
+  if (scalar_push_table(L, element->bare, span_at(span), count))
+    return;
   for (uint64_t i = 0; i < count; i++) {
     push_plain(L, s, element, &part);
     lua_rawseti(L, -2, (lua_Integer)i + 1);
@@ -133,12 +136,8 @@ static bool same_members(lua_State *L, const Type *type, const char *a,
     if (field->bitfield && field->name == NULL)
       continue;
     if (field->bitfield) {
-      unsigned __int128 x = 0, y = 0, mask = 1;
-      size_t bytes = (field->bit + field->width + 7u) / 8;
-      memcpy(&x, a + at, bytes);
-      memcpy(&y, b + at, bytes);
-      mask = ((mask << field->width) - 1) << field->bit;
-      if ((x & mask) != (y & mask))
+      if (scalar_bits(a + at, field->bit, field->width) !=
+          scalar_bits(b + at, field->bit, field->width))
         return false;
     } else if (!same_values(L, field->type, a + at, b + at)) {
       return false;

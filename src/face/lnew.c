@@ -7,6 +7,7 @@
 #include "face/access.h"
 #include "face/finalise.h"
 #include "value/push.h"
+#include "value/scalar.h"
 
 /* ---- new ---- */
 
@@ -82,15 +83,6 @@ static const Type *counted(lua_State *L, const Env *env, const Type *type) {
   return type;
 }
 
-/* Pushes a table of the arguments at stack indices first .. last. */
-static void pack(lua_State *L, int first, int last) {
-  lua_createtable(L, last - first + 1, 0);
-  for (int i = first; i <= last; i++) {
-    lua_pushvalue(L, i);
-    lua_rawseti(L, -2, i - first + 1);
-  }
-}
-
 /* Does one argument stand for the whole value, not for its first part? */
 static bool is_whole(lua_State *L, State *s, const Type *type, int index) {
   const CData *cd = cdata_test(L, s, index);
@@ -102,36 +94,48 @@ static bool is_whole(lua_State *L, State *s, const Type *type, int index) {
          cd->class->type->bare->kind == type->kind;
 }
 
-/*
-** Initialises the new cdata at `index` with the arguments first .. last: a
-** value, or its parts in order.
-*/
+/* Initialises the new cdata at `index` with the one value at `value`. */
+static void initialise_whole(lua_State *L, State *s, CData *cd, int index,
+                             int value) {
+  Span span;
+  const Type *type = cd->class->type;
+  Site site = {SITE_VALUE, 0, NULL, type, &span, false, NULL};
+  uint64_t bytes = cdata_bytes(L, cd, index);
+  char *to = cdata_payload(cd);
+  cdata_span(L, cd, index, &span);
+  if (lua_istable(L, value) &&
+      (type_is_aggregate(type) || type->kind == TYPE_VECTOR))
+    init_table(L, s, type, to, bytes, value, &span, NULL);
+  else if (type_size(type) != SIZE_UNKNOWN)
+    store_value(L, s, type, to, value, &site);
+  else if (lua_type(L, value) == LUA_TSTRING)
+    init_string(L, s, type, to, bytes, value, &site);
+  else
+    store_error(L, s, type, value, &site, NULL);
+}
+
+/* The same with the arguments first .. last: the value, or its parts. */
 static void initialise(lua_State *L, State *s, CData *cd, int index,
                        int first, int last) {
   Span span;
   const Type *type = cd->class->type;
-  Site site = {SITE_VALUE, 0, NULL, type, &span, false, NULL};
-  bool parts = type_is_aggregate(type) || type->kind == TYPE_VECTOR ||
-               type->kind == TYPE_COMPLEX;
-  if (first > last)
-    return;
-  if (!parts && last > first)
+  bool parts = type_is_aggregate(type) || type->kind == TYPE_VECTOR;
+  if (first == last && (!parts || is_whole(L, s, type, first))) {
+    initialise_whole(L, s, cd, index, first);
+  } else if (parts) {
+    cdata_span(L, cd, index, &span);
+    init_list(L, s, type, span_at(&span), cdata_bytes(L, cd, index), first,
+              last, &span);
+  } else if (type->kind == TYPE_COMPLEX && last == first + 1) {
+    lua_createtable(L, 2, 0);
+    lua_pushvalue(L, first);
+    lua_rawseti(L, -2, 1);
+    lua_pushvalue(L, last);
+    lua_rawseti(L, -2, 2);
+    initialise_whole(L, s, cd, index, lua_gettop(L));
+  } else {
     luaL_error(L, "too many values for '%s'", push_type(L, type));
-  cdata_span(L, cd, index, &span);
-  char *to = span_at(&span);
-  if (parts && (last > first || !is_whole(L, s, type, first))) {
-    pack(L, first, last);
-    first = lua_gettop(L);
   }
-  if (lua_istable(L, first) && parts && type->kind != TYPE_COMPLEX)
-    init_table(L, s, type, to, cdata_bytes(L, cd, index), first, &span,
-               NULL);
-  else if (type_size(type) != SIZE_UNKNOWN)
-    store_value(L, s, type, to, first, &site);
-  else if (lua_type(L, first) == LUA_TSTRING)
-    init_string(L, s, type, to, cdata_bytes(L, cd, index), first, &site);
-  else
-    store_error(L, s, type, first, &site, NULL);
 }
 
 /* Metatypes with __gc have it called for what new() makes. */
@@ -180,30 +184,54 @@ static int cannot_make(lua_State *L, const Env *env, const Type *type) {
                     push_type(L, type), more);
 }
 
-int memory_new(lua_State *L, const Env *env) {
-  State *s = env->state;
+static int new_pointer(lua_State *L, const Env *env, const Type *type) {
+  Site site = {SITE_VALUE, 0, NULL, type, NULL, false, NULL};
+  lua_settop(L, arg(env, 2));
+  push_as_pointer(L, env->state, type, arg(env, 2), &site);
+  return 1;
+}
+
+/* The cdata on the top is new: arguments first .. last are its initialiser. */
+static int finish(lua_State *L, State *s, CData *cd, int first, int last) {
+  int made = lua_gettop(L);
+  if (first <= last) {
+    initialise(L, s, cd, made, first, last);
+    lua_settop(L, made);
+  }
+  if (cd->class->worn)
+    set_metatype_gc(L, s, cd->class, made);
+  return 1;
+}
+
+/* Argument 1 is, mostly, the class of a type that needs no length. */
+static int new_fixed(lua_State *L, const Env *env, Class *class) {
+  int last = lua_gettop(L);
+  CData *cd = cdata_bare(L, class, class->size);
+  lua_getiuservalue(L, arg(env, 1), CLASS_METATABLE);
+  lua_setmetatable(L, -2);
+  return finish(L, env->state, cd, arg(env, 2), last);
+}
+
+static int new_any(lua_State *L, const Env *env) {
+  int next = 2, last = lua_gettop(L);
   const Type *type = env_type(L, env, 1);
-  int next = 2;
   if (type->kind != TYPE_RECORD)  /* a const struct stays one */
     type = type->bare;
-  if (type->kind == TYPE_POINTER) {
-    Site site = {SITE_VALUE, 0, NULL, type, NULL, false, NULL};
-    lua_settop(L, arg(env, 2));
-    push_as_pointer(L, s, type, arg(env, 2), &site);
-    return 1;
-  }
+  if (type->kind == TYPE_POINTER)
+    return new_pointer(L, env, type);
   type = counted(L, env, type);
   uint64_t bytes = new_bytes(L, env, type, &next);
   if (bytes == SIZE_UNKNOWN)
     return cannot_make(L, env, type);
-  int last = lua_gettop(L);
-  Class *class = class_push(L, s, type, SHAPE_VALUE, NULL);
+  Class *class = class_dress(L, env->state, type, SHAPE_VALUE, NULL);
   CData *cd = cdata_new(L, class, bytes);
-  int made = lua_gettop(L);
-  initialise(L, s, cd, made, arg(env, next), last);
-  lua_settop(L, made);
-  set_metatype_gc(L, s, class, made);
-  return 1;
+  return finish(L, env->state, cd, arg(env, next), last);
+}
+
+int memory_new(lua_State *L, const Env *env) {
+  Class *class = class_test(L, env->state, arg(env, 1));
+  return class != NULL && class->fixed ? new_fixed(L, env, class)
+                                       : new_any(L, env);
 }
 
 /* type(...) is new(type, ...), or what the metatype's __new gives. */
@@ -211,12 +239,13 @@ int ctype_call(lua_State *L) {
   State *s = state_of(L);
   const Env env = {s, s->global, 0, NULL};
   Class *class = class_test(L, s, 1);
-  if (class == NULL || class->record == NULL ||
-      !access_metatype(L, class, "__new"))
-    return memory_new(L, &env);
-  lua_insert(L, 1);
-  lua_call(L, lua_gettop(L) - 1, LUA_MULTRET);
-  return lua_gettop(L);
+  if (class != NULL && class->worn && access_metatype(L, class, "__new")) {
+    lua_insert(L, 1);
+    lua_call(L, lua_gettop(L) - 1, LUA_MULTRET);
+    return lua_gettop(L);
+  }
+  return class != NULL && class->fixed ? new_fixed(L, &env, class)
+                                       : new_any(L, &env);
 }
 
 /* ---- cast ---- */
@@ -276,7 +305,13 @@ int memory_cast(lua_State *L, const Env *env) {
     lua_pushinteger(L, type->kind == TYPE_BOOL ? address != 0 : address);
     lua_replace(L, index);
   }
-  Class *class = class_push(L, s, type, SHAPE_VALUE, NULL);
+  if (scalar_is_plain(type)) {
+    char room[sizeof(uint64_t)];
+    store_value(L, s, type, room, index, &site);
+    scalar_push(L, type, room);
+    return 1;
+  }
+  Class *class = class_dress(L, s, type, SHAPE_VALUE, NULL);
   CData *cd = cdata_new(L, class, class->size);
   int made = lua_gettop(L);
   Span span;
@@ -284,8 +319,6 @@ int memory_cast(lua_State *L, const Env *env) {
   site.span = &span;
   store_value(L, s, type, span_at(&span), index, &site);
   lua_settop(L, made);
-  if (is_lua_number(type))
-    push_result(L, s, type, span_at(&span), NULL);
   return 1;
 }
 

@@ -13,6 +13,7 @@
 #include "face/access.h"
 #include "value/numeral.h"
 #include "value/push.h"
+#include "value/scalar.h"
 
 #define MOST_PARTS 16             /* members or elements that are shown */
 #define MOST_DEPTH 3              /* records in records */
@@ -49,8 +50,8 @@ static void show_number(lua_State *L, luaL_Buffer *b, const Type *type,
                         const char *at) {
   if (type->kind == TYPE_BOOL) {
     luaL_addstring(b, *at ? "true" : "false");
-  } else if (is_lua_number(type) && type->kind == TYPE_FLOAT) {
-    lua_pushnumber(L, load_float(type, at));
+  } else if (scalar_is_plain(type) && type->kind == TYPE_FLOAT) {
+    scalar_push(L, type, at);
     luaL_tolstring(L, -1, NULL);
     lua_remove(L, -2);
     luaL_addvalue(b);
@@ -62,7 +63,7 @@ static void show_number(lua_State *L, luaL_Buffer *b, const Type *type,
 
 static void show_enum(lua_State *L, luaL_Buffer *b, const Type *type,
                       const char *at) {
-  lua_Integer value = load_integer(type, at);
+  lua_Integer value = scalar_integer(type, at);
   const Enum *list = type->enumeration;
   for (uint32_t i = 0; i < list->count; i++) {
     if (list->enumerators[i].value == value) {
@@ -103,15 +104,15 @@ static void show_array(lua_State *L, luaL_Buffer *b, State *s,
 
 static void show_field(lua_State *L, luaL_Buffer *b, State *s,
                        const Field *field, const Span *span, int depth) {
-  Member member = {field->type, field->offset, field->bit, field->width,
-                   field->bitfield};
+  const Member member = {.type = field->type, .bit = field->bit,
+                         .width = field->width};
   Span part = *span;
   if (field->name != NULL) {
     luaL_addstring(b, field->name);
     luaL_addstring(b, " = ");
   }
   if (field->bitfield) {
-    push_member(L, s, &member, span);
+    push_bits(L, &member, span_at(span) + field->offset);
     luaL_tolstring(L, -1, NULL);
     lua_remove(L, -2);
     luaL_addvalue(b);
@@ -199,7 +200,7 @@ static void show_cdata(lua_State *L, luaL_Buffer *b, State *s, CData *cd) {
   cdata_span(L, cd, 1, &span);
   if (!s->usable(L, s, 1))
     luaL_addstring(b, "(freed) ");
-  if (class->shape == SHAPE_POINTER || !span_owned(L, s, &span) ||
+  if (class->shape == SHAPE_POINTER || !span_owned(&span) ||
       !is_inside(class->type, &span))
     show_pointer(b, span_at(&span));
   else

@@ -5,43 +5,27 @@
 
 const uintptr_t cdata_zero = 0;
 
-#define LUA_ALIGN 8               /* what Lua's own allocator promises us */
-
-/* Bytes that a VALUE of an over-aligned type needs in front, at most. */
-static size_t slack(const Class *class) {
-  uint32_t align = type_align(class->type);
-  return align > LUA_ALIGN ? align - LUA_ALIGN : 0;
-}
-
-char *cdata_payload(CData *cd) {
-  uintptr_t at = (uintptr_t)(cd + 1);
-  uint32_t align = type_align(cd->class->type);
-  if (align > LUA_ALIGN)
-    at = (at + align - 1) & ~(uintptr_t)(align - 1);
-  return (char *)at;
-}
-
-uint64_t cdata_bytes(lua_State *L, CData *cd, int index) {
-  return lua_rawlen(L, index) - sizeof(CData) - slack(cd->class);
-}
-
-CData *cdata_new(lua_State *L, Class *class, uint64_t bytes) {
-  size_t extra = sizeof(CData) + slack(class);
+CData *cdata_bare(lua_State *L, Class *class, uint64_t bytes) {
+  size_t extra = sizeof(CData) + class->slack;
   if (bytes > LIMIT_SIZE - extra)
     luaL_error(L, "not enough memory for '%s'", push_type(L, class->type));
   CData *cd = lua_newuserdatauv(L, extra + (size_t)bytes, class->pointers);
-  memset(cd + 1, 0, slack(class) + (size_t)bytes);
+  memset(cd + 1, 0, class->slack + (size_t)bytes);
   cd->class = class;
   cd->tag = (uintptr_t)cd + class->state->cookie;
-  lua_getiuservalue(L, -2, CLASS_METATABLE);
+  return cd;
+}
+
+CData *cdata_new(lua_State *L, Class *class, uint64_t bytes) {
+  CData *cd = cdata_bare(L, class, bytes);
+  lua_insert(L, -2);
   lua_setmetatable(L, -2);
   return cd;
 }
 
 char *cdata_copy(lua_State *L, State *s, const Type *type, const void *from) {
-  Class *class = class_push(L, s, type, SHAPE_VALUE, NULL);
+  Class *class = class_dress(L, s, type, SHAPE_VALUE, NULL);
   CData *cd = cdata_new(L, class, class->size);
-  lua_remove(L, -2);
   return memcpy(cdata_payload(cd), from, (size_t)class->size);
 }
 
@@ -63,26 +47,17 @@ static void push_kept(lua_State *L, State *s, const Span *span) {
 }
 
 /* Is the span's source one that what is made from it may have to keep? */
-static bool is_kept(lua_State *L, State *s, const Span *span) {
-  const CData *cd = span->source == 0 ? NULL
-                                      : cdata_test(L, s, span->source);
-  return cd != NULL && cd->class->shape != SHAPE_VALUE &&
-         (cd->tag & CDATA_KEPT) != 0;
+static bool is_kept(const Span *span) {
+  return span->cd != NULL && span->cd->class->shape != SHAPE_VALUE &&
+         (span->cd->tag & CDATA_KEPT) != 0;
 }
 
 Pointer *cdata_refer(lua_State *L, State *s, const Type *type, Shape shape,
                      const Span *span) {
-  Plugin *plugin = span->plugin;
   luaL_checkstack(L, 8, "cplugin");
-  Class *class = class_push(L, s, type, shape, plugin);
-  bool owned = span->source != 0 && !span->variable;
-  if (owned) {
-    span_owner(L, s, span);
-    owned = !lua_isnil(L, -1);
-    if (!owned)
-      lua_pop(L, 1);
-  }
-  bool kept = is_kept(L, s, span);
+  Class *class = class_dress(L, s, type, shape, span->plugin);
+  bool owned = !span->variable && span_owned(span);
+  bool kept = is_kept(span);
   Pointer *pointer = lua_newuserdatauv(L, sizeof *pointer, kept ? 2 : owned);
   pointer->head.class = class;
   pointer->head.tag = (uintptr_t)pointer + s->cookie;
@@ -92,9 +67,9 @@ Pointer *cdata_refer(lua_State *L, State *s, const Type *type, Shape shape,
   pointer->high = span->high;
   if (span->variable)
     pointer->head.tag |= CDATA_VARIABLE;
-  if (owned) {                                  /* class, owner, pointer */
+  if (owned) {
     pointer->head.tag |= CDATA_OWNED;
-    lua_insert(L, -2);
+    span_owner(L, s, span);
     lua_setiuservalue(L, -2, 1);
   }
   if (kept) {
@@ -102,31 +77,9 @@ Pointer *cdata_refer(lua_State *L, State *s, const Type *type, Shape shape,
     push_kept(L, s, span);
     lua_setiuservalue(L, -2, 2);
   }
-  lua_insert(L, -2);                            /* pointer, class */
-  lua_getiuservalue(L, -1, CLASS_METATABLE);
-  lua_setmetatable(L, -3);
-  lua_pop(L, 1);
+  lua_insert(L, -2);                            /* pointer, metatable */
+  lua_setmetatable(L, -2);
   return pointer;
-}
-
-void cdata_span(lua_State *L, CData *cd, int index, Span *span) {
-  Class *class = cd->class;
-  span->source = index;
-  span->plugin = class->plugin;
-  if (class->shape == SHAPE_VALUE) {
-    span->base = &cdata_zero;
-    span->low = span->offset = (uintptr_t)cdata_payload(cd);
-    span->high = span->low + (uintptr_t)cdata_bytes(L, cd, index);
-    span->variable = false;
-    return;
-  }
-  plugin_check(L, class->plugin);
-  const Pointer *pointer = (Pointer *)cd;
-  span->base = pointer->base;
-  span->offset = pointer->offset;
-  span->low = pointer->low;
-  span->high = pointer->high;
-  span->variable = (cd->tag & CDATA_VARIABLE) != 0;
 }
 
 void span_foreign(Span *span, const void *address, Plugin *plugin) {
@@ -136,6 +89,7 @@ void span_foreign(Span *span, const void *address, Plugin *plugin) {
   span->high = UINTPTR_MAX;
   span->plugin = plugin;
   span->source = 0;
+  span->cd = NULL;
   span->variable = false;
 }
 
@@ -192,8 +146,7 @@ void span_owner(lua_State *L, State *s, const Span *span) {
     state_object(L, s, span->plugin);
     return;
   }
-  CData *cd = span->source == 0 ? NULL : cdata_test(L, s, span->source);
-  if (cd != NULL && cd->class->shape != SHAPE_VALUE)
+  if (span->cd != NULL && span->cd->class->shape != SHAPE_VALUE)
     lua_getiuservalue(L, span->source, 1);
   else if (span->source != 0)
     lua_pushvalue(L, span->source);             /* a VALUE, or a string */
@@ -205,10 +158,10 @@ void span_owner(lua_State *L, State *s, const Span *span) {
   }
 }
 
-bool span_owned(lua_State *L, State *s, const Span *span) {
+bool span_owned(const Span *span) {
+  const CData *cd = span->cd;
   if (span->source == 0 || span->variable)
     return span->variable;
-  const CData *cd = cdata_test(L, s, span->source);
   if (cd == NULL)
     return true;                  /* a string, or what keeps a callback */
   return cd->class->shape == SHAPE_VALUE || (cd->tag & CDATA_OWNED) != 0;

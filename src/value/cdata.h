@@ -46,6 +46,8 @@ typedef struct Pointer {
 
 /* A member as a class knows it: at a distance from the record's start. */
 typedef struct Member {
+  const char *name;               /* the Lua string that is the key of it in */
+                                  /* CLASS_MEMBERS */
   const Type *type;               /* with the record's qualifiers */
   uint64_t offset;
   uint8_t bit, width;
@@ -66,6 +68,7 @@ struct Class {
   bool pointers;                  /* there may be pointers in a value, or in */
                                   /* what a POINTER leads to */
   bool worn;                      /* it has a CLASS_METATYPE */
+  bool fixed;                     /* VALUE: all have the same size */
   lua_Integer dressed;            /* State.metatypes when its metatable was */
                                   /* filled */
   const Type *record;             /* bare record that members are of, or */
@@ -74,6 +77,10 @@ struct Class {
   uint64_t size;                  /* bytes of a value of `type` */
   uint64_t stride;                /* bytes of an element; 0: none, or see */
                                   /* class_stride */
+  uint32_t slack;                 /* bytes in front of a VALUE's C data that */
+                                  /* an over-aligned type needs, at most */
+  uint32_t nmembers;
+  const Member *members;          /* in CLASS_ROOM */
 };
 
 enum { CLASS_METATABLE = 1, CLASS_FINALISING, CLASS_KEEP, CLASS_MEMBERS,
@@ -86,6 +93,7 @@ typedef struct Span {
   Plugin *plugin;                 /* raises once closed; or NULL */
   int source;                     /* stack index of the cdata or string that */
                                   /* it was reached through, 0: none */
+  CData *cd;                      /* that cdata; NULL: it is none */
   bool variable;                  /* a plugin's variable owns it */
 } Span;
 
@@ -109,6 +117,10 @@ static inline uint64_t class_stride(const Class *class) {
 Class *class_push(lua_State *L, State *s, const Type *type, Shape shape,
                   Plugin *plugin);
 
+/* The same, but what is pushed is the metatable of its cdata. */
+Class *class_dress(lua_State *L, State *s, const Type *type, Shape shape,
+                   Plugin *plugin);
+
 /* Pushes the class as the userdata that it is. */
 void class_userdata(lua_State *L, const Class *class);
 
@@ -125,16 +137,30 @@ static inline CData *cdata_test(lua_State *L, State *s, int index) {
   return cd;
 }
 
+#define CDATA_ALIGN 8             /* what Lua's own allocator promises us */
+
 /* The C data of a VALUE. */
-char *cdata_payload(CData *cd);
+static inline char *cdata_payload(CData *cd) {
+  uintptr_t mask = cd->class->slack == 0
+                       ? 0 : (uintptr_t)cd->class->slack + CDATA_ALIGN - 1;
+  return (char *)(((uintptr_t)(cd + 1) + mask) & ~mask);
+}
 
 /* How many bytes of C data a VALUE has (`[?]` types: its own number). */
-uint64_t cdata_bytes(lua_State *L, CData *cd, int index);
+static inline uint64_t cdata_bytes(lua_State *L, const CData *cd, int index) {
+  return lua_rawlen(L, index) - sizeof(CData) - cd->class->slack;
+}
 
 /*
-** Pushes a new VALUE of `bytes` zeroed bytes (class->size, or more for a
-** type of variable length). Its class, as a userdata, must be on the top of
-** the stack, and stays below it. Throws when memory is out.
+** Pushes a new VALUE of `bytes` zeroed bytes (class->size, or more for a type
+** of variable length), without its metatable, which must be set next. What
+** keeps the class must be on the stack. Throws when memory is out.
+*/
+CData *cdata_bare(lua_State *L, Class *class, uint64_t bytes);
+
+/*
+** The same with the metatable, which must be on the top of the stack: the
+** cdata is there instead.
 */
 CData *cdata_new(lua_State *L, Class *class, uint64_t bytes);
 
@@ -157,7 +183,27 @@ Pointer *cdata_refer(lua_State *L, State *s, const Type *type, Shape shape,
 ** The memory that a VALUE is, or that a REFERENCE or POINTER leads to.
 ** Throws if its plugin is closed.
 */
-void cdata_span(lua_State *L, CData *cd, int index, Span *span);
+static inline void cdata_span(lua_State *L, CData *cd, int index,
+                              Span *span) {
+  const Class *class = cd->class;
+  span->source = index;
+  span->cd = cd;
+  span->plugin = class->plugin;
+  if (class->shape == SHAPE_VALUE) {
+    span->base = &cdata_zero;
+    span->low = span->offset = (uintptr_t)cdata_payload(cd);
+    span->high = span->low + (uintptr_t)cdata_bytes(L, cd, index);
+    span->variable = false;
+    return;
+  }
+  plugin_check(L, class->plugin);
+  const Pointer *pointer = (Pointer *)cd;
+  span->base = pointer->base;
+  span->offset = pointer->offset;
+  span->low = pointer->low;
+  span->high = pointer->high;
+  span->variable = (cd->tag & CDATA_VARIABLE) != 0;
+}
 
 /* The span of a C pointer found in `from` memory: no bounds, no owner. */
 void span_foreign(Span *span, const void *address, Plugin *plugin);
@@ -212,7 +258,7 @@ void link_expose(lua_State *L, State *s, const Span *span, Plugin *plugin);
 Plugin *link_plugin(lua_State *L, State *s, const Span *span);
 
 /* Does Lua, or a plugin's variable, own the span's memory? */
-bool span_owned(lua_State *L, State *s, const Span *span);
+bool span_owned(const Span *span);
 
 /*
 ** A type as C writes it, pushed as a string and returned; for messages.

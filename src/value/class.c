@@ -103,20 +103,24 @@ static Member *add_members(lua_State *L, const Type *record, unsigned qual,
     room->bit = field->bit;
     room->width = field->width;
     room->bitfield = field->bitfield;
+    room->name = lua_pushstring(L, field->name);
     lua_pushlightuserdata(L, room++);
-    lua_setfield(L, -2, field->name);
+    lua_rawset(L, -3);
   }
   return room;
 }
 
 /* Fills the user values CLASS_MEMBERS and CLASS_ROOM of the class on top. */
-static void set_members(lua_State *L, const Type *record) {
+static void set_members(lua_State *L, Class *class) {
+  const Type *record = class->record;
   size_t n = count_members(record);
   lua_createtable(L, 0, (int)n);
   Member *room = lua_newuserdatauv(L, (n + 1) * sizeof(Member), 0);
   lua_setiuservalue(L, -3, CLASS_ROOM);
   add_members(L, record, record->qual & QUAL_CONST, 0, room);
   lua_setiuservalue(L, -2, CLASS_MEMBERS);
+  class->members = room;
+  class->nmembers = (uint32_t)n;
 }
 
 /* Pushes what cdata of the class must keep alive, as one table. */
@@ -137,6 +141,11 @@ static void set_sizes(Class *class) {
   const Type *type = class->type;
   class->record = members_of(type, class->shape);
   class->size = type_size(type);
+  class->fixed = class->shape == SHAPE_VALUE && type_complete(type) &&
+                 (type->kind == TYPE_RECORD || type->bare == type) &&
+                 type_flexible(type) == NULL;
+  if (type_align(type) > CDATA_ALIGN)
+    class->slack = type_align(type) - CDATA_ALIGN;
   const Type *value = class->shape == SHAPE_POINTER ? type->target : type;
   class->pointers = (type_holds(value) & HOLDS_POINTER) != 0;
   if (type_holds(value) & HOLDS_SHARED)
@@ -164,7 +173,7 @@ static Class *new_class(lua_State *L, State *s, const Type *type,
   push_keep(L, class);
   lua_setiuservalue(L, -2, CLASS_KEEP);
   if (class->record != NULL && type_complete(class->record))
-    set_members(L, class->record);
+    set_members(L, class);
   lua_newtable(L);                              /* class, metatable */
   lua_pushvalue(L, -2);
   lua_rawsetp(L, -2, &cdata_zero);              /* cdata keep their class */
@@ -207,6 +216,44 @@ Class *class_push(lua_State *L, State *s, const Type *type, Shape shape,
     lua_rawset(L, -4);
   }
   lua_remove(L, -2);
+  return class;
+}
+
+static KnownClass *known_place(State *s, const Type *type, Shape shape,
+                               const Plugin *plugin) {
+  uintptr_t hash = (uintptr_t)type / 16 ^ (uintptr_t)plugin / 64 ^
+                   (uintptr_t)shape * 21;
+  return &s->classes[(hash ^ hash / KNOWN_CLASSES) % KNOWN_CLASSES];
+}
+
+/*
+** What was asked for last is found without a look into the tables of scopes
+** and plugins. The class may be gone by now, and its address another one's:
+** then there is no metatable for it, or that is the one of another type.
+*/
+Class *class_dress(lua_State *L, State *s, const Type *type, Shape shape,
+                   Plugin *plugin) {
+  KnownClass *known = known_place(s, type, shape, plugin);
+  luaL_checkstack(L, 4, "cplugin");
+  state_table(L, s, STATE_DRESSES);
+  if (known->type == type && known->plugin == plugin &&
+      known->shape == (int)shape) {
+    Class *class = known->class;
+    if (lua_rawgetp(L, -1, class) == LUA_TTABLE && class->type == type &&
+        class->plugin == plugin && class->shape == shape &&
+        !outdated(class)) {
+      lua_replace(L, -2);
+      return class;
+    }
+    lua_pop(L, 1);
+  }
+  Class *class = class_push(L, s, type, shape, plugin);
+  lua_getiuservalue(L, -1, CLASS_METATABLE);    /* dresses class metatable */
+  lua_pushvalue(L, -1);
+  lua_rawsetp(L, -4, class);
+  lua_replace(L, -3);
+  lua_pop(L, 1);
+  *known = (KnownClass){type, plugin, class, (int)shape};
   return class;
 }
 

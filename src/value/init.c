@@ -7,7 +7,7 @@
 */
 #include <string.h>
 
-#include "value/push.h"
+#include "value/scalar.h"
 #include "value/store.h"
 
 /* The number that the first element of the table has. */
@@ -43,7 +43,7 @@ void init_string(lua_State *L, State *s, const Type *type, char *to,
   memset(to + length, 0, (size_t)bytes - length);
 }
 
-/* An initialiser that is at work. */
+/* An initialiser that is at work, on memory that nobody else has yet. */
 typedef struct Target {
   const Type *type;               /* of the array or record */
   char *to;
@@ -52,49 +52,180 @@ typedef struct Target {
   const Site *within;             /* the place that the whole goes to */
 } Target;
 
-/* Everything in the table must have been used: integer keys base .. last. */
-static void check_keys(lua_State *L, const Target *target, int index,
-                       lua_Integer base, lua_Integer last) {
+/* Where the values come from: a table, or stack indices `first` to `last`. */
+typedef struct Values {
+  int table;                      /* its stack index, or 0 */
+  lua_Integer base;               /* the key of the first value in it */
+  int first, last;
+} Values;
+
+static void init(lua_State *L, State *s, const Target *target,
+                 const Values *values);
+
+static Values table_values(lua_State *L, int index) {
+  return (Values){index, table_base(L, index), 0, -1};
+}
+
+/*
+** The stack index of the value number `i`, from 0, which may have been
+** pushed; 0: there is none.
+*/
+static int find_nth(lua_State *L, const Values *values, lua_Integer i) {
+  int index = values->first + (int)i;
+  if (values->table != 0) {
+    lua_geti(L, values->table, values->base + i);
+    index = lua_gettop(L);
+  } else if (i > values->last - values->first) {
+    return 0;
+  }
+  return lua_isnil(L, index) ? 0 : index;
+}
+
+static void too_many(lua_State *L, const Target *target, lua_Integer key) {
+  luaL_error(L, "too many values for '%s'%s: it has no place for [%I]",
+             push_type(L, target->type), push_within(L, target->within),
+             (LUAI_UACINT)key);
+}
+
+static void check_key(lua_State *L, const Target *target,
+                      const Values *values, lua_Integer count) {
   const Type *type = target->type;
+  if (lua_isinteger(L, -1)) {
+    lua_Integer key = lua_tointeger(L, -1);
+    if (key < values->base || key - values->base >= count)
+      too_many(L, target, key);
+    return;
+  }
+  const char *name = luaL_tolstring(L, -1, NULL);
+  if (type->kind == TYPE_RECORD)
+    luaL_error(L, "an initialiser of '%s'%s has both numbers and '%s'",
+               push_type(L, type), push_within(L, target->within), name);
+  luaL_error(L, "'%s'%s has no element '%s'", push_type(L, type),
+             push_within(L, target->within), name);
+}
+
+/* There must be no other values than those with the numbers 0 to count-1. */
+static void check_rest(lua_State *L, const Target *target,
+                       const Values *values, lua_Integer count) {
+  if (values->table == 0) {
+    if (values->last - values->first >= count)
+      too_many(L, target, count + 1);
+    return;
+  }
   lua_pushnil(L);
-  while (lua_next(L, index) != 0) {
+  while (lua_next(L, values->table) != 0) {
     lua_pop(L, 1);
-    if (lua_isinteger(L, -1)) {
-      lua_Integer key = lua_tointeger(L, -1);
-      if (key >= base && key <= last)
-        continue;
-      luaL_error(L, "too many values for '%s'%s: it has no place for [%I]",
-                 push_type(L, type), push_within(L, target->within),
-                 (LUAI_UACINT)key);
-    }
-    const char *name = luaL_tolstring(L, -1, NULL);
-    if (type->kind == TYPE_RECORD)
-      luaL_error(L, "an initialiser of '%s'%s has both numbers and '%s'",
-                 push_type(L, type), push_within(L, target->within), name);
-    luaL_error(L, "'%s'%s has no element '%s'", push_type(L, type),
-               push_within(L, target->within), name);
+    check_key(L, target, values, count);
   }
 }
 
+/* Initialises one part. */
+static void init_part(lua_State *L, State *s, const Type *type, char *to,
+                      int index, const Site *site) {
+  if (lua_istable(L, index) && type_is_aggregate(type) &&
+      type_complete(type)) {
+    Target part = {type->bare, to, type_size(type), site->span, site};
+    Values values = table_values(L, index);
+    init(L, s, &part, &values);
+  } else {
+    store_value(L, s, type, to, index, site);
+  }
+}
+
+/* ---- arrays ---- */
+
+#define RUN 64                    /* values that are on the stack at once */
+
+/*
+** Initialises the first elements of an array of numbers with plain values of
+** a table, up to what is none or is missing; how many.
+*/
+static uint64_t init_run(lua_State *L, const Target *target, int table,
+                         uint64_t count) {
+  const Type *element = target->type->target->bare;
+  uint64_t done = 0;
+  int top = lua_gettop(L), n, stored;
+  if (!scalar_is_plain(element) || !lua_checkstack(L, RUN))
+    return 0;
+  do {
+    char *to = target->to + done * type_size(element);
+    for (n = 0; n < RUN && done + (uint64_t)n < count; n++) {
+      if (lua_rawgeti(L, table, (lua_Integer)done + n + 1) == LUA_TNIL)
+        break;
+    }
+    stored = scalar_store_run(L, element, to, top + 1, n);
+    lua_settop(L, top);
+    done += (uint64_t)stored;
+  } while (stored == RUN);
+  return done;
+}
+
+static bool has_metatable(lua_State *L, int table) {
+  bool has = lua_getmetatable(L, table) != 0;
+  if (has)
+    lua_pop(L, 1);
+  return has;
+}
+
+/* (table, a, b): is there nothing behind a and b? Throws if it takes no b. */
+static int ends_behind(lua_State *L) {
+  bool more = lua_next(L, 1) != 0;
+  lua_settop(L, 2);
+  more = lua_next(L, 1) != 0 || more;
+  lua_pushboolean(L, !more);
+  return 1;
+}
+
+/*
+** Are the keys 1 to n, which a table has, all that it has? lua_next comes to
+** the array part of a table first, in order, and takes each index of it for
+** a key, also one that has no value: what comes behind n + 1 is then all that
+** is not 1 to n. That it is in the array part is to be seen by the power of
+** two behind n, up to which Lua makes these parts when lists grow. No: it may
+** be all the same. Yes is wrong only for a list in the hash part that was
+** once as long as that and has been shortened.
+*/
+static bool is_all(lua_State *L, int table, uint64_t n) {
+  lua_Integer end = RUN;
+  int top = lua_gettop(L);
+  if (n < RUN)
+    return false;                 /* going through it is cheaper */
+  while ((uint64_t)end <= n)
+    end *= 2;
+  lua_pushcfunction(L, ends_behind);
+  lua_pushvalue(L, table);
+  lua_pushinteger(L, (lua_Integer)n + 1);
+  lua_pushinteger(L, end);
+  bool all = lua_pcall(L, 3, 1, 0) == LUA_OK && lua_toboolean(L, -1) &&
+             lua_rawgeti(L, table, (lua_Integer)n + 1) == LUA_TNIL;
+  lua_settop(L, top);
+  return all;
+}
+
 static void init_array(lua_State *L, State *s, const Target *target,
-                       int index) {
+                       const Values *values) {
   const Type *element = target->type->target;
-  uint64_t stride = type_size(element);
-  lua_Integer base = table_base(L, index);
+  uint64_t stride = type_size(element), i = 0;
   uint64_t count = stride == 0 ? 0 : target->bytes / stride;
+  int index, top = lua_gettop(L);
   Site site = {SITE_ELEMENT, 0, NULL, target->type, target->span, false,
                target->within};
-  lua_Integer last = base - 1 + (lua_Integer)count;
-  for (uint64_t i = 0; i < count; i++) {
-    site.number = (lua_Integer)i;
-    if (lua_geti(L, index, (lua_Integer)i + base) != LUA_TNIL) {
-      char *to = target->to + i * stride;
-      store_value(L, s, element, to, lua_gettop(L), &site);
-    }
-    lua_pop(L, 1);
+  if (values->table != 0 && values->base == 1 &&
+      !has_metatable(L, values->table)) {
+    i = init_run(L, target, values->table, count);
+    if (is_all(L, values->table, i))
+      return;
   }
-  check_keys(L, target, index, base, last);
+  for (; i < count; i++) {
+    site.number = (lua_Integer)i;
+    if ((index = find_nth(L, values, site.number)) != 0)
+      init_part(L, s, element, target->to + i * stride, index, &site);
+    lua_settop(L, top);
+  }
+  check_rest(L, target, values, (lua_Integer)count);
 }
+
+/* ---- records ---- */
 
 static bool is_flexible(const Type *type) {
   return type->kind == TYPE_ARRAY && type->count >= COUNT_VARIABLE;
@@ -102,43 +233,47 @@ static bool is_flexible(const Type *type) {
 
 /* A flexible array takes what is left of the memory. */
 static void init_flexible(lua_State *L, State *s, const Target *target,
-                          const Field *field, uint64_t offset) {
+                          const Field *field, uint64_t offset, int index,
+                          const Site *site) {
   Target rest = {field->type, target->to + offset, target->bytes - offset,
                  target->span, target->within};
-  Site site = {SITE_MEMBER, 0, field->name, target->type, target->span,
-               false, target->within};
-  int index = lua_gettop(L);
-  if (lua_istable(L, index))
-    init_array(L, s, &rest, index);
-  else if (lua_type(L, index) == LUA_TSTRING)
-    init_string(L, s, field->type, rest.to, rest.bytes, index, &site);
-  else
-    store_error(L, s, field->type, index, &site, "write a table");
+  if (lua_istable(L, index)) {
+    Values values = table_values(L, index);
+    init_array(L, s, &rest, &values);
+  } else if (lua_type(L, index) == LUA_TSTRING) {
+    init_string(L, s, field->type, rest.to, rest.bytes, index, site);
+  } else {
+    store_error(L, s, field->type, index, site, "write a table");
+  }
 }
 
-/* Initialises a member with the value on the top of the stack. */
 static void init_member(lua_State *L, State *s, const Target *target,
                         const Field *field, const char *name,
-                        uint64_t offset) {
-  Member member = {field->type, offset, field->bit, field->width,
-                   field->bitfield};
-  Span whole;
+                        uint64_t offset, int index) {
+  if (!field->bitfield &&         /* the short way, as mostly */
+      scalar_store(L, field->type->bare, target->to + offset, index))
+    return;
+  const Member member = {.type = field->type, .bit = field->bit,
+                         .width = field->width};
   Site site = {SITE_MEMBER, 0, name, target->type, target->span, false,
                target->within};
+  char *to = target->to + offset;
   if (is_flexible(field->type)) {
-    init_flexible(L, s, target, field, offset);
-    return;
+    init_flexible(L, s, target, field, offset, index, &site);
+  } else if (field->bitfield) {
+    store_bits(L, s, &member, to, index, &site);
+  } else {
+    init_part(L, s, field->type, to, index, &site);
   }
-  span_foreign(&whole, target->to, NULL);
-  store_member(L, s, &member, &whole, lua_gettop(L), &site);
 }
 
 /* {x = 1, y = 2}, names of anonymous members' members too. */
 static void init_named(lua_State *L, State *s, const Target *target,
-                       int index) {
+                       int table) {
   const Type *type = target->type;
+  int top = lua_gettop(L);
   lua_pushnil(L);
-  while (lua_next(L, index) != 0) {
+  while (lua_next(L, table) != 0) {
     uint64_t offset;
     size_t length;
     if (lua_type(L, -2) != LUA_TSTRING)
@@ -150,61 +285,65 @@ static void init_named(lua_State *L, State *s, const Target *target,
       luaL_error(L, "'%s'%s has no member '%s'%s", push_type(L, type),
                  push_within(L, target->within), name,
                  push_member_hint(L, type, name));
-    init_member(L, s, target, field, name, offset);
-    lua_pop(L, 1);
+    init_member(L, s, target, field, name, offset, top + 2);
+    lua_settop(L, top + 1);
   }
 }
 
 /* {1, 2}: members in the order of the declaration; of a union the first. */
 static void init_ordered(lua_State *L, State *s, const Target *target,
-                         int index, lua_Integer base) {
+                         const Values *values) {
   const Type *type = target->type;
   const Record *record = type->record;
-  lua_Integer next = base;
+  lua_Integer n = 0;
+  int index, top = lua_gettop(L);
   for (uint32_t i = 0; i < record->nfields; i++) {
     const Field *field = &record->fields[i];
     if (field->bitfield && field->name == NULL)
       continue;
-    if (lua_geti(L, index, next) != LUA_TNIL)
+    if ((index = find_nth(L, values, n++)) != 0)
       init_member(L, s, target, field,
                   field->name == NULL ? "(anonymous)" : field->name,
-                  field->offset);
-    lua_pop(L, 1);
-    next++;
+                  field->offset, index);
+    lua_settop(L, top);
     if (type->flags & TYPE_UNION)
       break;
   }
-  check_keys(L, target, index, base, next - 1);
+  check_rest(L, target, values, n);
 }
 
 /* Does the table have numbers for keys, at least the one met first? */
-static bool is_ordered(lua_State *L, int index) {
+static bool is_ordered(lua_State *L, int table) {
   lua_pushnil(L);
-  if (lua_next(L, index) == 0)
+  if (lua_next(L, table) == 0)
     return false;
   bool number = lua_type(L, -2) == LUA_TNUMBER;
   lua_pop(L, 2);
   return number;
 }
 
-static void init_record(lua_State *L, State *s, const Target *target,
-                        int index) {
-  lua_Integer base = table_base(L, index);
-  if (is_ordered(L, index))
-    init_ordered(L, s, target, index, base);
+static void init(lua_State *L, State *s, const Target *target,
+                 const Values *values) {
+  luaL_checkstack(L, 16, "initialiser nested too deeply");
+  if (target->type->kind != TYPE_RECORD)
+    init_array(L, s, target, values);
+  else if (values->table == 0 || is_ordered(L, values->table))
+    init_ordered(L, s, target, values);
   else
-    init_named(L, s, target, index);
+    init_named(L, s, target, values->table);
 }
 
 void init_table(lua_State *L, State *s, const Type *type, char *to,
                 uint64_t bytes, int index, const Span *span,
                 const Site *within) {
-  luaL_checkstack(L, 16, "initialiser nested too deeply");
-  type = type->bare;
-  Target target = {type, to, bytes, span, within};
-  index = lua_absindex(L, index);
-  if (type->kind == TYPE_RECORD)
-    init_record(L, s, &target, index);
-  else
-    init_array(L, s, &target, index);
+  Target target = {type->bare, to, bytes, span, within};
+  Values values = table_values(L, lua_absindex(L, index));
+  init(L, s, &target, &values);
+}
+
+void init_list(lua_State *L, State *s, const Type *type, char *to,
+               uint64_t bytes, int first, int last, const Span *span) {
+  Target target = {type->bare, to, bytes, span, NULL};
+  Values values = {0, 1, first, last};
+  init(L, s, &target, &values);
 }

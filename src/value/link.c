@@ -74,10 +74,19 @@ static void push_weak_links(lua_State *L, State *s, const Span *span) {
   lua_pop(L, 1);
 }
 
+/* Is it plain that the memory has no links, without asking its owner? */
+static bool has_none(const Span *span) {
+  if (span->variable)
+    return !span->plugin->linked;
+  return !span_owned(span) ||
+         (span->cd != NULL && span->cd->class->shape == SHAPE_VALUE &&
+          (span->cd->tag & CDATA_LINKED) == 0);
+}
+
 /* Pushes the owner's table of links over the owner; false, with nothing. */
 static bool push_links(lua_State *L, State *s, const Span *span, bool make) {
   luaL_checkstack(L, 8, "cplugin");
-  if (!span_owned(L, s, span))
+  if (make ? !span_owned(span) : has_none(span))
     return false;
   span_owner(L, s, span);
   const CData *owner = cdata_test(L, s, -1);
@@ -222,8 +231,7 @@ void link_expose(lua_State *L, State *s, const Span *span, Plugin *plugin) {
 /* Pointers without a link are copied, too. */
 static void copy_origin(lua_State *L, State *s, const Span *to,
                         const Span *from) {
-  const CData *cd = to->source == 0 ? NULL : cdata_test(L, s, to->source);
-  if (cd != NULL && cd->class->pointers)
+  if (to->cd != NULL && to->cd->class->pointers)
     link_expose(L, s, to, link_plugin(L, s, from));
 }
 

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "value/push.h"
+#include "value/scalar.h"
 
 static bool is_unsigned(const Type *type) {
   return (type_underlying(type)->flags & TYPE_UNSIGNED) != 0;
@@ -32,7 +32,7 @@ static void load_wide(const Type *type, const void *at, Number *number) {
   if (type_size(type) == sizeof(Wide))
     memcpy(&number->integer, at, sizeof(Wide));
   else
-    number->integer = wrapped(type, (Wide)load_integer(type, at));
+    number->integer = wrapped(type, (Wide)scalar_integer(type, at));
 }
 
 bool number_load(const Type *type, const void *at, Number *number) {
@@ -173,7 +173,7 @@ int number_compare(const Number *a, const Number *b) {
 
 void number_push(lua_State *L, State *s, const Number *number) {
   char room[2 * sizeof(Quad)];
-  if (number->kind == NUMBER_FLOAT && is_lua_number(number->type)) {
+  if (number->kind == NUMBER_FLOAT && scalar_is_plain(number->type)) {
     lua_pushnumber(L, number_lua(number));
     return;
   }

@@ -14,9 +14,8 @@
 */
 void push_value(lua_State *L, State *s, const Type *type, const Span *span);
 
-/* The same for a member of the record at the span, bit-fields too. */
-void push_member(lua_State *L, State *s, const Member *member,
-                 const Span *span);
+/* The value of a bit-field, whose first byte is at `at`. */
+void push_bits(lua_State *L, const Member *member, const void *at);
 
 /*
 ** Pushes the result of a call: as push_value, but records are copied, since
@@ -28,17 +27,5 @@ void push_result(lua_State *L, State *s, const Type *type, const char *at,
 /* A POINTER of that pointer type, or nil for NULL. */
 void push_pointer(lua_State *L, State *s, const Type *type,
                   const void *address, Plugin *plugin);
-
-/*
-** Integers of up to 64 bits and bools at any alignment; unsigned 64-bit ones
-** as their bits. `type` is a bare integer, bool or enum.
-*/
-lua_Integer load_integer(const Type *type, const void *at);
-
-/* float and double, what is as wide as these, and _Float16. */
-lua_Number load_float(const Type *type, const void *at);
-
-/* Is it a type whose values are plain Lua values? (up to 64 bits) */
-bool is_lua_number(const Type *type);
 
 #endif

@@ -289,7 +289,13 @@ State *state_new(lua_State *L) {
   lua_setfield(L, -2, "__mode");
   lua_rawsetp(L, LUA_REGISTRYINDEX, &s->weak);
   for (int i = 0; i < STATE_TABLES; i++)
-    new_table(L, s, (StateTable)i, i < STATE_OBJECTS);
+    new_table(L, s, (StateTable)i, i < STATE_DRESSES);
+  state_table(L, s, STATE_DRESSES);
+  lua_createtable(L, 0, 1);
+  lua_pushliteral(L, "v");
+  lua_setfield(L, -2, "__mode");
+  lua_setmetatable(L, -2);
+  lua_pop(L, 1);
   lua_rawgeti(L, LUA_REGISTRYINDEX, LUA_RIDX_MAINTHREAD);
   s->main = lua_tothread(L, -1);
   lua_pop(L, 1);

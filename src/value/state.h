@@ -19,6 +19,15 @@ typedef struct Class Class;
 typedef struct Handle Handle;
 struct Site;
 
+typedef struct KnownClass {       /* of a type; see class.c */
+  const Type *type;
+  struct Plugin *plugin;
+  Class *class;
+  int shape;
+} KnownClass;
+
+#define KNOWN_CLASSES 64
+
 typedef enum StateTable {         /* tables of the State, in the registry */
   STATE_LINKS,                    /* owner -> {place -> kept}; weak keys */
   STATE_FINALISERS,               /* cdata -> function; weak keys */
@@ -27,6 +36,8 @@ typedef enum StateTable {         /* tables of the State, in the registry */
   STATE_PLUGINS,                  /* plugin -> true; weak keys */
   STATE_EXPOSED,                  /* bound function whose address C has -> */
                                   /* its plugin's pin; weak keys */
+  STATE_DRESSES,                  /* address of a Class -> its metatable; */
+                                  /* weak values */
   STATE_OBJECTS,                  /* address -> {userdata -> true}, with */
                                   /* weak keys; from here on strong ones */
   STATE_CACHES,                   /* type -> class, of the scopes that live */
@@ -65,6 +76,7 @@ typedef struct State {
                                   /* numbers may overwrite pointers */
   uintptr_t cookie;               /* see cdata.h */
   Scope *builtin, *global;
+  KnownClass classes[KNOWN_CLASSES];  /* asked for last, by hash */
   Handle *handles;                /* all that have not been collected */
   /*
   ** What lower floors ask of higher ones: `dress` fills a new class's

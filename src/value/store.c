@@ -7,6 +7,7 @@
 #include "type/compat.h"
 #include "value/numeral.h"
 #include "value/push.h"
+#include "value/scalar.h"
 
 /* ---- numbers ---- */
 
@@ -124,7 +125,7 @@ static void store_integer(lua_State *L, State *s, const Type *type, char *to,
 static bool store_numeral(lua_State *L, State *s, const Type *type, char *to,
                           int index, const Site *site) {
   size_t length;
-  if (lua_type(L, index) != LUA_TSTRING || is_lua_number(type))
+  if (lua_type(L, index) != LUA_TSTRING || scalar_is_plain(type))
     return false;
   const char *text = lua_tolstring(L, index, &length);
   const char *why = numeral_read(type, text, length, to);
@@ -140,25 +141,6 @@ static bool store_same(lua_State *L, State *s, const Type *type, char *to,
   if (cd == NULL || cd->class->type->bare != type)
     return false;
   memcpy(to, cdata_payload(cd), (size_t)type_size(type));
-  return true;
-}
-
-/* A Lua number as double or float, as C itself converts it (6.3.1.4, 5). */
-static bool store_lua_number(lua_State *L, const Type *type, char *to,
-                             int index) {
-  const FloatFormat *format = type_format(type);
-  if (lua_type(L, index) != LUA_TNUMBER)
-    return false;
-  if (format == &float_binary64) {
-    double number = lua_tonumber(L, index);
-    memcpy(to, &number, sizeof number);
-  } else if (format == &float_binary32) {
-    float number = lua_isinteger(L, index) ? (float)lua_tointeger(L, index)
-                                           : (float)lua_tonumber(L, index);
-    memcpy(to, &number, sizeof number);
-  } else {
-    return false;
-  }
   return true;
 }
 
@@ -182,12 +164,6 @@ static void store_number(lua_State *L, State *s, const Type *type, char *to,
                 whole ? "it is out of range"
                       : "it has no integer representation");
   number_store(type, to, &number);
-}
-
-static void store_float(lua_State *L, State *s, const Type *type, char *to,
-                        int index, const Site *site) {
-  if (!store_lua_number(L, type, to, index))
-    store_number(L, s, type, to, index, site);
 }
 
 /* A complex number, also from {re, im} or {re = x, im = y}. */
@@ -286,9 +262,9 @@ static bool takes_string(const Type *pointer) {
 }
 
 /* Is it memory that C owns, so that nothing would keep a value alive? */
-static bool is_foreign(lua_State *L, State *s, const Site *site) {
+static bool is_foreign(const Site *site) {
   return site->kind == SITE_RESULT ||
-         (site->span != NULL && !span_owned(L, s, site->span));
+         (site->span != NULL && !span_owned(site->span));
 }
 
 /* What to do where a string does not fit. */
@@ -304,7 +280,7 @@ static const char *string_address(lua_State *L, State *s, const Type *type,
                                   int index, const Site *site) {
   if (!takes_string(type) && !site->wrap)
     store_error(L, s, type, index, site, string_hint(type));
-  if (is_foreign(L, s, site))
+  if (is_foreign(site))
     store_error(L, s, type, index, site,
                 "nothing would keep the string alive there; store "
                 "new(\"char[?]\", n, string) and hold it");
@@ -336,12 +312,12 @@ static char *table_address(lua_State *L, State *s, const Type *type,
   if (record->kind != TYPE_RECORD || !(record->qual & QUAL_CONST) ||
       site->kind != SITE_ARGUMENT || !type_complete(record))
     store_error(L, s, type, index, site, push_place_hint(L, type, index));
-  Class *class = class_push(L, s, record->bare, SHAPE_VALUE, NULL);
+  Class *class = class_dress(L, s, record->bare, SHAPE_VALUE, NULL);
   CData *cd = cdata_new(L, class, class->size);
   cdata_span(L, cd, lua_gettop(L), &span);
   init_table(L, s, record->bare, span_at(&span), class->size, index, &span,
              site);
-  return span_at(&span);                        /* + class, cdata */
+  return span_at(&span);                        /* + cdata */
 }
 
 static void *function_address(lua_State *L, State *s, const Type *type,
@@ -371,7 +347,7 @@ static const void *check_pointer(lua_State *L, State *s, const Type *type,
 }
 
 /* Is the Lua value one that a stored pointer must keep alive? */
-static bool is_kept(lua_State *L, int index) {
+static bool is_alive(lua_State *L, int index) {
   int type = lua_type(L, index);
   return type == LUA_TSTRING || type == LUA_TUSERDATA ||
          type == LUA_TFUNCTION;
@@ -387,7 +363,7 @@ static void store_pointer(lua_State *L, State *s, const Type *type, char *to,
                           int index, const Site *site) {
   const void *address = check_pointer(L, s, type, index, site);
   if (site->span != NULL)
-    link_set(L, s, site->span, to, is_kept(L, index) ? index : 0);
+    link_set(L, s, site->span, to, is_alive(L, index) ? index : 0);
   check_open(L, site);
   memcpy(to, &address, sizeof address);
 }
@@ -430,11 +406,11 @@ static void store_table(lua_State *L, State *s, const Type *type, char *to,
                         int index, const Site *site) {
   Span span;
   uint64_t size = type_size(type);
-  Class *class = class_push(L, s, type->bare, SHAPE_VALUE, NULL);
+  Class *class = class_dress(L, s, type->bare, SHAPE_VALUE, NULL);
   CData *cd = cdata_new(L, class, size);
   int made = lua_gettop(L);
   cdata_span(L, cd, made, &span);
-  if (is_foreign(L, s, site))        /* what is refused there is refused here */
+  if (is_foreign(site))              /* what is refused there is refused here */
     span_foreign(&span, cdata_payload(cd), NULL);
   if (lua_istable(L, index))
     init_table(L, s, type, span_at(&span), size, index, &span, site);
@@ -442,7 +418,7 @@ static void store_table(lua_State *L, State *s, const Type *type, char *to,
     init_string(L, s, type, span_at(&span), size, index, site);
   copy_aggregate(L, s, type, to, cd, made, site);
   if (site->span != NULL)
-    lua_pop(L, 2);                /* in a frame it keeps what it points at */
+    lua_pop(L, 1);                /* in a frame it keeps what it points at */
 }
 
 static void store_aggregate(lua_State *L, State *s, const Type *type,
@@ -485,6 +461,10 @@ static void overwrite_links(lua_State *L, State *s, const char *to,
 void store_value(lua_State *L, State *s, const Type *type, char *to,
                  int index, const Site *site) {
   type = type->bare;
+  if (scalar_store(L, type, to, index)) {
+    overwrite_links(L, s, to, type_size(type), site);
+    return;
+  }
   switch (type->kind) {
     case TYPE_BOOL: case TYPE_ENUM:
       store_integer(L, s, type, to, index, site);
@@ -496,7 +476,7 @@ void store_value(lua_State *L, State *s, const Type *type, char *to,
         store_number(L, s, type, to, index, site);
       break;
     case TYPE_FLOAT:
-      store_float(L, s, type, to, index, site);
+      store_number(L, s, type, to, index, site);
       break;
     case TYPE_COMPLEX:
       store_complex(L, s, type, to, index, site);
@@ -533,22 +513,11 @@ static void check_bits(lua_State *L, State *s, const Member *member,
     store_error(L, s, type, index, site, "it is out of the bit-field's range");
 }
 
-void store_member(lua_State *L, State *s, const Member *member,
-                  const Span *span, int index, const Site *site) {
-  char *to = span_at(span) + member->offset;
-  if (!member->bitfield) {
-    store_value(L, s, member->type, to, index, site);
-    return;
-  }
+void store_bits(lua_State *L, State *s, const Member *member, char *to,
+                int index, const Site *site) {
   const Type *type = member->type->bare;
   lua_Integer value = check_integer(L, s, type, index, site);
   check_bits(L, s, member, value, index, site);
-  unsigned __int128 bits = 0, mask = 1;
-  size_t bytes = (member->bit + member->width + 7u) / 8;
-  mask = ((mask << member->width) - 1) << member->bit;
-  memcpy(&bits, to, bytes);
-  bits = (bits & ~mask) |
-         (((unsigned __int128)(uint64_t)value << member->bit) & mask);
-  memcpy(to, &bits, bytes);
-  overwrite_links(L, s, to, bytes, site);
+  scalar_set_bits(to, member->bit, member->width, (uint64_t)value);
+  overwrite_links(L, s, to, (member->bit + member->width + 7u) / 8, site);
 }

@@ -17,9 +17,9 @@
 void store_value(lua_State *L, State *s, const Type *type, char *to,
                  int index, const Site *site);
 
-/* The same for a member of the record at site->span, bit-fields too. */
-void store_member(lua_State *L, State *s, const Member *member,
-                  const Span *span, int index, const Site *site);
+/* The same for a bit-field, whose first byte is at `to`. */
+void store_bits(lua_State *L, State *s, const Member *member, char *to,
+                int index, const Site *site);
 
 /*
 ** Whether a pointer to `from` may stand where one to `to` is expected (see
@@ -31,12 +31,17 @@ const char *pointer_mismatch(const Type *to, const Type *from);
 const char *push_difference(lua_State *L, const Type *to, const Type *from);
 
 /*
-** init.c: an initialiser, in C's sense, for an array or record at `to`;
-** `within` is the place that the whole goes to, or NULL.
+** init.c: an initialiser, in C's sense, for an array or record at `to`, which
+** nobody else has yet: where it throws, part of it has been written. `within`
+** is the place that the whole goes to, or NULL.
 */
 void init_table(lua_State *L, State *s, const Type *type, char *to,
                 uint64_t bytes, int index, const Span *span,
                 const Site *within);
+
+/* The same with the values at the stack indices `first` to `last`, in order. */
+void init_list(lua_State *L, State *s, const Type *type, char *to,
+               uint64_t bytes, int first, int last, const Span *span);
 
 /*
 ** A string for an array of 8-bit integers; NUL behind it where there is
