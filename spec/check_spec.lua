@@ -98,6 +98,20 @@ describe("check = true", function()
     assert.equal(5, p:lookup("limit", "size_t")[0])
   end)
 
+  it("is for variables that have been used before it was asked", function()
+    local own = build(text)
+    local p = assert(plugin.open(own, {cdef = "extern int limit;"}))
+    p.C.limit = p.C.limit + 1
+    assert.equal(6, p.C.limit)
+    p = assert(plugin.open(own, {check = true}))
+    for _, use in ipairs {function() return p.C.limit end,
+                          function() p.C.limit = 7 end} do
+      local ok, message = pcall(use)
+      assert.is_false(ok)
+      assert.matches("contradicts its debug info", message)
+    end
+  end)
+
   it("goes with debuginfo", function()
     local p = assert(plugin.open(build(text),
                                  {check = true, debuginfo = true}))

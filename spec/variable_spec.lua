@@ -414,6 +414,57 @@ describe("a thread-local variable", function()
   end)
 end)
 
+describe("a variable that has been used", function()
+  local function fresh(declared)
+    return assert(plugin.open(copy "variables", {cdef = declared}))
+  end
+
+  it("is what is declared now", function()
+    local p = fresh "extern int counter;"
+    p.C.counter = 0x1ff
+    assert.equal(0x1ff, p.C.counter)
+    p:undeclare "counter"
+    throws("not declared", function() return p.C.counter end)
+    throws("not declared", function() p.C.counter = 1 end)
+    p:cdef "extern unsigned char counter;"
+    assert.equal(0xff, p.C.counter)
+    throws("out of range", function() p.C.counter = 256 end)
+    p:undeclare "counter"
+    p:cdef "extern const int counter;"
+    assert.equal(0x1ff, p.C.counter)
+    throws("is const", function() p.C.counter = 1 end)
+  end)
+
+  it("is shadowed by the plugin's own declaration", function()
+    plugin.cdef "extern double big;"
+    local p = fresh "extern int counter;"
+    local double = p.C.big
+    p:cdef "extern long long big;"
+    assert.equal(1 << 40, p.C.big)
+    assert.equal(string.unpack("d", string.pack("j", 1 << 40)), double)
+    plugin.undeclare "big"
+  end)
+
+  it("has the members that were declared later", function()
+    local p = fresh "extern struct Config config; int get_level(void);"
+    local config = p.C.config
+    throws("incomplete", function() return p.C.config.level end)
+    p:cdef "struct Config { int level; char host[12]; };"
+    p.C.config.level = 77
+    assert.equal(77, p.C.get_level())
+    assert.equal(77, config.level)
+  end)
+
+  it("throws once the plugin is closed", function()
+    local p = fresh "extern int counter;"
+    local C = p.C
+    C.counter = C.counter + 1
+    p:close()
+    throws("closed", function() return C.counter end)
+    throws("closed", function() C.counter = 1 end)
+  end)
+end)
+
 -- ---- what may not be written ----
 
 describe("a const variable", function()

@@ -13,10 +13,16 @@
 #include "face/lplugin.h"
 #include "base/nearname.h"
 #include "value/push.h"
+#include "value/scalar.h"
 
-/* Upvalues of the metamethods: State, the plugin's userdata. */
+/*
+** Upvalues of the metamethods: State, the plugin's userdata, and a table
+** {name -> Known} for __index and __newindex.
+*/
 static Plugin *names_plugin(lua_State *L) {
   Plugin *plugin = lua_touserdata(L, lua_upvalueindex(2));
+  if (plugin->state->finished)
+    state_finished(L);
   plugin_check(L, plugin);
   return plugin;
 }
@@ -135,17 +141,80 @@ static bool push_declared(lua_State *L, State *s, Plugin *plugin,
   return true;
 }
 
+/* ---- variables that have been used before ---- */
+
+/* Where one is, as long as nothing is declared. */
+typedef struct Known {
+  const Decl *decl;
+  const Type *type;               /* see bind_variable */
+  Span span;
+  unsigned long generation;
+  bool checked;                   /* against debug info, if there is any */
+} Known;
+
+/*
+** The variable that the key names; NULL: it is to be looked up. What runs
+** later may do that anew: then this one is gone.
+*/
+static const Known *find_known(lua_State *L, const Plugin *plugin) {
+  lua_pushvalue(L, 2);
+  lua_rawget(L, lua_upvalueindex(3));
+  const Known *known = lua_touserdata(L, -1);
+  lua_pop(L, 1);
+  if (known == NULL || known->checked != plugin->checked ||
+      known->generation != scope_generation(plugin->scope))
+    return NULL;
+  return known;
+}
+
+/* Notes it for find_known; not what each thread has its own of. */
+static void keep_known(lua_State *L, const Known *known) {
+  const Variable *variable = (const Variable *)known->span.base;
+  if (variable->tls)
+    return;
+  lua_pushvalue(L, 2);
+  *(Known *)lua_newuserdatauv(L, sizeof *known, 0) = *known;
+  lua_rawset(L, lua_upvalueindex(3));
+}
+
+/* Looks a declared variable up; throws if it is not there. */
+static void find_variable(lua_State *L, Plugin *plugin, const Decl *decl,
+                          Known *known) {
+  known->decl = decl;
+  known->generation = scope_generation(plugin->scope);
+  known->checked = plugin->checked;
+  debug_check(L, plugin, decl, decl->symbol, NULL);
+  known->type = bind_variable(L, plugin, decl, decl->symbol, NULL,
+                              &known->span);
+  if (known->type == NULL)
+    luaL_error(L, "%s", lua_tostring(L, -1));
+  keep_known(L, known);
+  plugin_check(L, plugin);
+}
+
+/* ---- reading and writing ---- */
+
 static int names_index(lua_State *L) {
-  State *s = state_of(L);
   Plugin *plugin = names_plugin(L);
+  State *s = plugin->state;
+  const Known *found = find_known(L, plugin);
+  if (found != NULL) {
+    const Span span = found->span;
+    push_value(L, s, found->type, &span);
+    return 1;
+  }
   const Decl *decl = check_declared(L, plugin);
+  if (decl->kind == DECL_VARIABLE) {
+    Known known;
+    find_variable(L, plugin, decl, &known);
+    push_value(L, s, known.type, &known.span);
+    return 1;
+  }
   if (!push_declared(L, s, plugin, decl))
     return luaL_error(L, "%s", lua_tostring(L, -1));
-  if (decl->kind != DECL_VARIABLE) {
-    lua_pushvalue(L, 2);
-    lua_pushvalue(L, -2);
-    lua_rawset(L, 1);
-  }
+  lua_pushvalue(L, 2);
+  lua_pushvalue(L, -2);
+  lua_rawset(L, 1);
   return 1;
 }
 
@@ -162,24 +231,33 @@ static int not_writable(lua_State *L, const Plugin *plugin,
                     "const", decl->name, plugin->name);
 }
 
+/* The short way, of numbers that are to be numbers. */
+static bool write_plain(lua_State *L, const Known *known) {
+  return (known->type->qual & QUAL_CONST) == 0 &&
+         scalar_store(L, known->type->bare, span_at(&known->span), 3);
+}
+
 static int names_newindex(lua_State *L) {
-  State *s = state_of(L);
   Plugin *plugin = names_plugin(L);
-  const Decl *decl = check_declared(L, plugin);
-  Span span;
-  if (decl->kind != DECL_VARIABLE)
-    return not_writable(L, plugin, decl);
-  debug_check(L, plugin, decl, decl->symbol, NULL);
-  const Type *type = bind_variable(L, plugin, decl, decl->symbol, NULL,
-                                   &span);
-  if (type == NULL)
-    return luaL_error(L, "%s", lua_tostring(L, -1));
-  if (type_qualifiers(type) & QUAL_CONST)
-    return not_writable(L, plugin, decl);
-  check_assignable(L, type);
-  plugin_check(L, plugin);
-  Site site = {SITE_VARIABLE, 0, decl->name, type, &span, false, NULL};
-  store_value(L, s, type, span_at(&span), 3, &site);
+  State *s = plugin->state;
+  Known known;
+  const Known *found = find_known(L, plugin);
+  if (found != NULL && !s->shared && write_plain(L, found))
+    return 0;
+  if (found != NULL) {
+    known = *found;
+  } else {
+    const Decl *decl = check_declared(L, plugin);
+    if (decl->kind != DECL_VARIABLE)
+      return not_writable(L, plugin, decl);
+    find_variable(L, plugin, decl, &known);
+  }
+  if (type_qualifiers(known.type) & QUAL_CONST)
+    return not_writable(L, plugin, known.decl);
+  check_assignable(L, known.type);
+  Site site = {SITE_VARIABLE, 0, known.decl->name, known.type, &known.span,
+               false, NULL};
+  store_value(L, s, known.type, span_at(&known.span), 3, &site);
   return 0;
 }
 
@@ -198,8 +276,8 @@ static const Decl *skip_types(const Decl *decl) {
 ** table and a name. What is declared but not exported comes with nil.
 */
 static int names_next(lua_State *L) {
-  State *s = state_of(L);
   Plugin *plugin = names_plugin(L);
+  State *s = plugin->state;
   const Decl *decl = skip_types(lua_touserdata(L, lua_upvalueindex(3)));
   if (decl == NULL)
     return 0;
@@ -285,11 +363,12 @@ void names_refresh(lua_State *L, const Env *env) {
 
 /* ---- the table ---- */
 
-static void set_metamethod(lua_State *L, State *s, int plugin,
+static void set_metamethod(lua_State *L, State *s, int plugin, int known,
                            const char *name, lua_CFunction function) {
   lua_pushlightuserdata(L, s);
   lua_pushvalue(L, plugin);
-  lua_pushcclosure(L, function, 2);
+  lua_pushvalue(L, known);
+  lua_pushcclosure(L, function, 3);
   lua_setfield(L, -2, name);
 }
 
@@ -297,11 +376,13 @@ void names_new(lua_State *L, Plugin *plugin) {
   State *s = plugin->state;
   int index = lua_gettop(L);
   lua_newtable(L);
+  lua_newtable(L);                              /* plugin, known, names */
   lua_newtable(L);
-  set_metamethod(L, s, index, "__index", names_index);
-  set_metamethod(L, s, index, "__newindex", names_newindex);
-  set_metamethod(L, s, index, "__pairs", names_pairs);
+  set_metamethod(L, s, index, index + 1, "__index", names_index);
+  set_metamethod(L, s, index, index + 1, "__newindex", names_newindex);
+  set_metamethod(L, s, index, index + 1, "__pairs", names_pairs);
   lua_pushliteral(L, "names");
   lua_setfield(L, -2, "__metatable");
   lua_setmetatable(L, -2);
+  lua_remove(L, index + 1);
 }

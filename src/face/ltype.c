@@ -15,20 +15,12 @@ Class *push_ctype(lua_State *L, State *s, const Type *type) {
   return class_push(L, s, type, shape, NULL);
 }
 
-/* Changes whenever a name that the scope sees changes. */
-static lua_Integer generation(const Scope *scope) {
-  lua_Integer sum = 0;
-  for (; scope != NULL; scope = scope->parent)
-    sum += (lua_Integer)scope->generation;
-  return sum;
-}
-
 /*
 ** Pushes the scope's table {text -> Decl as light userdata}: texts mean the
 ** same as long as nothing is declared.
 */
 static void push_texts(lua_State *L, const Env *env) {
-  lua_Integer now = generation(env->scope);
+  lua_Integer now = (lua_Integer)scope_generation(env->scope);
   state_scope_table(L, env->state, STATE_CACHES, env->scope);
   if (lua_rawgeti(L, -1, 1) != LUA_TNUMBER || lua_tointeger(L, -1) != now) {
     lua_newtable(L);
@@ -97,9 +89,9 @@ static const Decl *keyed_decl(lua_State *L, const Env *env,
   lua_rawget(L, -2);
   const Decl *decl = lua_touserdata(L, -1);
   if (decl == NULL) {
-    lua_Integer before = generation(env->scope);
+    unsigned long before = scope_generation(env->scope);
     decl = parse(L, env, text);
-    if (generation(env->scope) == before) {     /* it declared no tag */
+    if (scope_generation(env->scope) == before) {     /* it declared no tag */
       lua_pushvalue(L, -3);
       lua_pushlightuserdata(L, (void *)(uintptr_t)decl);
       lua_rawset(L, -4);

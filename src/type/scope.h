@@ -91,6 +91,14 @@ struct Scope {
 Scope *scope_new(Scope *parent);
 void scope_free(Scope *scope);
 
+/* Changes whenever a name that the scope sees changes. */
+static inline unsigned long scope_generation(const Scope *scope) {
+  unsigned long sum = 0;
+  for (; scope != NULL; scope = scope->parent)
+    sum += scope->generation;
+  return sum;
+}
+
 /* In this scope only, or along the parents; NULL: not declared. */
 Decl *scope_find_here(const Scope *scope, NameSpace space, const char *name,
                       size_t length);
