@@ -115,6 +115,25 @@ describe("a guarded session #slow", function()
   end)
 end)
 
+describe("the report of a crash #slow", function()
+  local SOURCE = [[
+static __attribute__((noinline)) void inner(int *p) { *p = 1; }
+void outer(int *p) { inner(p); __asm__ volatile(""); }
+]]
+  local INPUT = ".decl void outer(int *);\nouter(plugin.cast('int *', 8))\n"
+
+  local function reported(library)
+    return cplugin(library, INPUT).err:match "address 0x8 in (%S+)"
+  end
+
+  it("names static functions where the file has their names", function()
+    local library = assert(helper.compile(SOURCE, {flags = "-O1"}))
+    assert.is_truthy(reported(library):find "^inner%+")
+    assert(helper.tool("strip " .. library).ok)
+    assert.is_truthy(reported(library):find("^" .. library:match "[^/]*$"))
+  end)
+end)
+
 -- Ctrl-C where nobody sits: the shell's script is stopped, so are we.
 
 --- Runs inputs; sends a signal to the first process once it has printed "go".

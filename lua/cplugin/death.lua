@@ -22,6 +22,14 @@ local function read_line(fd)
   return found
 end
 
+--- The loader knows exported symbols only: where a table has all of them, it
+-- knows better.
+local function name_static(line)
+  if not line.file or not line.offset then return end
+  local name, distance = require("cplugin.symtab").find(line.file, line.offset)
+  if name then line.symbol, line.distance = name, distance end
+end
+
 --- "in strlen+0x10 of libc.so.6", as far as it is known.
 local function place(line)
   local file = line.file and line.file:match "[^/]*$"
@@ -46,6 +54,7 @@ function death.read(status, fd)
   end
   if line.signal then number = line.signal end
   line.signal, line.name = number, signal.name(number)
+  name_static(line)
   line.text = line.name
     .. (line.address and (" at address 0x%x"):format(line.address) or "")
     .. place(line)
