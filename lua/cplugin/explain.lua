@@ -50,10 +50,16 @@ end
 
 -- Symbols without a declaration ----------------------------------------------
 
---- What to type for a symbol that has no type.
+--- What to type for a symbol that has no type: nothing else, where debug info
+-- that nobody has asked yet knows it.
 function explain.undeclared(session, name)
   local library, symbol = session:exporter(name)
   if not library then return end
+  local declaration = session:declaration(library, symbol)
+  if declaration then
+    return ("'%s' of %s was not declared; now it is, by debug info:\n  %s")
+      :format(name, library.label, declaration)
+  end
   local header = explain.header(name, library.name)
   local line = symbol.kind == "variable" and ".decl extern TYPE %s"
     or ".decl RESULT %s(PARAMETERS)"

@@ -163,6 +163,10 @@ end
 local function tell_exported(session, library, symbol)
   session.out(("%s of %s"):format(session:declaration(library, symbol),
                                   library.label))
+  if rawget(_G, symbol.name) ~= nil then
+    session.out(("note: '%s' is a global of Lua; this is %s.C.%s"):format(
+      symbol.name, library.name, symbol.name))
+  end
   local fine, message = pcall(function()
     return library.plugin.C[symbol.name]
   end)
@@ -209,7 +213,7 @@ end
 
 local function errno_text(number)
   local name
-  if system.has "strerrorname_np" then
+  if number ~= 0 and system.has "strerrorname_np" then
     name = plugin.string(system.strerrorname_np(number))
   end
   return ("%d%s: %s"):format(number, name and " " .. name or "",

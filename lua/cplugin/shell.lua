@@ -28,13 +28,19 @@ local function last_input(session)
   return ""
 end
 
+--- The value of an environment variable, if there is something in it.
+local function variable(name)
+  local value = os.getenv(name)
+  return value ~= "" and value or nil
+end
+
 --- The text as somebody edited it, or nil if the editor failed.
 local function edited(text)
   local path = os.tmpname()
   local file = assert(io.open(path, "w"))
   file:write(text, "\n")
   file:close()
-  local editor = os.getenv "VISUAL" or os.getenv "EDITOR" or "vi"
+  local editor = variable "VISUAL" or variable "EDITOR" or "vi"
   local fine = execute(editor .. " '" .. path .. "'")
   file = io.open(path)
   local result = file and file:read "a"

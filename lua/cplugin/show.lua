@@ -48,6 +48,12 @@ local function escape(char)
   return ESCAPES[char] or ("\\%03o"):format(char:byte())
 end
 
+--- A digit behind \0 would be read as part of it.
+local function escape_before(char, digit)
+  if char == "\0" and digit ~= "" then return "\\000" .. digit end
+  return escape(char) .. digit
+end
+
 --- The first bytes of a long text, no character of UTF-8 cut in two.
 local function beginning(text)
   if #text <= MOST_CHARS then return text end
@@ -56,12 +62,12 @@ local function beginning(text)
   return utf8.len(whole) and not utf8.len(cut) and whole or cut
 end
 
---- A string in C's quotes, cut where it is long. A digit behind \0 would be
--- read as part of it.
+--- A string in C's quotes, cut where it is long.
 function Show:string(text)
   local cut = beginning(text)
-  local odd = utf8.len(cut) and '[%c"\\]' or '[%c"\\\128-\255]'
-  local quoted = cut:gsub(odd, escape):gsub("\\0(%d)", "\\000%1")
+  local odd = utf8.len(cut) and '([%c"\\])(%d?)'
+    or '([%c"\\\128-\255])(%d?)'
+  local quoted = cut:gsub(odd, escape_before)
   quoted = self:paint("string", '"' .. quoted .. '"')
   if cut == text then return quoted end
   return quoted .. self:paint("comment", ("... %d more"):format(#text - #cut))
