@@ -630,3 +630,117 @@ describe("stubs", function()
     end
   end)
 end)
+
+-- ---- memory ----
+
+-- kB of address space that machine code has.
+local function code()
+  local sum = 0
+  for line in io.lines "/proc/self/maps" do
+    local from, to = line:match "^(%x+)%-(%x+) .*memfd:cplugin"
+    if from then
+      sum = sum + tonumber(to, 16) - tonumber(from, 16)
+    end
+  end
+  return sum // 1024
+end
+
+describe("the code of stubs", function()
+  local COUNT <const> = 3000      -- as many take more than a megabyte
+  local file, declared
+
+  setup(function()
+    local source, list = {}, {}
+    for i = 1, COUNT do
+      source[i] = (".globl f%d\n.type f%d, %%function\nf%d: ret\n"):format(
+        i, i, i)
+      list[i] = ("void f%d(int, double);"):format(i)
+    end
+    local assembly = helper.write(helper.fresh ".s", ".text\n"
+      .. table.concat(source) .. '.section .note.GNU-stack,"",%progbits\n')
+    file = helper.fresh ".so"
+    assert(helper.tool(("cc -shared -o %s %s"):format(file, assembly)).ok)
+    declared = table.concat(list)
+  end)
+
+  local function collect()
+    for _ = 1, 4 do collectgarbage() end
+  end
+
+  it("is given back when the plugin is closed and collected", function()
+    local before = code()
+    for _ = 1, 3 do
+      local p = assert(plugin.open(file, {cdef = declared}))
+      stubbed(function()
+        for i = 1, COUNT do
+          p.C["f" .. i](i, 0.5)
+        end
+      end)
+      if reach then
+        assert.is_true(code() > before + 2 * COUNT * 256 // 1024)
+      end
+      p:close()
+    end
+    collect()
+    assert.is_true(code() <= before + 512)
+  end)
+
+  it("is given back when the function is collected", function()
+    local p <close> = assert(plugin.open(file, {cdef = declared}))
+    local before, kept = code(), {p.C.f1}
+    collect()
+    local function look(i, round)
+      local f = p:lookup("f" .. i,
+        round == 1 and "void (int, double)" or "void (double, int)")
+      f(2, 2)
+      return f
+    end
+    stubbed(function()
+      for round = 1, 2 do
+        for i = 1, COUNT do
+          local f = look(i, round)
+          if i % 100 == 1 then
+            kept[#kept + 1] = f
+            collectgarbage()
+          end
+        end
+      end
+    end)
+    collect()
+    assert.is_true(code() <= before + 1024, code())
+    for i, f in ipairs(kept) do
+      f(i, 1)
+      assert.error_matches(f, "argument #1 to 'f%d+' %(.*no value%)")
+    end
+    -- One that is a field of p.C as well stays.
+    assert.equal(p.C.f1, kept[1])
+    p.C.f1(1, 0.5)
+    stubbed(look, 2, 1)(1, 0.5)
+  end)
+
+  -- A finaliser calls what was collected with it, and looks others up.
+  it("is there for finalisers", function()
+    local p <close> = assert(plugin.open(file, {cdef = declared}))
+    local n = 0
+    local function make(i)
+      local f = p:lookup("f" .. i, "void (int, double)")
+      setmetatable({}, {__gc = function()
+        for k = 1, 200 do
+          p:lookup("f" .. (i + k) % COUNT + 1, "void (int, double)")(k, 1.5)
+        end
+        f(i, 0.5)
+        n = n + 1
+      end})
+    end
+    stubbed(function()
+      for i = 1, 100 do
+        make(i)
+        if i % 10 == 0 then
+          collectgarbage()
+        end
+      end
+      collect()
+    end)
+    assert.equal(100, n)
+  end)
+end)

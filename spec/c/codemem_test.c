@@ -211,6 +211,43 @@ static void test_limit(void) {
   free(made);
 }
 
+/* Bytes of address space that code has here. */
+static size_t mapped(void) {
+  char line[512];
+  size_t sum = 0;
+  unsigned long long start, end;
+  FILE *maps = fopen("/proc/self/maps", "r");
+  while (maps != NULL && fgets(line, sizeof line, maps) != NULL) {
+    if (strstr(line, "memfd:cplugin") != NULL &&
+        sscanf(line, "%llx-%llx", &start, &end) == 2)
+      sum += (size_t)(end - start);
+  }
+  if (maps != NULL)
+    fclose(maps);
+  return sum;
+}
+
+/* What is given back is the system's again, in whatever order it is. */
+static void test_unmapping(void) {
+  enum { MANY = 4000 };
+  static Answer made[MANY];
+  size_t before = mapped();
+  static const unsigned steps[] = {1, 3, 7, 3999};  /* prime to MANY */
+  for (size_t turn = 0; turn < sizeof steps / sizeof *steps; turn++) {
+    unsigned step = steps[turn];
+    for (unsigned i = 0; i < MANY; i++)
+      made[i] = make((int)i, 400 + i % 300);
+    CHECK(mapped() > before + MANY * 400);
+    for (unsigned i = 0; i < MANY / 2; i++)
+      release(made[i * step % MANY]);
+    for (unsigned i = MANY / 2; i < MANY; i++)
+      CHECK(made[i * step % MANY]() == (int)(i * step % MANY));
+    for (unsigned i = MANY / 2; i < MANY; i++)
+      release(made[i * step % MANY]);
+    CHECK(mapped() <= before + 4 * 1024 * 1024);
+  }
+}
+
 int main(void) {
   CHECK(in_child(without_files) == 7);
   test_sizes();
@@ -219,5 +256,6 @@ int main(void) {
   test_fork();
   test_threads();
   test_limit();
+  test_unmapping();
   return check_report();
 }

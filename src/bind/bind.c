@@ -161,7 +161,8 @@ void bind_check_writable(lua_State *L, const CData *cd) {
 /* ---- symbols ---- */
 
 static bool bind_function(lua_State *L, Plugin *plugin, const Decl *decl,
-                          const char *name, const char *version) {
+                          const char *name, const char *version,
+                          bool kept) {
   Error error;
   ElfSymbol symbol;
   Code code;
@@ -173,16 +174,16 @@ static bool bind_function(lua_State *L, Plugin *plugin, const Decl *decl,
   check_kind(L, decl, name, &symbol);
   memcpy(&code, &address, sizeof code);         /* as POSIX has it of dlsym */
   bool own = decl->symbol != NULL && strcmp(decl->symbol, name) == 0;
-  callee_push(L, plugin, decl, own ? decl->name : name, code);
+  callee_push(L, plugin, decl, own ? decl->name : name, code, kept);
   return true;
 }
 
 bool bind_symbol(lua_State *L, Plugin *plugin, const Decl *decl,
-                 const char *name, const char *version) {
+                 const char *name, const char *version, bool kept) {
   Span span;
   State *s = plugin->state;
   if (decl->type->kind == TYPE_FUNCTION)
-    return bind_function(L, plugin, decl, name, version);
+    return bind_function(L, plugin, decl, name, version, kept);
   const Type *type = bind_variable(L, plugin, decl, name, version, &span);
   if (type == NULL)
     return false;

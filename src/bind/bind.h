@@ -22,11 +22,12 @@ typedef struct Variable {
 ** Pushes what the plugin exports under the declaration's symbol, as its
 ** type says: a function as a Lua function; a scalar or pointer as a pointer
 ** to it, bounded to index 0; an array or record as a reference. `version`
-** may be NULL. Returns false, with a message pushed instead, if the plugin
-** does not export it; throws if what it exports cannot be that.
+** may be NULL. `kept`: a function will stay as long as the plugin. Returns
+** false, with a message pushed instead, if the plugin does not export it;
+** throws if what it exports cannot be that.
 */
 bool bind_symbol(lua_State *L, Plugin *plugin, const Decl *decl,
-                 const char *symbol, const char *version);
+                 const char *symbol, const char *version, bool kept);
 
 /*
 ** The memory of a declared variable. Returns its type: the declared one,

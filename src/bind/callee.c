@@ -19,9 +19,9 @@
 
 typedef struct Callees {
   Last last;
+  struct Callees *next, **link;   /* of State.callees */
   State *state;
   Arena arena;                    /* of the callees */
-  lua_CFunction stubs;            /* the newest one, or NULL */
   Callee **buckets;
   size_t count;
   size_t mask;                    /* buckets - 1 */
@@ -44,14 +44,26 @@ static int call_bound(lua_State *L) {
 
 /* ---- the callees of a scope ---- */
 
+static bool has_stub(const Callee *callee) {
+  return callee->function != call_bound && callee->function != NULL;
+}
+
+/* Runs `visit` for each, which may free its stub. */
+static void each(const Callees *callees, void (*visit)(Callee *)) {
+  for (size_t i = 0; i <= callees->mask; i++) {
+    for (Callee *it = callees->buckets[i]; it != NULL; it = it->next)
+      visit(it);
+  }
+}
+
+static void end_stub(Callee *callee) {
+  if (has_stub(callee))
+    stub_free(callee->function);
+}
+
 static void free_callees(Last *object) {
   Callees *callees = (Callees *)object;
-  lua_CFunction stub = callees->stubs;
-  while (stub != NULL) {
-    lua_CFunction older = stub_older(stub);
-    stub_free(stub);
-    stub = older;
-  }
+  each(callees, end_stub);
   free(callees->buckets);
   arena_free(&callees->arena);
   free(callees);
@@ -59,7 +71,19 @@ static void free_callees(Last *object) {
 
 static void release_callees(void *object) {
   Callees *callees = object;
+  *callees->link = callees->next;
+  if (callees->next != NULL)
+    callees->next->link = callees->link;
   last_release(callees->state, &callees->last);
+}
+
+static void link_callees(State *s, Callees *callees) {
+  callees->state = s;
+  callees->next = s->callees;
+  callees->link = &s->callees;
+  if (s->callees != NULL)
+    s->callees->link = &callees->next;
+  s->callees = callees;
 }
 
 /* Those of the scope, made at first use; NULL: no memory. */
@@ -75,7 +99,7 @@ static Callees *callees_of(State *s, Scope *scope) {
     return NULL;
   }
   callees->last.release = free_callees;
-  callees->state = s;
+  link_callees(s, callees);
   arena_init(&callees->arena, LIMIT_ARENA);
   callees->mask = FIRST_BUCKETS - 1;
   scope->object = callees;
@@ -128,15 +152,11 @@ static Callee *find(const Callees *callees, const Callee *wanted) {
 ** How the callee will be called: by a stub, the short way or, always, the
 ** long one. CPLUGIN_STUB=off allows no stubs, =long the long way only.
 */
-static void choose_way(Callees *callees, Callee *callee) {
+static void choose_way(Callee *callee) {
   const char *wish = getenv("CPLUGIN_STUB");
   bool islong = wish != NULL && strcmp(wish, "long") == 0;
   bool isoff = wish != NULL && strcmp(wish, "off") == 0;
-  lua_CFunction stub = NULL;
-  if (!islong && !isoff)
-    stub = stub_make(callee, callees->stubs);
-  if (stub != NULL)
-    callees->stubs = stub;
+  lua_CFunction stub = islong || isoff ? NULL : stub_make(callee);
   callee->function = stub == NULL ? call_bound : stub;
   callee->fast = !islong && fast_can(callee);
 }
@@ -152,10 +172,56 @@ static Callee *add(Callees *callees, const Callee *wanted) {
     grow(callees);
   *callee = *wanted;
   callee->name = name;
-  choose_way(callees, callee);
   callee->next = *bucket(callees, callee);
   *bucket(callees, callee) = callee;
   return callee;
+}
+
+/* ---- stubs that nobody has any more ---- */
+
+static void mark_pinned(Callee *callee) {
+  callee->used = callee->pins > 0;
+}
+
+static void end_unused(Callee *callee) {
+  if (!has_stub(callee))
+    return;
+  if (callee->used) {
+    callee->state->loose += callee->pins == 0;
+    return;
+  }
+  stub_free(callee->function);
+  callee->function = NULL;
+}
+
+/*
+** The functions that are still there are keys of STATE_LOOSE: weak ones, so
+** also those that finalisers have brought back. Nothing here allocates.
+*/
+static void free_unused(lua_State *L, State *s) {
+  for (Callees *c = s->callees; c != NULL; c = c->next)
+    each(c, mark_pinned);
+  state_table(L, s, STATE_LOOSE);
+  lua_pushnil(L);
+  while (lua_next(L, -2) != 0) {
+    Callee *callee = lua_touserdata(L, -1);
+    callee->used = true;
+    lua_pop(L, 1);
+  }
+  lua_pop(L, 1);
+  s->loose = 0;
+  for (Callees *c = s->callees; c != NULL; c = c->next)
+    each(c, end_unused);
+  s->loose_limit = 2 * s->loose + 64;
+}
+
+/* The new function on the top may go before its plugin. */
+static void note_loose(lua_State *L, Callee *callee) {
+  state_table(L, callee->state, STATE_LOOSE);
+  lua_pushvalue(L, -2);
+  lua_pushlightuserdata(L, callee);
+  lua_rawset(L, -3);
+  lua_pop(L, 1);
 }
 
 /* ---- bound functions ---- */
@@ -169,7 +235,7 @@ static bool needs_plan_per_call(const Type *type) {
 }
 
 /* The callee of that plugin, made if there is none yet. */
-static const Callee *intern(lua_State *L, Callee *wanted) {
+static Callee *intern(lua_State *L, Callee *wanted) {
   Error error;
   Scope *scope = wanted->plugin->scope;
   Callees *callees = callees_of(wanted->state, scope);
@@ -194,19 +260,38 @@ static bool has_class(const Callee *callee) {
   return result->kind == TYPE_POINTER || result->kind == TYPE_RECORD;
 }
 
+/* Sees to it that there is a way to call it, pinned for now. */
+static void make_ready(lua_State *L, Callee *callee, bool kept) {
+  State *s = callee->state;
+  callee->pins++;
+  if (callee->function != NULL)
+    return;
+  if (!kept && ++s->loose > s->loose_limit)
+    free_unused(L, s);
+  choose_way(callee);
+}
+
 void callee_push(lua_State *L, Plugin *plugin, const Decl *decl,
-                 const char *name, Code code) {
-  Callee wanted = {plugin->state, plugin, decl->type, NULL, code,
-                   decl->params, decl->result, false, name, NULL, NULL};
+                 const char *name, Code code, bool kept) {
+  Callee wanted = {.state = plugin->state, .plugin = plugin,
+                   .type = decl->type, .code = code, .params = decl->params,
+                   .result = decl->result, .name = name};
+  luaL_checkstack(L, 8, "cplugin");
   state_object(L, plugin->state, plugin);
-  const Callee *callee = intern(L, &wanted);
+  Callee *callee = intern(L, &wanted);
+  make_ready(L, callee, kept);
   int n = BOUND_PLUGIN;
   if (callee->function == call_bound || has_class(callee)) {
     lua_pushnil(L);
-    lua_pushlightuserdata(L, (void *)(uintptr_t)callee);
+    lua_pushlightuserdata(L, callee);
     n = BOUND_CALLEE;
   }
   lua_pushcclosure(L, callee->function, n);
+  if (kept)
+    return;                       /* it stays pinned */
+  if (callee->function != call_bound)
+    note_loose(L, callee);
+  callee->pins--;
 }
 
 /* Functions of other modules may have a plugin for an upvalue, too. */

@@ -24,7 +24,11 @@ struct Callee {
   unsigned result;                /* PARAM_STRING, or 0 */
   bool fast;                      /* see fast_can */
   const char *name;               /* for messages */
-  lua_CFunction function;         /* its stub, or call_bound */
+  lua_CFunction function;         /* its stub, or call_bound; NULL: it had */
+                                  /* a stub, which nobody had any more */
+  uint32_t pins;                  /* the stub is needed: by p.C, which keeps */
+                                  /* its functions, or just now */
+  bool used;                      /* see free_unused */
   Callee *next;                   /* of the same bucket; see callee.c */
 };
 
@@ -37,10 +41,11 @@ enum { BOUND_PLUGIN = 1, BOUND_CLASS, BOUND_CALLEE };
 
 /*
 ** Pushes a Lua function that calls `code`. The declaration gives type and
-** annotations. Throws where a type cannot be passed.
+** annotations. `kept`: it will stay as long as the plugin. Throws where a
+** type cannot be passed.
 */
 void callee_push(lua_State *L, Plugin *plugin, const Decl *decl,
-                 const char *name, Code code);
+                 const char *name, Code code, bool kept);
 
 /* Throws for a function of a plugin that is closed, by close or lua_close. */
 int callee_closed(lua_State *L, const Callee *callee);

@@ -3,7 +3,8 @@
 **
 ** A region is cut into blocks of 4 KiB, and a block into slots of one size,
 ** as soon as one of that size is needed. What is in use is noted beside, not
-** in the memory itself.
+** in the memory itself. A region that is not used any more is unmapped, but
+** for the last one.
 **
 **   slots[size] -> block -> block     those with a free slot
 **   spare -> block -> block           those that have no size
@@ -47,6 +48,7 @@ struct Region {
   Region *next;
   char *write, *run;
   size_t bytes;
+  size_t busy;                    /* blocks that have a size */
   Block blocks[];
 };
 
@@ -235,6 +237,7 @@ static Block *block_for(unsigned size) {
   take_off(block);
   block->size = (uint8_t)size;
   put_on(&slots[size], block);
+  region_of_block(block)->busy++;
   return block;
 }
 
@@ -272,6 +275,20 @@ void *codemem_make(const void *code, size_t size) {
   return made;
 }
 
+/* Nothing of it is used, so all of its blocks are spare but for the last. */
+static void remove_region(Region *region) {
+  Region **link = &regions;
+  while (*link != region)
+    link = &(*link)->next;
+  *link = region->next;
+  for (size_t i = 0; i < region->bytes / BLOCK - 1; i++)
+    take_off(&region->blocks[i]);
+  munmap(region->write, region->bytes);
+  munmap(region->run, region->bytes);
+  total -= region->bytes;
+  free(region);
+}
+
 static void give_back(Region *region, char *code) {
   size_t at = (size_t)(code - region->run);
   Block *block = &region->blocks[at / BLOCK];
@@ -284,9 +301,13 @@ static void give_back(Region *region, char *code) {
   if (block->link != NULL)
     take_off(block);
   block->used &= ~bit;
-  if (block->used == 0)
+  if (block->used == 0) {
     block->size = SIZES;
+    region->busy--;
+  }
   put_on(&slots[block->size], block);
+  if (region->busy == 0 && regions->next != NULL)
+    remove_region(region);
 }
 
 void codemem_free(void *code) {

@@ -12,7 +12,6 @@
 /* In front of the code of each stub. */
 typedef struct Header {
   const Callee *callee;
-  lua_CFunction older;
   size_t entry;                   /* from the start of the piece */
 } Header;
 
@@ -52,14 +51,14 @@ static Header *header_of(lua_CFunction stub) {
   return (Header *)(void *)(code - sizeof(Header));
 }
 
-lua_CFunction stub_make(const Callee *callee, lua_CFunction older) {
+lua_CFunction stub_make(const Callee *callee) {
   StubCode code;
   lua_CFunction stub;
   code.size = 0;
   if (callee->plan == NULL || callee->plan->ffi != NULL ||
       !stub_write(&code, callee) || code.size > sizeof code.bytes)
     return NULL;
-  Header header = {callee, older, code.entry};
+  Header header = {callee, code.entry};
   memcpy(code.bytes + code.entry - sizeof header, &header, sizeof header);
   char *piece = codemem_make(code.bytes, code.size);
   if (piece == NULL)
@@ -67,10 +66,6 @@ lua_CFunction stub_make(const Callee *callee, lua_CFunction older) {
   piece += code.entry;
   memcpy(&stub, &piece, sizeof stub);           /* as POSIX has it of dlsym */
   return stub;
-}
-
-lua_CFunction stub_older(lua_CFunction stub) {
-  return header_of(stub)->older;
 }
 
 void stub_free(lua_CFunction stub) {

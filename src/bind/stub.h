@@ -14,11 +14,11 @@
 #include "bind/callee.h"
 
 /*
-** The stub for a callee, which lives as long. NULL: its type is out of
-** reach, libffi makes its calls, or there is no memory for code. `older` is kept with it for stub_older, as a list of stubs.
+** The stub for a callee, which lives as long, or until stub_free. NULL: its
+** type is out of reach, libffi makes its calls, or there is no memory for
+** code.
 */
-lua_CFunction stub_make(const Callee *callee, lua_CFunction older);
-lua_CFunction stub_older(lua_CFunction stub);
+lua_CFunction stub_make(const Callee *callee);
 void stub_free(lua_CFunction stub);
 
 /* The callee of a stub; NULL: the function is none. */

@@ -131,7 +131,7 @@ static bool push_declared(lua_State *L, State *s, Plugin *plugin,
   }
   debug_check(L, plugin, decl, decl->symbol, NULL);
   if (decl->kind == DECL_FUNCTION)
-    return bind_symbol(L, plugin, decl, decl->symbol, NULL);
+    return bind_symbol(L, plugin, decl, decl->symbol, NULL, true);
   const Type *type = bind_variable(L, plugin, decl, decl->symbol, NULL,
                                    &span);
   if (type == NULL)

@@ -69,7 +69,7 @@ static int lookup_untyped(lua_State *L, State *s, Plugin *plugin,
 static int bind_or_fail(lua_State *L, Plugin *plugin, const Decl *decl,
                         const char *name, const char *version) {
   debug_check(L, plugin, decl, name, version);
-  if (bind_symbol(L, plugin, decl, name, version))
+  if (bind_symbol(L, plugin, decl, name, version, false))
     return 1;
   lua_pushnil(L);
   lua_insert(L, -2);

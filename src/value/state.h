@@ -36,6 +36,8 @@ typedef enum StateTable {         /* tables of the State, in the registry */
   STATE_PLUGINS,                  /* plugin -> true; weak keys */
   STATE_EXPOSED,                  /* bound function whose address C has -> */
                                   /* its plugin's pin; weak keys */
+  STATE_LOOSE,                    /* bound function that may go before its */
+                                  /* plugin -> its Callee; weak keys */
   STATE_DRESSES,                  /* address of a Class -> its metatable; */
                                   /* weak values */
   STATE_OBJECTS,                  /* address -> {userdata -> true}, with */
@@ -70,6 +72,9 @@ typedef struct State {
   lua_Integer finalisers;         /* how many there have been */
   size_t kept, kept_limit;        /* of STATE_OBJECTS: entries, and when to */
                                   /* look for those of dead userdata */
+  struct Callees *callees;        /* floor 5's: of all scopes, see callee.c */
+  size_t loose, loose_limit;      /* their stubs in STATE_LOOSE, and when to */
+                                  /* look for those that nobody has */
   lua_Integer metatypes;          /* how many times one has been set */
   bool finished;                  /* lua_close has come to the State */
   bool shared;                    /* cdata with HOLDS_SHARED has been made: */
