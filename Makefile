@@ -19,6 +19,7 @@ PREFIX = /usr/local
 LUADIR = $(PREFIX)/share/lua/5.4
 LIBDIR = $(PREFIX)/lib/lua/5.4
 BINDIR = $(PREFIX)/bin
+MANDIR = $(PREFIX)/share/man
 BUILD = build
 
 # Where lua.h and libffi are: LUA_INCDIR, LIBFFI_INCDIR and LIBFFI_LIBDIR say
@@ -265,15 +266,17 @@ $(BENCH)/handmade.so: bench/handmade.c
 
 install: $(MODULE)
 	install -d $(DESTDIR)$(LIBDIR) $(DESTDIR)$(LUADIR)/cplugin \
-	  $(DESTDIR)$(BINDIR)
+	  $(DESTDIR)$(BINDIR) $(DESTDIR)$(MANDIR)/man1
 	install -m 755 $(MODULE) $(DESTDIR)$(LIBDIR)/cplugin.so
 	for file in $(wildcard lua/cplugin/*.lua); do \
 	  install -m 644 $$file $(DESTDIR)$(LUADIR)/cplugin/ || exit 1; \
 	done
 	install -m 755 bin/cplugin $(DESTDIR)$(BINDIR)/cplugin
+	install -m 644 docs/cplugin.1 $(DESTDIR)$(MANDIR)/man1/cplugin.1
 
 uninstall:
-	rm -f $(DESTDIR)$(LIBDIR)/cplugin.so $(DESTDIR)$(BINDIR)/cplugin
+	rm -f $(DESTDIR)$(LIBDIR)/cplugin.so $(DESTDIR)$(BINDIR)/cplugin \
+	  $(DESTDIR)$(MANDIR)/man1/cplugin.1
 	rm -rf $(DESTDIR)$(LUADIR)/cplugin
 
 clean:

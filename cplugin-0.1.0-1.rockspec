@@ -44,6 +44,8 @@ build = {
     LIBDIR = "$(LIBDIR)",
     LUADIR = "$(LUADIR)",
   },
+  -- The pages and the man page: `luarocks doc cplugin` finds them.
+  copy_directories = {"docs"},
 }
 
 test = {

@@ -149,6 +149,7 @@ case $purpose in ci)
   need abigail-tools 'abidiff (libabigail)' command_ abidiff
   need dwarves 'pfunct (dwarves)' command_ pfunct
   need libc6-dbg 'debug symbols of libc' installed_debug libc6
+  need mandoc 'mandoc' command_ mandoc
   need lua-check 'luacheck' command_ luacheck ;;
 esac
 

@@ -12,7 +12,7 @@ local VERSION = ROCKSPEC:match "cplugin%-([%d.]+)%-"
 local function copy()
   local folder = helper.temp "rock"
   assert(lfs.mkdir(folder))
-  local copied = helper.tool(("cp -r src lua bin Makefile LICENSE %s %s")
+  local copied = helper.tool(("cp -r src lua bin docs Makefile LICENSE %s %s")
     :format(ROCKSPEC, quote(folder)))
   assert.is_true(copied.ok, copied.err)
   return folder
@@ -83,6 +83,12 @@ describe("the rock #house", function()
     assert.are.equal("cplugin " .. VERSION .. "\n", ran.out, ran.err)
   end)
 
+  it("has the man page", function()
+    local found = helper.tool(("find %s -name cplugin.1"):format(quote(tree)))
+    assert.is_truthy(found.out:find "/share/man/man1/cplugin%.1\n", found.out)
+    assert.is_truthy(found.out:find "/docs?/cplugin%.1\n", found.out)
+  end)
+
   it("has the version that the Makefile has", function()
     assert.are.equal(VERSION,
       helper.read "Makefile":match "\nVERSION = ([%d.]+)\n")
@@ -105,6 +111,7 @@ describe("make install #house", function()
     assert.is_true(made.ok, made.err)
     assert.is_true(helper.exists(prefix .. "/lib/lua/5.4/cplugin.so"))
     assert.is_true(helper.exists(prefix .. "/bin/cplugin"))
+    assert.is_true(helper.exists(prefix .. "/share/man/man1/cplugin.1"))
     made = helper.tool("make uninstall" .. with)
     assert.is_true(made.ok, made.err)
     local left = helper.tool("find " .. quote(prefix) .. " -type f")
