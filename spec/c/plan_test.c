@@ -163,7 +163,7 @@ static const Row rows[] = {
    "x0 x1 x2 x3 x4 x5 x6 stack+0 stack+16 -> nothing"},
   {"struct S { long a, b, c; }; struct S f(struct S, int);", "&x0 x1 -> &x8"},
   {"struct S { long a; } __attribute__((aligned(16)));"
-   "struct S f(int, struct S);", "x0 0:x1,8:x2 -> x0"},
+   "struct S f(int, struct S);", "x0 x1 -> x0"},
   {"struct S { _Alignas(16) long a; }; struct S f(int, struct S);",
    "x0 x2 -> x0"},
   {"typedef float V __attribute__((vector_size(16)));"

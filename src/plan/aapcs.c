@@ -182,7 +182,7 @@ static void add_members(Members members, AbiValue *value) {
 
 bool abi_record(const Type *type, AbiValue *value, Error *error) {
   uint64_t size = type_size(type);
-  if (size > 4 * 16)
+  if (size == 0 || size > 4 * 16)
     return true;
   Members members = gcc(type, NULL), other = clang(type, NULL);
   if (members.count == 0 || members.count > MOST_MEMBERS)

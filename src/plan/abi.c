@@ -87,10 +87,10 @@ static bool record(const Type *type, AbiValue *value, Error *error) {
   if (type_holds(type) & HOLDS_WIDE_VECTOR)
     return abi_refuse(type, "it holds a vector of more than 16 bytes", error);
   value->pass = ABI_MEMORY;
+  if (!abi_record(type, value, error))
+    return false;
   if (type_size(type) == 0)
     value->pass = ABI_NOTHING;
-  else if (!abi_record(type, value, error))
-    return false;
   return true;
 }
 

@@ -64,7 +64,10 @@ static bool add_argument(Plan *plan, uint32_t i, Passed *passed,
   if (described == NULL ||
       !place(plan, arg->type, type_size(arg->type), &arg->offset, error))
     return false;
-  ffi->args[i] = (FfiArg){pass == FFI_PASS_NOTHING, false};
+  bool address = pass == FFI_PASS_MEMORY && FFITYPE_ADDRESS;
+  if (address)
+    described = &ffi_type_pointer;
+  ffi->args[i] = (FfiArg){pass == FFI_PASS_NOTHING, false, address};
   if (!ffi->args[i].skip)
     add_passed(ffi, &ffi->args[i], described, passed);
   return true;
@@ -152,7 +155,7 @@ bool ffiplan_make(Plan *plan, uint32_t fixed, Error *error) {
 
 void ffiplan_call(const Plan *plan, void (*code)(void), char *frame) {
   const FfiPlan *ffi = plan->ffi;
-  void *values[2 * LIMIT_PARAMS + 1];
+  void *values[2 * LIMIT_PARAMS + 1], *addresses[LIMIT_PARAMS];
   void *result = frame + plan->result_offset;
   void *hidden = result;
   unsigned n = 0;
@@ -160,7 +163,10 @@ void ffiplan_call(const Plan *plan, void (*code)(void), char *frame) {
     values[n++] = &hidden;
   for (uint32_t i = 0; i < plan->nargs; i++) {
     char *value = frame + plan->args[i].offset;
-    if (!ffi->args[i].skip)
+    addresses[i] = value;
+    if (ffi->args[i].address)
+      values[n++] = &addresses[i];
+    else if (!ffi->args[i].skip)
       values[n++] = value;
     if (ffi->args[i].split)
       values[n++] = value + sizeof(ffi_arg);
@@ -182,6 +188,8 @@ void ffiplan_received(const Plan *plan, void **values, void *result,
   for (uint32_t i = 0; i < plan->nargs; i++) {
     const FfiArg *arg = &ffi->args[i];
     arguments[i] = arg->skip ? empty : *values++;
+    if (arg->address)
+      arguments[i] = *(void **)arguments[i];
     if (!arg->split)
       continue;
     memcpy(room, arguments[i], sizeof(ffi_arg));

@@ -10,6 +10,7 @@
 typedef struct FfiArg {
   bool skip;                      /* an empty struct: not passed */
   bool split;                     /* libffi gets it as two arguments */
+  bool address;                   /* or as the address of the value */
 } FfiArg;
 
 typedef struct FfiPlan {

@@ -83,8 +83,15 @@ static const char *unable(const AbiValue *value) {
 /*
 ** Size and alignment are given, so libffi takes them as they are and looks
 ** at the elements for the register classes only. A long double in a record
-** of another size is what it sends through memory on x86-64.
+** of another size is what it sends through memory on x86-64; on AArch64 a
+** few of them would go to vector registers.
 */
+#if defined(ABI_AAPCS64)
+#define THROUGH_MEMORY ffi_type_uint64
+#else
+#define THROUGH_MEMORY ffi_type_longdouble
+#endif
+
 static ffi_type *describe(const AbiValue *value, FfiRecord *room) {
   room->type.size = value->size;
   room->type.alignment = (unsigned short)value->align;
@@ -92,7 +99,7 @@ static ffi_type *describe(const AbiValue *value, FfiRecord *room) {
   room->type.elements = room->elements;
   unsigned count = 0;
   if (value->pass == ABI_MEMORY)
-    room->elements[count++] = &ffi_type_longdouble;
+    room->elements[count++] = &THROUGH_MEMORY;
   for (unsigned i = 0; i < value->count; i++)
     room->elements[count++] = element(&value->pieces[i]);
   room->elements[count] = NULL;

@@ -32,6 +32,16 @@ typedef enum FfiPass {
 } FfiPass;
 
 /*
+** The same of arguments: libffi (up to 3.5 at least) copies them to a part of
+** the stack that it counted too small.
+*/
+#if defined(ABI_AAPCS64)
+#define FFITYPE_ADDRESS true
+#else
+#define FFITYPE_ADDRESS false
+#endif
+
+/*
 ** The description of a complete type. Records are described in *room, which
 ** must live as long as the result. NULL with an error that names the type
 ** where it cannot be passed by value.
