@@ -7,7 +7,7 @@
 #   make bench-parse  how fast headers are read, beside LuaJIT
 #   make install    into PREFIX (/usr/local); DESTDIR counts
 #
-# The pieces of test: unit spec lint asan valgrind coverage. What these build
+# The pieces of test: unit spec lint asan valgrind coverage arm64. What these build
 # stays in build/; another BUILD=folder keeps another set of objects.
 
 VERSION = 0.1.0
@@ -152,16 +152,18 @@ run-demo: $(MODULE) sample
 	done
 
 # WRAP runs each program under another one (valgrind), PRELOAD goes into Lua
-# (the units have the sanitizers' runtime). BUSTED_ARGS: which specs, and how.
+# (the units have the sanitizers' runtime). EMULATOR runs what was built for
+# another machine; LUA begins with it, too. BUSTED_ARGS: which specs, and how.
 # --ignore-lua: busted would start another lua5.4, which WRAP does not see.
 BUSTED = $(shell command -v busted) --ignore-lua
 BUSTED_ARGS =
 export CPLUGIN_WRAP = $(WRAP)
+export CPLUGIN_EMULATOR = $(EMULATOR)
 UNDER_LUA = $(if $(PRELOAD),env LD_PRELOAD="$(PRELOAD)") $(WRAP) $(LUA)
 
 unit: $(UNITS) sample
 	@failed=0; for unit in $(UNITS); do \
-	  if $(WRAP) ./$$unit; then echo "ok $$unit"; \
+	  if $(WRAP) $(EMULATOR) ./$$unit; then echo "ok $$unit"; \
 	  else echo "FAILED $$unit: exit $$?"; failed=1; fi; \
 	done; exit $$failed
 
@@ -213,6 +215,15 @@ coverage:
 	  BUSTED_ARGS="--exclude-tags=house $(BUSTED_ARGS)" \
 	  || echo "something failed: these are the lines that ran nevertheless"
 	@$(LUA) spec/coverage.lua build/coverage
+
+# The same on AArch64, by qemu-user: what depends on the processor.
+ARM64_SPECS = arith callback callback_error cdata close conversion \
+  layout lifetime lookup memory message number reentry signature stub variable
+arm64:
+	@spec/arm64.sh build/arm64
+	+@. build/arm64/env && $(MAKE) --no-print-directory -C build/arm64 \
+	  both EMULATOR="$$emulator" LUA="$$emulator $$lua" \
+	  BUSTED_ARGS="$(ARM64_SPECS:%=spec/%_spec.lua)"
 
 # System headers as they are, compared with the compilers, and libraries with
 # debug info of every form. Installs the packages that have them.
@@ -282,7 +293,8 @@ uninstall:
 clean:
 	rm -rf build cplugin.so
 
-.PHONY: all tools sample demo test bench run-bench bench-parse run-demo corpus run-corpus unit spec both \
-  asan valgrind coverage lint \
+.PHONY: all tools sample demo test bench run-bench bench-parse run-demo \
+  corpus run-corpus unit spec both \
+  asan valgrind coverage arm64 lint \
   lint-gcc lint-clang lint-compile lint-lua lint-tree install uninstall clean
 .SECONDARY:

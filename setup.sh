@@ -39,6 +39,10 @@ installed() {                     # a file in an include folder of Debian's
   return 1
 }
 
+installed_cross() {               # a header of the cross compiler's libc
+  [ -e "/usr/aarch64-linux-gnu/include/$1" ]
+}
+
 installed_debug() {               # debug symbols of a package of Debian's
   dpkg -s "$1-dbg"
 }
@@ -145,6 +149,11 @@ END
 esac
 case $purpose in ci)
   need valgrind 'valgrind' command_ valgrind
+  need gcc-aarch64-linux-gnu 'a C compiler for AArch64' \
+    command_ aarch64-linux-gnu-gcc
+  need libc6-dev-arm64-cross 'the headers of libc for AArch64' \
+    installed_cross stdlib.h
+  need qemu-user 'qemu-aarch64' command_ qemu-aarch64
   need dwz 'dwz' command_ dwz
   need abigail-tools 'abidiff (libabigail)' command_ abidiff
   need dwarves 'pfunct (dwarves)' command_ pfunct

@@ -222,7 +222,7 @@ describe("all pairs of types as C has them, seed " .. seed, function()
         end
       end
     end
-    local ran = helper.tool(program(), {input = table.concat(input)})
+    local ran = helper.program(program(), {input = table.concat(input)})
     local n = 0
     for line in ran.out:gmatch "[^\n]+" do
       n = n + 1
@@ -251,8 +251,8 @@ describe("all pairs of types as C has them, seed " .. seed, function()
         right and ">>" or "<<", by)
     end
     body[#body + 1] = "return 0; }\n"
-    local ran = helper.tool(assert(helper.compile(table.concat(body),
-                                                  {program = true})))
+    local ran = helper.program(assert(helper.compile(table.concat(body),
+                                                     {program = true})))
     local n = 0
     for line in ran.out:gmatch "[^\n]+" do
       n = n + 1

@@ -18,6 +18,7 @@ helper.top = lfs.currentdir()     -- specs run in the checkout's top folder
 helper.build = os.getenv "CPLUGIN_BUILD" or "build"
 helper.lua = os.getenv "LUA" or "lua5.4"
 helper.wrap = os.getenv "CPLUGIN_WRAP" or ""  -- what scripts run under
+helper.emulator = os.getenv "CPLUGIN_EMULATOR" or "" -- and compiled programs
 
 -- `text` as one word of a shell command.
 function helper.quote(text)
@@ -151,6 +152,11 @@ function helper.tool(command, options)
   return helper.run("env -u LD_PRELOAD -u MAKEFLAGS " .. command, options)
 end
 
+-- Runs a program that compile() has made.
+function helper.program(path, options)
+  return helper.tool(helper.emulator .. " " .. quote(path), options)
+end
+
 -- Compiles C text; options: flags, cc ("cc"), and `program` for a program
 -- instead of a shared object. Gives its path, or nil and what cc says.
 function helper.compile(text, options)
@@ -164,6 +170,26 @@ function helper.compile(text, options)
     return nil, made.err
   end
   return target
+end
+
+-- What "cc", for the machine that the module is built for, says of it: its
+-- processor ("x86_64"), and whether a macro is defined from the start.
+local known
+
+local function ask_compiler()
+  known = known or {
+    processor = helper.tool("cc -dumpmachine").out:match "^[^-]*",
+    macros = helper.tool("cc -dM -E -x c /dev/null").out,
+  }
+  return known
+end
+
+function helper.processor()
+  return ask_compiler().processor
+end
+
+function helper.defined(macro)
+  return ask_compiler().macros:find("#define " .. macro .. " ", 1, true) ~= nil
 end
 
 return helper

@@ -36,7 +36,7 @@ local function ask(types, records, cc)
   text[#text + 1] = "return 0; }"
   local program = assert(helper.compile(table.concat(text, "\n"),
                                         {program = true, cc = cc}))
-  local answer = helper.tool(program)
+  local answer = helper.program(program)
   assert.is_true(answer.ok)
   return answer.out
 end
@@ -144,7 +144,7 @@ describe("layout", function()
     text[#text + 1] = "return 0; }"
     local program = assert(helper.compile(table.concat(text, "\n"),
                                           {program = true}))
-    for line in helper.tool(program).out:gmatch "%d+" do
+    for line in helper.program(program).out:gmatch "%d+" do
       answers[#answers + 1] = tonumber(line)
     end
     assert.equal(#rows, #answers)

@@ -320,7 +320,11 @@ describe("conversions", function()
                  tostring(new("__int128", -(2.0 ^ 127))))
     assert.is_false((pcall(new, "__int128", 2.0 ^ 127)))
     assert.is_false((pcall(new, "unsigned __int128", 2.0 ^ 128)))
-    assert.equal("cdata<char>: -56", tostring(new("char", new("int", 200))))
+    assert.equal("cdata<signed char>: -56",
+                 tostring(new("signed char", new("int", -56))))
+    assert.equal("cdata<char>: " ..
+                 (helper.defined "__CHAR_UNSIGNED__" and 200 or -56),
+                 tostring(new("char", new("int", 200))))
   end)
 
   it("keep the bits of a value of that type #exact", function()

@@ -15,6 +15,8 @@
 -- and a member {name = "m", type = T, bits = 3, const = true}; a name is
 -- missing in unnamed bits and anonymous records.
 
+local helper = require "spec.helper"
+
 local Types = {}
 Types.__index = Types
 
@@ -109,7 +111,8 @@ function bool.value(types)
 end
 
 local integers = {
-  integer("char", 8), integer("signed char", 8),
+  integer("char", 8, helper.defined "__CHAR_UNSIGNED__"),
+  integer("signed char", 8),
   integer("unsigned char", 8, true), integer("short", 16),
   integer("unsigned short", 16, true), integer("int", 32),
   integer("unsigned int", 32, true), integer("long", 64),

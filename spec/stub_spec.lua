@@ -540,7 +540,8 @@ describe("memory for stubs", function()
         return 0;
       }]]), {program = true,
       flags = "-I/usr/include/lua5.4 -llua5.4 -rdynamic"}))
-    local result = helper.run(helper.wrap .. " " .. host,
+    local under = helper.wrap .. " " .. helper.emulator .. " "
+    local result = helper.run(under .. host,
       {env = {SAMPLE = path}})
     assert.equal("done\n", result.out)
     assert.equal(0, result.code)

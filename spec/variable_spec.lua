@@ -51,10 +51,11 @@ end
 -- C type; the value it begins with, as C and Lua write it; the same of one
 -- that is written; values that do not fit.
 local SMALL = 0x1p-1074
+local signed = not helper.defined "__CHAR_UNSIGNED__"
 local rows = {
   {"_Bool", "1", true, "0", false, {2, -1, 0.5, "x", {}, "2"}},
   {"char", "'a'", 97, "'z'", 122, {256, -129, 1.5, "ab", true}},
-  {"char", "-5", -5, "-128", -128, {}},
+  {"char", "-5", signed and -5 or 251, "-128", signed and -128 or 128, {}},
   {"signed char", "-5", -5, "127", 127, {128, -129}},
   {"unsigned char", "200", 200, "255", 255, {256, -1}},
   {"short", "-300", -300, "32767", 32767, {32768, -32769}},
