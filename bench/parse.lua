@@ -49,7 +49,7 @@ local function preprocess(row, i)
   local file = assert(io.open(source, "w"))
   file:write(headers.text(row))
   file:close()
-  return output(headers.command(row, "gcc -E", source, target) ..
+  return output(headers.command(row, "gcc -E -P", source, target) ..
     " 2>/dev/null") and target
 end
 

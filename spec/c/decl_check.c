@@ -105,8 +105,8 @@ static int count(const Scope *scope) {
 
 static void print_constants(const Scope *scope) {
   for (const Decl *d = scope->first; d != NULL; d = d->next)
-    if (d->kind == DECL_CONSTANT && d->value.kind == CONSTANT_INTEGER)
-      printf("%s %lld\n", d->name, (long long)d->value.integer);
+    if (d->kind == DECL_CONSTANT && d->value->kind == CONSTANT_INTEGER)
+      printf("%s %lld\n", d->name, (long long)d->value->integer);
 }
 
 static bool declare(Scope *builtin, const char *text, size_t length,

@@ -276,8 +276,8 @@ static void test_scopes(void) {
                " enum { N = 2 };");
   CHECK(find(plugin, "own")->type == type_base(BASE_LONG));
   CHECK(find(plugin, "p")->type->target == tag(global, "s")->type);
-  CHECK(find(plugin, "N")->value.integer == 2);
-  CHECK(find(global, "N")->value.integer == 1);
+  CHECK(find(plugin, "N")->value->integer == 2);
+  CHECK(find(global, "N")->value->integer == 1);
   good(plugin, "struct s { int mine; };");  /* a new one, of the plugin */
   CHECK(!type_complete(tag(global, "s")->type));
   CHECK(tag(plugin, "s")->type != tag(global, "s")->type);
@@ -409,13 +409,13 @@ static void test_initializers(void) {
               " static void *const p = (void *)-1;");
   CHECK(find(scope, "origin")->kind == DECL_VARIABLE);
   CHECK(find(scope, "a")->kind == DECL_VARIABLE);
-  CHECK(find(scope, "b")->value.integer == 3);
-  CHECK(find(scope, "d")->value.number == 2.5L);
+  CHECK(find(scope, "b")->value->integer == 3);
+  CHECK(find(scope, "d")->value->number == 2.5L);
   CHECK(find(scope, "after")->kind == DECL_VARIABLE);
-  CHECK(find(scope, "s")->value.kind == CONSTANT_STRING);
-  CHECK(find(scope, "E")->value.integer == 256);
-  CHECK(find(scope, "p")->value.kind == CONSTANT_POINTER &&
-        (uintptr_t)find(scope, "p")->value.integer == UINTPTR_MAX);
+  CHECK(find(scope, "s")->value->kind == CONSTANT_STRING);
+  CHECK(find(scope, "E")->value->integer == 256);
+  CHECK(find(scope, "p")->value->kind == CONSTANT_POINTER &&
+        (uintptr_t)find(scope, "p")->value->integer == UINTPTR_MAX);
   scope_free(scope);
 }
 

@@ -183,9 +183,9 @@ static void test_integers(void) {
     bool done = block(scope, text, &error);
     const Decl *d = find(scope, "X");
     if (!CHECK(done && d->kind == DECL_CONSTANT &&
-               d->value.integer == integers[i].value))
+               d->value->integer == integers[i].value))
       fprintf(stderr, "%s = %lld, not %lld: %s\n", integers[i].text,
-              d != NULL ? (long long)d->value.integer : 0LL,
+              d != NULL ? (long long)d->value->integer : 0LL,
               integers[i].value, done ? "" : error.message);
     scope_free(scope);
   }
@@ -208,8 +208,8 @@ static void test_numbers(void) {
              numbers[i].text);
     good(scope, text);
     const Decl *x = find(scope, "X"), *y = find(scope, "Y");
-    if (!CHECK(x != NULL && y != NULL && y->value.kind == CONSTANT_FLOAT &&
-               y->value.number == numbers[i].value))
+    if (!CHECK(x != NULL && y != NULL && y->value->kind == CONSTANT_FLOAT &&
+               y->value->number == numbers[i].value))
       fprintf(stderr, "%s\n", numbers[i].text);
     scope_free(scope);
   }
@@ -233,9 +233,9 @@ static void test_strings(void) {
     good(scope, text);
     const Decl *d = find(scope, "X");
     if (!CHECK(d != NULL && d->kind == DECL_CONSTANT &&
-               d->value.kind == CONSTANT_STRING &&
-               d->value.string.length == strings[i].length &&
-               memcmp(d->value.string.bytes, strings[i].bytes,
+               d->value->kind == CONSTANT_STRING &&
+               d->value->string.length == strings[i].length &&
+               memcmp(d->value->string.bytes, strings[i].bytes,
                       strings[i].length) == 0))
       fprintf(stderr, "%s\n", strings[i].text);
     scope_free(scope);

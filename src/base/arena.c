@@ -4,16 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ALIGNMENT 16
+#define PAGE 4096u
 #define FIRST_BLOCK 1024          /* bytes of the first block's room */
 #define LARGEST_BLOCK 65536       /* blocks double until they have this */
-
-struct ArenaBlock {
-  ArenaBlock *older;
-  size_t used;                    /* bytes of `room` given out */
-  size_t size;                    /* bytes of `room` */
-  _Alignas(ALIGNMENT) char room[];
-};
 
 void arena_init(Arena *arena, size_t cap) {
   arena->block = NULL;
@@ -40,42 +33,58 @@ static ArenaBlock *take_block(Arena *arena, size_t room) {
     return block;
   free(block);
   block = malloc(sizeof(ArenaBlock) + room);
-  if (block != NULL)
+  if (block != NULL) {
+    block->used = block->clear = 0;
     block->size = room;
+  }
   return block;
 }
 
-static bool grow(Arena *arena, size_t size) {
-  size_t total = sizeof(ArenaBlock) + block_size(arena, size);
-  if (total > arena->cap || arena->bytes > arena->cap - total)
+static bool add_block(Arena *arena, size_t size) {
+  size_t room = block_size(arena, size);
+  size_t total = sizeof(ArenaBlock) + room;
+  if (size > arena->cap || total > arena->cap ||
+      arena->bytes > arena->cap - total)
     return false;
-  ArenaBlock *block = take_block(arena, total - sizeof(ArenaBlock));
+  ArenaBlock *block = take_block(arena, room);
   if (block == NULL)
     return false;
   block->older = arena->block;
-  block->used = 0;
   arena->block = block;
   arena->bytes += sizeof(ArenaBlock) + block->size;
   return true;
 }
 
-void *arena_alloc(Arena *arena, size_t size) {
-  if (size > arena->cap)
-    return NULL;
-  size = (size + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1);
-  ArenaBlock *block = arena->block;
-  if (block == NULL || block->size - block->used < size) {
-    if (!grow(arena, size))
-      return NULL;
-    block = arena->block;
-  }
-  void *result = block->room + block->used;
-  block->used += size;
-  return memset(result, 0, size);
+/* Clears what follows, so that there are `size` bytes behind `used` at least. */
+static void clear_more(ArenaBlock *block, size_t size) {
+  size_t upto = (block->used + size + PAGE - 1) / PAGE * PAGE;
+  if (upto > block->size)
+    upto = block->size;
+  memset(block->room + block->clear, 0, upto - block->clear);
+  block->clear = upto;
 }
 
+void *arena_grow(Arena *arena, size_t size) {
+  size_t most = size + 16;        /* however it is aligned */
+  ArenaBlock *block = arena->block;
+  if (most < size || ((block == NULL || block->size - block->used < most) &&
+                      !add_block(arena, most)))
+    return NULL;
+  if (arena->block->clear - arena->block->used < most)
+    clear_more(arena->block, most);
+  return arena_alloc(arena, size);
+}
+
+/* Text needs no alignment. */
 char *arena_copy(Arena *arena, const char *text, size_t length) {
-  char *copy = arena_alloc(arena, length + 1);
+  ArenaBlock *block = arena->block;
+  char *copy;
+  if (block != NULL && length < block->clear - block->used) {
+    copy = block->room + block->used;
+    block->used += length + 1;
+  } else {
+    copy = arena_alloc(arena, length + 1);
+  }
   if (copy != NULL)
     memcpy(copy, text, length);
   return copy;
@@ -88,21 +97,53 @@ ArenaMark arena_mark(const Arena *arena) {
   return mark;
 }
 
+static bool is_in(const ArenaBlock *block, size_t from, const char *memory) {
+  return block != NULL && memory >= block->room + from &&
+         memory < block->room + block->size;
+}
+
+bool arena_is_newer(const Arena *arena, ArenaMark mark, const void *memory) {
+  const ArenaBlock *block = arena->block;
+  while (block != mark.block && !is_in(block, 0, memory))
+    block = block->older;
+  return is_in(block, block == mark.block ? mark.used : 0, memory);
+}
+
+/* From there on nothing of the block is in use. */
+static void cut(ArenaBlock *block, size_t used) {
+  memset(block->room + used, 0, block->used - used);
+  block->used = used;
+}
+
+/* The larger one of it and the spare block is kept. */
+static void give_back(Arena *arena, ArenaBlock *block) {
+  if (arena->spare != NULL && arena->spare->size > block->size) {
+    free(block);
+    return;
+  }
+  free(arena->spare);
+  arena->spare = block;
+  cut(block, 0);
+}
+
 void arena_rollback(Arena *arena, ArenaMark mark) {
   while (arena->block != mark.block) {
     ArenaBlock *block = arena->block;
     arena->block = block->older;
     arena->bytes -= sizeof(ArenaBlock) + block->size;
-    free(arena->spare);
-    arena->spare = block;
+    give_back(arena, block);
   }
   if (arena->block != NULL)
-    arena->block->used = mark.used;
+    cut(arena->block, mark.used);
 }
 
 void arena_free(Arena *arena) {
-  ArenaMark empty = {NULL, 0};
-  arena_rollback(arena, empty);
   free(arena->spare);
   arena->spare = NULL;
+  while (arena->block != NULL) {
+    ArenaBlock *block = arena->block;
+    arena->block = block->older;
+    free(block);
+  }
+  arena->bytes = 0;
 }

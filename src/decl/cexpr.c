@@ -137,14 +137,14 @@ static Value declared(Parser *p, const Token *name) {
   value.type = d->type;
   if (d->kind != DECL_CONSTANT)
     return value;
-  switch (d->value.kind) {
-    case CONSTANT_FLOAT: return value_float(d->type, d->value.number);
+  switch (d->value->kind) {
+    case CONSTANT_FLOAT: return value_float(d->type, d->value->number);
     case CONSTANT_STRING:
       value.kind = VALUE_STRING;
-      value.bytes = d->value.string.bytes;
-      value.length = d->value.string.length;
+      value.bytes = d->value->string.bytes;
+      value.length = d->value->string.length;
       return value;
-    default: return value_integer(d->type, d->value.integer);
+    default: return value_integer(d->type, d->value->integer);
   }
 }
 

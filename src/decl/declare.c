@@ -248,7 +248,7 @@ static bool same_value(const Constant *a, const Constant *b) {
 Decl *declare_constant(Parser *p, const Token *name, const Constant *value) {
   Decl *d = scope_find_here(p->scope, NAMES, name->text, name->length);
   if (d != NULL) {
-    if (d->kind != DECL_CONSTANT || !same_value(&d->value, value))
+    if (d->kind != DECL_CONSTANT || !same_value(d->value, value))
       conflict(p, name, d, d->kind == DECL_CONSTANT
                ? "a constant of another value" : "a constant");
     return d;
@@ -258,7 +258,8 @@ Decl *declare_constant(Parser *p, const Token *name, const Constant *value) {
     no_memory(p);
   d->symbol = d->name;
   d->type = value->type;
-  d->value = *value;
+  d->value = keep(p, sizeof *d->value);
+  *d->value = *value;
   d->place = lex_place(&p->lex, name->text);
   return d;
 }

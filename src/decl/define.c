@@ -50,7 +50,8 @@ static void add_constant(Parser *p, const Token *name,
   } else if (d->kind == DECL_CONSTANT) {
     announce(p, d, sizeof *d);
     d->type = constant->type;
-    d->value = *constant;
+    announce(p, d->value, sizeof *d->value);
+    *d->value = *constant;
   }
 }
 

@@ -86,12 +86,13 @@ static void settle_types(Parser *p, const Type *type, const List *list) {
     Decl *d = list->decls[i];
     const Type *settled = type_base(BASE_INT);
     if (list->underlying != NULL ||
-        wrap(settled, d->value.integer) != d->value.integer)
+        wrap(settled, d->value->integer) != d->value->integer)
       settled = type->target;
     if (d->type == settled)
       continue;
     announce(p, d, sizeof *d);
-    d->type = d->value.type = settled;
+    announce(p, d->value, sizeof *d->value);
+    d->type = d->value->type = settled;
   }
 }
 

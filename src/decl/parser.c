@@ -95,9 +95,9 @@ const char *keep_text(Parser *p, const Token *token) {
 }
 
 void *scratch_grow(Parser *p, void *items, size_t count, size_t size) {
-  if (count != 0 && (count < 8 || (count & (count - 1)) != 0))
+  if (count != 0 && (count < 4 || (count & (count - 1)) != 0))
     return items;
-  void *more = scratch(p, (count == 0 ? 8 : count * 2) * size);
+  void *more = scratch(p, (count == 0 ? 4 : count * 2) * size);
   if (count > 0)
     memcpy(more, items, count * size);
   return more;

@@ -126,7 +126,7 @@ static bool push_declared(lua_State *L, State *s, Plugin *plugin,
                           const Decl *decl) {
   Span span;
   if (decl->kind == DECL_CONSTANT) {
-    push_constant(L, s, &decl->value);
+    push_constant(L, s, decl->value);
     return true;
   }
   debug_check(L, plugin, decl, decl->symbol, NULL);

@@ -1,9 +1,9 @@
 /*
 ** scope.c - see scope.h.
 **
-** Both tables are chained hash tables whose buckets double. Names can always
-** be put back into theirs from the list of declarations; types can't, so in
-** a transaction each new one is written down in the undo log.
+** Both tables are chained hash tables whose buckets double. After a rollback
+** names are put back into theirs from the list of declarations, and types
+** whose memory is gone are taken out.
 */
 #include "type/scope.h"
 
@@ -19,7 +19,7 @@ typedef struct Undo Undo;
 struct Undo {                     /* one step of a rollback */
   Undo *older;
   void *memory;                   /* to be restored, */
-  size_t size;                    /* ... or 0: a type to be taken out */
+  size_t size;
   unsigned char bytes[];          /* what was in `memory` */
 };
 
@@ -242,38 +242,27 @@ static void grow_types(ScopeTables *tables) {
   tables->type_mask = size - 1;
 }
 
-/* Writes down a step. `size` 0: `memory` is a type to be taken out. */
-static bool log_step(ScopeTables *tables, void *memory, size_t size) {
-  if (!tables->open)
-    return true;
-  Undo *undo = arena_alloc(&tables->log, sizeof *undo + size);
-  if (undo == NULL)
-    return false;
-  undo->older = tables->undo;
-  undo->memory = memory;
-  undo->size = size;
-  if (size > 0)
-    memcpy(undo->bytes, memory, size);
-  tables->undo = undo;
-  return true;
-}
-
-bool scope_intern(Scope *scope, Type *type) {
+void scope_intern(Scope *scope, Type *type) {
   ScopeTables *tables = scope->tables;
-  if (!log_step(tables, type, 0))
-    return false;
   chain_type(tables->types, tables->type_mask, type);
   if (++tables->ntypes > tables->type_mask)
     grow_types(tables);
-  return true;
 }
 
-static void unchain_type(Scope *scope, const Type *type) {
-  Type **link = scope_bucket(scope, type->hash);
-  while (*link != type)
-    link = &(*link)->chain;
-  *link = type->chain;
-  scope->tables->ntypes--;
+/* Takes out what came since the transaction began. */
+static void drop_types(Scope *scope) {
+  ScopeTables *tables = scope->tables;
+  for (size_t i = 0; i <= tables->type_mask; i++) {
+    Type **link = &tables->types[i];
+    while (*link != NULL) {
+      if (arena_is_newer(&scope->arena, tables->mark, *link)) {
+        *link = (*link)->chain;
+        tables->ntypes--;
+      } else {
+        link = &(*link)->chain;
+      }
+    }
+  }
 }
 
 /* What may have been meant. */
@@ -316,8 +305,22 @@ bool scope_begin(Scope *scope) {
   return true;
 }
 
+/* Writes the step down. */
+static bool log_step(ScopeTables *tables, void *memory, size_t size) {
+  Undo *undo = arena_alloc(&tables->log, sizeof *undo + size);
+  if (undo == NULL)
+    return false;
+  undo->older = tables->undo;
+  undo->memory = memory;
+  undo->size = size;
+  memcpy(undo->bytes, memory, size);
+  tables->undo = undo;
+  return true;
+}
+
 bool scope_save(Scope *scope, void *memory, size_t size) {
-  if (size > 0 && !log_step(scope->tables, memory, size))
+  ScopeTables *tables = scope->tables;
+  if (size > 0 && tables->open && !log_step(tables, memory, size))
     return false;
   count_change(scope);
   return true;
@@ -352,12 +355,9 @@ static void forget_names(Scope *scope, Decl *last) {
 
 static void take_back(Scope *scope) {
   ScopeTables *tables = scope->tables;
-  for (Undo *undo = tables->undo; undo != NULL; undo = undo->older) {
-    if (undo->size == 0)
-      unchain_type(scope, undo->memory);
-    else
-      memcpy(undo->memory, undo->bytes, undo->size);
-  }
+  for (Undo *undo = tables->undo; undo != NULL; undo = undo->older)
+    memcpy(undo->memory, undo->bytes, undo->size);
+  drop_types(scope);
   if (tables->changed)
     forget_names(scope, tables->last);
   arena_rollback(&scope->arena, tables->mark);

@@ -59,17 +59,17 @@ typedef struct Constant {
 
 typedef struct Decl Decl;
 struct Decl {
-  DeclKind kind;
-  bool unlisted;                  /* of a header that was only included */
-  unsigned result;                /* FUNCTION: PARAM_STRING of its result */
+  DeclKind kind : 8;
+  unsigned result : 8;            /* FUNCTION: PARAM_STRING of its result */
+  bool unlisted : 1;              /* of a header that was only included */
+  uint32_t hash;                  /* of the name */
   const char *name;
   const char *symbol;             /* what to look up: name, or __asm__'s; */
                                   /* MACRO: parameters and body */
   const Type *type;               /* CONSTANT: that of its value */
   Param *params;                  /* FUNCTION: one each, or NULL: all plain */
-  Constant value;                 /* CONSTANT */
+  Constant *value;                /* CONSTANT */
   Place place;
-  uint32_t hash;
   Decl *chain;                    /* next one of the same bucket */
   Decl *next;                     /* next one in the order of declaration */
 };
@@ -142,9 +142,9 @@ void scope_rollback(Scope *scope);
 
 /*
 ** The intern table, for type.c: the bucket's head for a hash. scope_intern
-** puts a new type in front, which rollback takes out again. False: no memory.
+** puts a new type of the scope's arena in front; rollback takes it out again.
 */
 Type **scope_bucket(Scope *scope, uint32_t hash);
-bool scope_intern(Scope *scope, Type *type);
+void scope_intern(Scope *scope, Type *type);
 
 #endif

@@ -288,7 +288,8 @@ static const Type *make_node(struct Scope *home, const Type *key) {
     if (node->signature == NULL)
       return NULL;
   }
-  return scope_intern(home, node) ? node : NULL;
+  scope_intern(home, node);
+  return node;
 }
 
 /* The node for a key in `home`, or in the root of `scope` if that is NULL. */
