@@ -153,18 +153,18 @@ typedef struct Known {
 } Known;
 
 /*
-** The variable that the key names; NULL: it is to be looked up. What runs
-** later may do that anew: then this one is gone.
+** The variable that the key names, left on the stack; NULL, and nothing
+** left: it is to be looked up.
 */
 static const Known *find_known(lua_State *L, const Plugin *plugin) {
   lua_pushvalue(L, 2);
   lua_rawget(L, lua_upvalueindex(3));
   const Known *known = lua_touserdata(L, -1);
+  if (known != NULL && known->checked == plugin->checked &&
+      known->generation == scope_generation(plugin->scope))
+    return known;
   lua_pop(L, 1);
-  if (known == NULL || known->checked != plugin->checked ||
-      known->generation != scope_generation(plugin->scope))
-    return NULL;
-  return known;
+  return NULL;
 }
 
 /* Notes it for find_known; not what each thread has its own of. */
@@ -199,8 +199,8 @@ static int names_index(lua_State *L) {
   State *s = plugin->state;
   const Known *found = find_known(L, plugin);
   if (found != NULL) {
-    const Span span = found->span;
-    push_value(L, s, found->type, &span);
+    if (!scalar_push(L, found->type->bare, span_at(&found->span)))
+      push_value(L, s, found->type, &found->span);
     return 1;
   }
   const Decl *decl = check_declared(L, plugin);
