@@ -2,6 +2,7 @@
 
 local plugin = require "cplugin"
 local complaint = require "cplugin.complaint"
+local guard = require "cplugin.guard"
 local system = require "cplugin.system"
 
 local clock = {}
@@ -38,7 +39,19 @@ local function run(session, text)
   return seconds, values
 end
 
+--- Tells how long the input has run, and what it cost to be able to come
+-- back to the state before it.
+local function tell(session)
+  if not guard.ready then return session.out "[no checkpoint]" end
+  session.out(("[%s, checkpoint %s]"):format(
+    clock.text(clock.now() - guard.ready), clock.text(guard.cost)))
+end
+
 function clock.time(session, rest)
+  if rest == "on" or rest == "off" then
+    session.hooks.time = rest == "on" and tell or nil
+    return
+  end
   local count, text = rest:match "^(%d+)x%s+(.+)$"
   text = text or rest
   if text == "" then require("cplugin.command").usage "time" end

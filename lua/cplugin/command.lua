@@ -28,7 +28,7 @@ local COMMANDS <const> = {
     "watch"},
   {"trace", "on or off", "shows each call: arguments, result, errno, time",
     "trace"},
-  {"time", "[COUNTx] INPUT", "how long an input takes", "clock"},
+  {"time", "[COUNTx] INPUT, on, off", "how long an input takes", "clock"},
   {"errno", "[NUMBER]", "what errno is, or means", "look"},
   {"save", "FILE", "declarations and inputs as a script that runs", "save"},
   {"edit", "[INPUT]", "the last input in $EDITOR, then runs it", "shell"},
@@ -136,7 +136,9 @@ Memory that cannot be read ends it, without a crash.]],
   .watch off            ends it]],
   time = [[
   .time crc32(0, s, #s)         one run
-  .time 1000x crc32(0, s, #s)   the median of 1000 runs]],
+  .time 1000x crc32(0, s, #s)   the median of 1000 runs
+  .time on                      each input, and its checkpoint: what it costs
+                                to come back after a crash]],
   save = [[
 The script opens the libraries, declares what was declared, and runs the
 inputs that made no error: lua5.4 FILE]],

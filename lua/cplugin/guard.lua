@@ -15,9 +15,13 @@ local signal = require "cplugin.signal"
 local system = require "cplugin.system"
 local terminal = require "cplugin.terminal"
 
+local clock = later "cplugin.clock"
 local death = later "cplugin.death"
 
-local guard = {}
+local guard = {
+  cost = 0,                       -- seconds that the last checkpoint took
+  ready = nil,                    -- when it was done (cplugin.clock)
+}
 
 -- The page: integers, each known by all processes.
 local SESSION <const>, CHECKPOINT <const> = 0, 1          -- process ids
@@ -99,11 +103,27 @@ local function end_process(pid)
   end
 end
 
+local LONG <const> = 0.003        -- seconds
+local SELDOM <const> = 16         -- inputs
+local trimmed = 0                 -- the number of an input
+
+--- A fork takes longer the more memory there is. What Lua and C have freed is
+-- given back to the system if the last one took long.
+local function trim()
+  if guard.cost > LONG and page[INPUTS] - trimmed >= SELDOM
+     and system.has "malloc_trim" then
+    system.malloc_trim(0)
+    trimmed = page[INPUTS]
+  end
+end
+
 --- Before an input: false. After it has ended this process's twin: what is
 -- known of its death; `interrupted` in that says that it was Ctrl-C's. What
 -- has been done outside of the process (files, other processes) is done.
 function guard.checkpoint()
   if not page then return end
+  local started = clock.now()
+  trim()
   system.fflush(nil)
   local supervisor = system.getppid()
   local mask = signal.block(all_signals)        -- none may reach the copy
@@ -120,6 +140,8 @@ function guard.checkpoint()
   end_process(before)
   page[INPUTS] = page[INPUTS] + 1
   guard.busy(true)
+  guard.ready = clock.now()
+  guard.cost = guard.ready - started
   signal.restore(mask)
 end
 

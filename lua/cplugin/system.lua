@@ -22,6 +22,7 @@ local DECLARATIONS = {
   isatty = "int (int fd)",
   kill = "int (int pid, int signal)",
   malloc = "void *(size_t)",
+  malloc_trim = "int (size_t padding)",
   mkdir = "int (const char *path, unsigned mode)",
   mmap = "void *(uintptr_t at, size_t size, int protection, int flags, int fd,"
     .. " long offset)",
