@@ -9,7 +9,7 @@ local command = require "cplugin.command"
 
 local complete = {}
 
-local MOST <const> = 2000         -- symbols that are looked at more closely
+local MOST <const> = 2000         -- symbols of a library that are offered
 
 local KEYWORDS <const> = {
   "and", "break", "do", "else", "elseif", "end", "false", "for", "function",
@@ -44,18 +44,41 @@ local function offer_keys(into, value)
   end
 end
 
---- Symbols of a library: its file is asked, which is faster than its loader.
+--- The names that a library exports, in order: its file is asked, which is
+-- faster than its loader, and once.
+local function names_of(library)
+  if not library.names then
+    local names, file = {}, plugin.inspect(library.path)
+    if file then
+      for symbol in file:symbols() do names[#names + 1] = symbol.name end
+    end
+    table.sort(names)
+    library.names = names
+  end
+  return library.names
+end
+
+--- Where names that begin with the prefix begin.
+local function first_of(names, prefix)
+  local low, high = 1, #names + 1
+  while low < high do
+    local middle = (low + high) // 2
+    if names[middle] < prefix then low = middle + 1 else high = middle end
+  end
+  return low
+end
+
 local function offer_symbols(into, library)
-  library.file = library.file or plugin.inspect(library.path)
-  if not library.file then return end
-  local count = 0
-  for symbol in library.file:symbols("^" .. into.prefix) do
-    count = count + 1
-    if count > MOST then
+  local names, prefix = names_of(library), into.prefix
+  local i = first_of(names, prefix)
+  local last = i + MOST
+  while names[i] and names[i]:sub(1, #prefix) == prefix do
+    if i == last then
       into.cut = true
       return
     end
-    offer(into, symbol.name)
+    offer(into, names[i])
+    i = i + 1
   end
 end
 
