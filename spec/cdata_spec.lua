@@ -161,6 +161,17 @@ describe("new", function()
     assert.are.equal(7, new("union cd_any", 7).i)
     assert.are.equal(0.5, new("union cd_any", {f = 0.5}).f)
     assert.has_error(function() new("union cd_any", {1, 2}) end)
+    assert.error_matches(function() new("union cd_any", {i = 1, f = 2}) end,
+      "an initialiser of 'union cd_any' has both 'f' and 'i'", 1, true)
+    local anonymous = plugin.typeof [[struct {
+      int first; union { struct { short a, b : 3, c : 5; }; int whole; }; }]]
+    local value = new(anonymous, {first = 1, a = 2, b = 3, c = 4})
+    assert.same({1, 2, 3, 4}, {value.first, value.a, value.b, value.c})
+    for _, name in ipairs {"a", "b", "c"} do
+      assert.error_matches(function()
+        new(anonymous, {first = 1, [name] = 2, whole = 3}) end,
+        "has both '" .. name .. "' and 'whole'", 1, true)
+    end
   end)
 
   it("of flexible arrays", function()

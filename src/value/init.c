@@ -268,8 +268,8 @@ static void init_member(lua_State *L, State *s, const Target *target,
 }
 
 /* {x = 1, y = 2}, names of anonymous members' members too. */
-static void init_named(lua_State *L, State *s, const Target *target,
-                       int table) {
+static void write_named(lua_State *L, State *s, const Target *target,
+                        int table) {
   const Type *type = target->type;
   int top = lua_gettop(L);
   lua_pushnil(L);
@@ -287,6 +287,55 @@ static void init_named(lua_State *L, State *s, const Target *target,
                  push_member_hint(L, type, name));
     init_member(L, s, target, field, name, offset, top + 2);
     lua_settop(L, top + 1);
+  }
+}
+
+/* Can names of the record stand for the same bytes? */
+static bool may_overlap(const Type *type) {
+  const Record *record = type->record;
+  bool overlap = (type->flags & TYPE_UNION) != 0;
+  for (uint32_t i = 0; i < record->nfields && !overlap; i++)
+    overlap = record->fields[i].name == NULL && !record->fields[i].bitfield;
+  return overlap;
+}
+
+/* Which bits of the record the member of that name has: from, to. */
+static void bits_of(const Type *type, const char *name, uint64_t bits[2]) {
+  uint64_t offset;
+  const Field *field = type_field(type, name, strlen(name), &offset);
+  uint64_t size = type_size(field->type);
+  bits[0] = offset * 8 + (field->bitfield ? field->bit : 0);
+  bits[1] = bits[0] + (field->bitfield ? field->width
+                       : size == SIZE_UNKNOWN ? 0 : size * 8);
+}
+
+/* A table has no order: which of two members of a union would it be? */
+static void check_alone(lua_State *L, const Target *target, int table,
+                        const char *name) {
+  uint64_t bits[2], others[2];
+  bits_of(target->type, name, bits);
+  lua_pushnil(L);
+  while (lua_next(L, table) != 0) {
+    const char *other = lua_tostring(L, -2);
+    bits_of(target->type, other, others);
+    if (strcmp(name, other) < 0 && bits[0] < others[1] && others[0] < bits[1])
+      luaL_error(L, "an initialiser of '%s'%s has both '%s' and '%s', which "
+                 "are in one place: give one", push_type(L, target->type),
+                 push_within(L, target->within), name, other);
+    lua_pop(L, 1);
+  }
+}
+
+/* {x = 1, y = 2} */
+static void init_named(lua_State *L, State *s, const Target *target,
+                       int table) {
+  write_named(L, s, target, table);
+  if (!may_overlap(target->type))
+    return;
+  lua_pushnil(L);
+  while (lua_next(L, table) != 0) {
+    lua_pop(L, 1);
+    check_alone(L, target, table, lua_tostring(L, -1));
   }
 }
 
