@@ -92,6 +92,12 @@ describe("the prompt in a pipe #slow", function()
                      ran.err)
   end)
 
+  it("has a help that fits a screen", function()
+    local help = cplugin("", ".help\n").out
+    for line in help:gmatch "[^\n]+" do assert.is_true(#line <= 80, line) end
+    assert.is_true(select(2, help:gsub("\n", "")) <= 25)
+  end)
+
   it("follows scripts with -i, and sees their globals", function()
     assert.are.equal("5\n", cplugin("-i -e 'n = 5'", "n\n").out)
     assert.are.equal("true\n", cplugin("-e 'print(z ~= nil)' z").out)

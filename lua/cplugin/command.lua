@@ -26,11 +26,11 @@ local COMMANDS <const> = {
   {"dump", "VALUE [, BYTES]", "memory in hexadecimal, with ASCII", "dump"},
   {"watch", "[EXPRESSION or off]", "shows it after an input that changes it",
     "watch"},
-  {"trace", "on or off", "shows each call: arguments, result, errno, time",
+  {"trace", "on or off", "shows calls: arguments, result, errno, time",
     "trace"},
   {"time", "[COUNTx] INPUT, on, off", "how long an input takes", "clock"},
   {"errno", "[NUMBER]", "what errno is, or means", "look"},
-  {"save", "FILE", "declarations and inputs as a script that runs", "save"},
+  {"save", "FILE", "what was typed as a script that runs", "save"},
   {"edit", "[INPUT]", "the last input in $EDITOR, then runs it", "shell"},
   {"shell", "COMMAND, or !COMMAND", "runs a command of the shell", "shell"},
   {"quit", "", "ends, as Ctrl-D does", "shell"},
@@ -147,6 +147,20 @@ inputs that made no error: lua5.4 FILE]],
   .layout value               of a value's type]],
 }
 
+--- What is no command, but told by .help, too.
+local TOPICS <const> = {
+  memory = [[
+C writes into memory that you make, and gives results through it:
+  buffer = plugin.new "unsigned char[100]"       for unsigned char *
+  size = plugin.new("unsigned long[1]", 100)     for unsigned long *; size[0]
+  p = plugin.new("struct point", {x = 1})        for struct point *; p.x
+  plugin.string(buffer, size[0])                 its bytes as a Lua string
+  #buffer, plugin.sizeof(p)                      elements, bytes
+What is const in C takes Lua as it is: a string for const char *, a table for
+const struct point *. A function takes the place of a function pointer, nil
+that of NULL.]],
+}
+
 local function help_line(entry)
   return ("  .%-9s%-24s%s"):format(entry[1], entry[2], entry[3])
 end
@@ -157,11 +171,17 @@ Type Lua, and the names of C once they are declared: crc32(0, "hello", 5).
 Values are shown, and _ is the last one. Commands:]]
   for _, entry in ipairs(COMMANDS) do session.out(help_line(entry)) end
   session.out [[
-First steps: .open z    .symbols    .decl zlib.h    zlibVersion()]]
+First steps: .open z    .symbols    .decl zlib.h    zlibVersion()
+Buffers, strings and results through pointers: .help memory]]
 end
 
+--- Help for a command, a topic, or a symbol: its declaration.
 function command.help(session, word)
   if word == "" then return help_all(session) end
+  if TOPICS[word] then return session.out(TOPICS[word]) end
+  if session:exporter(word) and not by_name[word] then
+    return require("cplugin.look").proto(session, word)
+  end
   local entry = find(word:gsub("^%.", ""))
   session.out(help_line(entry))
   if MORE[entry[1]] then session.out(MORE[entry[1]]) end

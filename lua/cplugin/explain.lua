@@ -2,6 +2,7 @@
 -- with the word that was meant, or the line to type.
 
 local complaint = require "cplugin.complaint"
+local plugin = require "cplugin"
 local later = require "cplugin.later"
 
 local near = later "cplugin.near"
@@ -78,7 +79,9 @@ function explain.exported(session, word)
 end
 
 local function global_hint(session, word)
-  local best = near.best(word, _G) or explain.exported(session, word)
+  local known, value = pcall(function() return plugin[word] end)
+  local best = known and value and "plugin." .. word
+    or near.best(word, _G) or explain.exported(session, word)
   return best and (", did you mean '%s'?"):format(best) or ""
 end
 

@@ -47,10 +47,12 @@ end
 local function symbol_lines(library, pattern)
   local lines = {}
   for symbol in library.plugin:symbols(pattern) do
-    lines[#lines + 1] = {
-      name = symbol.name, text = ("%-8s %8d  %s"):format(
-        symbol.kind, symbol.size, symbol.declaration or symbol.name),
-    }
+    if pattern or symbol.kind ~= "other" then   -- names of versions
+      lines[#lines + 1] = {
+        name = symbol.name, text = ("%-8s %8d  %s"):format(
+          symbol.kind, symbol.size, symbol.declaration or symbol.name),
+      }
+    end
   end
   table.sort(lines, function(a, b) return a.name < b.name end)
   return lines
