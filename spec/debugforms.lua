@@ -93,6 +93,8 @@ debugforms.rows = {
     return path
   end, "dwz"},
   {"dwz, common to two files", debugforms.common, "dwz"},
+  {"CTF", flags "-gctf"},
+  {"CTF, in a stripped file", flags "-gctf -s"},
   {"clang", flags("-g", "clang"), "clang"},
   {"clang, DWARF 4, optimised", flags("-gdwarf-4 -O2", "clang"), "clang"},
   {"clang, split", flags("-g -gsplit-dwarf", "clang"), "clang"},

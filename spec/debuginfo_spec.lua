@@ -80,6 +80,19 @@ local function names(record, list)
   return list
 end
 
+-- Gcc 12 says in CTF that the first member with a name begins at 0, whatever
+-- bits are before it.
+local function begins_late(record)
+  for i, member in ipairs(record.members) do
+    if i == 1 and member.bits and not member.name
+       or not member.name and member.type.members
+          and begins_late(member.type) then
+      return true
+    end
+  end
+  return false
+end
+
 -- Random records, each with a variable and a table that the compiler fills
 -- with its size and offsets. Long double complex has no name of its own in
 -- what clang says.
@@ -93,7 +106,7 @@ local function random_library(seed, cc, flags)
     for _, name in ipairs(names(record, {})) do
       row[#row + 1] = ("__builtin_offsetof(%s, %s)"):format(c, name)
     end
-    records[i] = {c = c, names = names(record, {}),
+    records[i] = {c = c, names = names(record, {}), late = begins_late(record),
                   text = types.out[#types.out]}
     text[i] = ("%s *variable%d; const unsigned long offsets%d[] = {%s};")
       :format(c, i, i, table.concat(row, ", "))
@@ -109,7 +122,7 @@ end
 describe("structs of debug info are laid out as by the compiler:", function()
   for _, row in ipairs {
     {1, "gcc", "-g"}, {2, "gcc", "-gdwarf-2"}, {3, "gcc", "-gdwarf-4"},
-    {4, "clang", "-g"}, {5, "clang", "-gdwarf-4"},
+    {4, "clang", "-g"}, {5, "clang", "-gdwarf-4"}, {6, "gcc", "-gctf"},
     {tonumber(os.getenv "SEED") or os.time(), "gcc", "-g"},
   } do
     local seed, cc, flags = table.unpack(row)
@@ -120,22 +133,24 @@ describe("structs of debug info are laid out as by the compiler:", function()
       end
       local path, records = random_library(seed, cc, flags)
       local p = open(path)
-      local refused = 0
+      local refused, ctf = 0, flags == "-gctf"
       for i, record in ipairs(records) do
         local symbol = p:lookup("variable" .. i)
-        if symbol.declaration then
+        local told = symbol.declaration and not (ctf and record.late)
+        if told then
           local offsets = p:lookup("offsets" .. i):as()
           assert.equal(offsets[0], p:sizeof(record.c), record.text)
           for n, name in ipairs(record.names) do
             assert.equal(offsets[n], (p:offsetof(record.c, name)),
                          name .. " of " .. record.text)
           end
-        else                      -- it said so: nothing is guessed
+        elseif not symbol.declaration then        -- nothing is guessed
           refused = refused + 1
         end
       end
-      -- clang 14 gives packed bit-fields as wide as their type a wrong place.
-      assert.is_true(refused <= (cc == "gcc" and 3 or 40),
+      -- clang 14 gives packed bit-fields as wide as their type a wrong place,
+      -- CTF has no dimensions of arrays, nor all sizes with bit-fields.
+      assert.is_true(refused <= (cc == "gcc" and not ctf and 3 or 45),
                      refused .. " were refused")
     end)
   end

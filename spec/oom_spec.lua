@@ -133,7 +133,16 @@ if d then
   pcall(d.lookup, d, "shape_area", "int (int)")
   tostring(plugin.inspect(%q, {debuginfo = true}):lookup("shapes").type)
 end
+local c = plugin.open(%q, {debuginfo = true})
+if c then
+  c.C.sum {1, 2}
+end
 pcall(plugin.cdef, "struct broken { int")
+]]
+
+local ctf = [[
+  struct pair { int a, b; };
+  int sum(const struct pair *p) { return p->a + p->b; }
 ]]
 
 describe("memory that runs out", function()
@@ -147,7 +156,8 @@ describe("memory that runs out", function()
     local sample = helper.sample "lifetime"
     local described = helper.sample "described"
     path = helper.write(helper.fresh ".lua",
-      script:format(sample, sample, sample, described, described))
+      script:format(sample, sample, sample, described, described,
+                    assert(helper.compile(ctf, {cc = "gcc", flags = "-gctf"}))))
   end)
 
   local function run(from, to, step, most)

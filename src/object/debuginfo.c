@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "object/ctfinfo.h"
 #include "object/debugcheck.h"
 #include "object/debugfile.h"
 #include "object/debugtext.h"
@@ -25,9 +26,11 @@ typedef struct OpenDwarf {
   Dwarf *dwarf;
 } OpenDwarf;
 
+/* Of a file in CTF only `ctf`, else what is there for DWARF. */
 struct DebugInfo {
-  const LibDw *dw;
   DebugFile file;
+  CtfInfo *ctf;
+  const LibDw *dw;
   OpenDwarf main, common;         /* dwz's file is the second */
   DwarfIndex index;
   DwarfReader reader;
@@ -117,6 +120,10 @@ static bool read_file(DebugInfo *info, const char *path, const char *folders,
                       Error *error) {
   if (!debugfile_find(&info->file, path, folders, error))
     return false;
+  if (!info->file.dwarf) {
+    info->ctf = ctfinfo_open(info->file.path, error);
+    return info->ctf != NULL;
+  }
   info->dw = libdw_open(error);
   if (info->dw == NULL)
     return false;
@@ -142,6 +149,7 @@ DebugInfo *debuginfo_open(const char *path, const char *folders,
 void debuginfo_close(DebugInfo *info) {
   if (info == NULL)
     return;
+  ctfinfo_close(info->ctf);
   close_dwarf(info, &info->main);
   close_dwarf(info, &info->common);
   dwarfindex_free(&info->index);
@@ -157,6 +165,11 @@ void debuginfo_close(DebugInfo *info) {
 
 const char *debuginfo_path(const DebugInfo *info) {
   return info->file.path;
+}
+
+static DebugReader *reader_of(DebugInfo *info) {
+  return info->ctf != NULL ? ctfinfo_reader(info->ctf)
+                           : &info->reader.reader;
 }
 
 /* ---------------------------------------------------------------------
@@ -203,7 +216,7 @@ static bool find_declared(DebugInfo *info, const Request *request,
 /* The function that an IFUNC's resolver returns a pointer to. */
 static DebugType *resolved(DebugInfo *info, DebugType *type,
                            const char *name, Error *error) {
-  DebugReader *reader = &info->reader.reader;
+  DebugReader *reader = reader_of(info);
   type = debug_bare(reader, type);
   DebugType *result = type == NULL || type->kind != DEBUG_FUNCTION
                           ? NULL : debug_bare(reader, type->target);
@@ -226,8 +239,8 @@ static bool check_known(const DebugType *type, const char *name,
                    "it takes; give a declaration", name);
 }
 
-/* The node of what the symbol is, read. */
-static DebugType *symbol_type(DebugInfo *info, const Request *request,
+/* The node of what the symbol is in DWARF, read. */
+static DebugType *dwarf_type(DebugInfo *info, const Request *request,
                               Error *error) {
   DwarfDie die;
   const char *name = request->symbol->name;
@@ -242,11 +255,20 @@ static DebugType *symbol_type(DebugInfo *info, const Request *request,
   return type != NULL && check_known(type, name, error) ? type : NULL;
 }
 
+static DebugType *symbol_type(DebugInfo *info, const Request *request,
+                              Error *error) {
+  if (info->ctf == NULL) {
+    dwarfreader_start(&info->reader, error);
+    return dwarf_type(info, request, error);
+  }
+  ctfinfo_start(info->ctf, error);
+  return ctfinfo_symbol(info->ctf, request->elf, request->symbol);
+}
+
 static bool make_text(DebugInfo *info, void *data, Error *error) {
   const Request *request = data;
   const char *name = request->symbol->name;
-  DebugReader *reader = &info->reader.reader;
-  dwarfreader_start(&info->reader, error);
+  DebugReader *reader = reader_of(info);
   debugtext_free(&info->text);
   DebugType *type = symbol_type(info, request, error);
   if (type == NULL)
@@ -271,8 +293,8 @@ const char *debuginfo_text(DebugInfo *info, const ElfFile *elf,
 
 static bool check_text(DebugInfo *info, void *data, Error *error) {
   const Scope *scope = data;
-  info->reader.reader.error = error;
-  return debug_verify(&info->reader.reader, &info->text.pieces, info->type,
+  reader_of(info)->error = error;
+  return debug_verify(reader_of(info), &info->text.pieces, info->type,
                      info->name, scope);
 }
 
@@ -283,13 +305,13 @@ bool debuginfo_check(void *info, const Scope *scope, Error *error) {
 static bool spell(DebugInfo *info, void *data, Error *error) {
   int which = *(const int *)data;
   DebugType *type = info->type;
-  info->reader.reader.error = error;
+  reader_of(info)->error = error;
   bool function = type->kind == DEBUG_FUNCTION;
   if (function != (which >= 0) || which > (int)type->nmembers)
     return false;
   if (function)
     type = which == 0 ? type->target : type->members[which - 1].type;
-  return debugtext_type(&info->reader.reader, type, &info->spelled);
+  return debugtext_type(reader_of(info), type, &info->spelled);
 }
 
 const char *debuginfo_spelled(DebugInfo *info, int which) {
