@@ -110,6 +110,15 @@ describe("the verbs #slow", function()
     end)
   end
 
+  it("say in two lines what is wrong, and search where it looked", function()
+    for _, args in ipairs {{"symbols", "nowhere"}, {"call", "c", "itn x(int)"},
+                           {"-e", "error 'one\\ntwo\\nthree'"}} do
+      local err = cplugin(args).err
+      assert.is_true(select(2, err:gsub("\n", "")) <= 2, err)
+    end
+    assert.is_truthy(cplugin {"search", "nowhere"}.err:find "tried:\n.+\n.+\n")
+  end)
+
   it("give text to C that C may write to", function()
     local ran = cplugin {"call", "c", "char *strcat(char *, const char *)",
                          "abc", ""}

@@ -171,7 +171,8 @@ local function open_session(options)
   local first = options.libraries[1] or ""
   local verb = not first:find "[./]"
     and near.best(first, require("cplugin.verb").names())
-  raise(complaint.code(session), "%s%s", complaint.text(session),
+  raise(complaint.code(session), "%s%s",
+        complaint.short(complaint.text(session)),
         verb and ("\n(or did you mean the verb '%s'?)"):format(verb) or "")
 end
 
@@ -207,10 +208,15 @@ local function runs_code(options)
   return not verb or verb == "call" or verb == "get" or verb == "set"
 end
 
---- Prints what was thrown; its exit code.
-local function failed(thrown)
+--- Prints what was thrown, in short, but for `search`, which is asked where
+-- it looked; its exit code.
+local function failed(thrown, options)
+  local text = complaint.text(thrown)
+  if not options.traceback and options.verb ~= "search" then
+    text = complaint.short(text)
+  end
   io.stdout:flush()
-  io.stderr:write("cplugin: ", complaint.text(thrown), "\n")
+  io.stderr:write("cplugin: ", text, "\n")
   return complaint.code(thrown)
 end
 
@@ -220,10 +226,10 @@ function cli.main(args)
   local options = {}
   options.handler = message_handler(options)
   local fine, thrown = pcall(read_arguments, options, args)
-  if not fine then os.exit(failed(thrown)) end
+  if not fine then os.exit(failed(thrown, options)) end
   local function work()
     local done, result = xpcall(main, options.handler, options)
-    return done and result or failed(result)
+    return done and result or failed(result, options)
   end
   if runs_code(options) then require("cplugin.guard").run(work) end
   os.exit(work(), true)

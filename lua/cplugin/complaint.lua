@@ -25,6 +25,14 @@ function complaint.text(thrown)
   return (text:gsub("^[^\n:]-cplugin/[%w_]+%.lua:%d+: ", ""))
 end
 
+--- Two lines of a message at most: what is behind is for those who ask.
+function complaint.short(text)
+  local first, second = text:match "^([^\n]*)\n?([^\n]*)"
+  if first:find "; tried:$" then return (first:gsub("; tried:$", "")) end
+  if second == "" or second:find "^stack traceback" then return first end
+  return first .. "\n" .. second
+end
+
 --- The exit code that was thrown; Ctrl-C's is that of its signal.
 function complaint.code(thrown)
   if type(thrown) == "table" and thrown.code then return thrown.code end

@@ -113,14 +113,6 @@ local function ruled(session, text)
   return text
 end
 
---- Two lines at most: what is behind is for those who ask for it.
-local function shortened(text)
-  local first, second = text:match "^([^\n]*)\n?([^\n]*)"
-  if first:find "; tried:$" then return first:gsub("; tried:$", "") end
-  if second == "" or second:find "^stack traceback" then return first end
-  return first .. "\n" .. second
-end
-
 --- The message of what was thrown by an input.
 function explain.error(session, thrown)
   local text = complaint.text(thrown)
@@ -128,7 +120,7 @@ function explain.error(session, thrown)
   text = text:gsub("^input:(%d+): ", function(line)
     return line ~= "1" and "line " .. line .. ": " or ""
   end)
-  return shortened(ruled(session, text))
+  return complaint.short(ruled(session, text))
 end
 
 return explain
