@@ -17,16 +17,6 @@ typedef struct Header {
 
 /* ---- code ---- */
 
-void stub_bytes(StubCode *code, const void *bytes, size_t n) {
-  if (code->size + n <= sizeof code->bytes)
-    memcpy(code->bytes + code->size, bytes, n);
-  code->size += n;
-}
-
-void stub_number(StubCode *code, uint64_t number, size_t n) {
-  stub_bytes(code, &number, n);   /* little-endian */
-}
-
 void stub_header(StubCode *code) {
   size_t end = code->size + sizeof(Header);
   code->entry = (end + ENTRY_ALIGN - 1) / ENTRY_ALIGN * ENTRY_ALIGN;

@@ -7,6 +7,7 @@
 #define CPLUGIN_STUBCODE_H
 
 #include <stddef.h>
+#include <string.h>
 
 #include "bind/codemem.h"
 #include "bind/fast.h"
@@ -24,8 +25,21 @@ typedef struct StubCode {
   unsigned char bytes[CODEMEM_MAX];
 } StubCode;
 
-void stub_bytes(StubCode *code, const void *bytes, size_t n);
-void stub_number(StubCode *code, uint64_t number, size_t n);
+/* Both are inlined, with a known `n` where that is constant. */
+static inline void stub_bytes(StubCode *code, const void *bytes, size_t n) {
+  if (code->size + n <= sizeof code->bytes)
+    memcpy(code->bytes + code->size, bytes, n);
+  code->size += n;
+}
+
+/* Little-endian. More than `n` bytes may be written: what follows is yet to. */
+static inline void stub_number(StubCode *code, uint64_t number, size_t n) {
+  if (code->size + sizeof number <= sizeof code->bytes)
+    memcpy(code->bytes + code->size, &number, sizeof number);
+  else if (code->size + n <= sizeof code->bytes)
+    memcpy(code->bytes + code->size, &number, n);
+  code->size += n;
+}
 
 /*
 ** Places the header here, with the code's start aligned behind it; see
