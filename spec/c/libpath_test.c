@@ -10,6 +10,7 @@
 
 #include "object/ldcache.h"
 #include "object/ldscript.h"
+#include "object/libdefault.h"
 #include "object/libpath.h"
 
 static Error error;
@@ -239,6 +240,46 @@ static void test_damaged_cache(void) {
   CHECK(total > 0);
 }
 
+/* Are the default folders those, below "root", with a space between them? */
+static int defaults(SystemLoader loader, const char *expected) {
+  FolderList list = {.count = 0};
+  char found[1024] = "";
+  const char *root = sample_path("root");
+  size_t length = strlen(root);
+  folders_default(&list, loader, root);
+  for (size_t i = 0; i < list.count; i++) {
+    const char *path = list.paths[i];
+    strcat(found, i == 0 ? "" : " ");
+    strcat(found, strncmp(path, root, length) == 0 ? path + length : path);
+  }
+  folders_free(&list);
+  if (strcmp(found, expected) != 0)
+    fprintf(stderr, "  found: %s\n", found);
+  return strcmp(found, expected) == 0;
+}
+
+/* What the loaders of other systems go by, below a folder of our own. */
+static void test_defaults(void) {
+  CHECK(sample_run("mkdir -p root/etc root/lib root/usr/lib root/usr/local/lib "
+                   "root/opt/homebrew/lib root/opt/x/lib root/lib64 other"));
+  CHECK(defaults(LOADER_GLIBC, "/lib64 /lib /usr/lib /usr/local/lib"));
+  CHECK(defaults(LOADER_MUSL, "/lib /usr/local/lib /usr/lib"));
+  CHECK(sample_run("echo /usr/lib > root/etc/ld-musl-none.path"));
+  CHECK(defaults(LOADER_MUSL, "/usr/lib"));
+  CHECK(sample_run("printf '/opt/x/lib:/gone\\n/usr/lib\\n/usr/lib\\n' "
+                   "> root/etc/ld-musl-$(uname -m).path"));
+  CHECK(defaults(LOADER_MUSL, "/opt/x/lib /usr/lib"));
+  CHECK(defaults(LOADER_DYLD, "/opt/homebrew/lib /usr/local/lib /usr/lib"));
+  setenv("DYLD_FALLBACK_LIBRARY_PATH", sample_path("other"), 1);
+  char expected[600];
+  snprintf(expected, sizeof expected, "%s /opt/homebrew/lib /usr/local/lib "
+           "/usr/lib", sample_path("other"));
+  CHECK(defaults(LOADER_DYLD, expected));
+  unsetenv("DYLD_FALLBACK_LIBRARY_PATH");
+  CHECK(sample_run("rm -r root/etc/*"));
+  CHECK(defaults(LOADER_MUSL, "/lib /usr/local/lib /usr/lib"));
+}
+
 /* The machine's own: whatever is in its cache can be found by its name. */
 static void test_system(void) {
   unsetenv("LD_LIBRARY_PATH");
@@ -261,6 +302,7 @@ int main(void) {
   test_ldscript();
   test_cache();
   test_damaged_cache();
+  test_defaults();
   test_system();
   sample_end();
   return check_report();

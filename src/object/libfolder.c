@@ -10,11 +10,11 @@
 #include <sys/stat.h>
 
 #include "object/elfsym.h"
+#include "object/libdefault.h"
 #include "object/loader.h"
 
 static bool user_trusted(void);
 static const char *user_folders(void);
-static void add_defaults(FolderList *list);
 
 static void add(FolderList *list, const char *path, size_t length) {
   if (list->count == LIMIT_FOLDERS)
@@ -36,7 +36,7 @@ static bool is_new(const FolderList *list, const char *path) {
   return true;
 }
 
-static void add_new(FolderList *list, const char *path) {
+void folders_add(FolderList *list, const char *path) {
   if (is_new(list, path))
     add(list, path, strlen(path));
 }
@@ -176,15 +176,9 @@ static void add_libc_folder(FolderList *list) {
     return;
   int length = (int)(slash - info.dli_fname);
   snprintf(other, sizeof other, "%.*s", length, info.dli_fname);
-  add_new(list, other);
+  folders_add(list, other);
   snprintf(other, sizeof other, "/usr%.*s", length, info.dli_fname);
-  add_new(list, other);
-}
-
-void folders_of_system(FolderList *list) {
-  list->count = 0;
-  add_libc_folder(list);
-  add_defaults(list);
+  folders_add(list, other);
 }
 
 void folders_free(FolderList *list) {
@@ -231,71 +225,21 @@ static const char *user_folders(void) {
 
 #endif
 
-#if defined(__linux__) && !defined(__GLIBC__)
-
-#include <glob.h>
-
-/* musl: a file of folders, one a line or with colons. */
-static void add_defaults(FolderList *list) {
-  glob_t files;
-  char line[4096], *rest;
-  FILE *file = NULL;
-  if (glob("/etc/ld-musl-*.path", 0, NULL, &files) == 0)
-    file = fopen(files.gl_pathv[0], "re");
-  while (file != NULL && fgets(line, sizeof line, file) != NULL)
-    for (char *at = strtok_r(line, ":\n", &rest); at != NULL;
-         at = strtok_r(NULL, ":\n", &rest))
-      add_new(list, at);
-  if (file != NULL)
-    fclose(file);
-  globfree(&files);
-  add_new(list, "/lib");
-  add_new(list, "/usr/local/lib");
-  add_new(list, "/usr/lib");
-}
-
-const char *folders_cache(void) {
-  return NULL;
-}
-
-#elif defined(__APPLE__)
-
-/* dyld's own, and Homebrew's, on either processor. */
-static void add_defaults(FolderList *list) {
-  static const char *const defaults[] = {
-    "/opt/homebrew/lib", "/usr/local/lib", "/usr/lib"
-  };
-  const char *at = getenv("DYLD_FALLBACK_LIBRARY_PATH");
-  char folder[4096];
-  while (at != NULL && *at != '\0') {
-    size_t length = strcspn(at, ":");
-    if (length > 0 && length < sizeof folder) {
-      snprintf(folder, sizeof folder, "%.*s", (int)length, at);
-      add_new(list, folder);
-    }
-    at += length;
-    at += *at != '\0';
-  }
-  for (size_t i = 0; i < sizeof defaults / sizeof *defaults; i++)
-    add_new(list, defaults[i]);
-}
-
-const char *folders_cache(void) {
-  return NULL;
-}
-
+#if defined(__APPLE__)
+#define SYSTEM_LOADER LOADER_DYLD
+#elif defined(__linux__) && !defined(__GLIBC__)
+#define SYSTEM_LOADER LOADER_MUSL
 #else
+#define SYSTEM_LOADER LOADER_GLIBC
+#endif
 
-static void add_defaults(FolderList *list) {
-  static const char *const defaults[] = {
-    "/lib64", "/usr/lib64", "/lib", "/usr/lib", "/usr/local/lib"
-  };
-  for (size_t i = 0; i < sizeof defaults / sizeof *defaults; i++)
-    add_new(list, defaults[i]);
+void folders_of_system(FolderList *list) {
+  list->count = 0;
+  if (SYSTEM_LOADER == LOADER_GLIBC)
+    add_libc_folder(list);
+  folders_default(list, SYSTEM_LOADER, "");
 }
 
 const char *folders_cache(void) {
-  return "/etc/ld.so.cache";
+  return SYSTEM_LOADER == LOADER_GLIBC ? "/etc/ld.so.cache" : NULL;
 }
-
-#endif

@@ -11,7 +11,11 @@ typedef struct FolderList {
   size_t count;
 } FolderList;
 
-/* LD_LIBRARY_PATH, which a privileged program does not heed. */
+/* Adds a folder that exists, unless the list has it, under any name. */
+void folders_add(FolderList *list, const char *path);
+
+/* LD_LIBRARY_PATH, or macOS's DYLD_LIBRARY_PATH; a privileged program does */
+/* not heed it. */
 void folders_of_user(FolderList *list);
 
 /*
