@@ -216,6 +216,13 @@ coverage:
 	  || echo "something failed: these are the lines that ran nevertheless"
 	@$(LUA) spec/coverage.lua build/coverage
 
+# 2,000 random signatures for each of two compilers, optimised and not; and
+# the same with a seed that is new.
+signatures: signatures-fixed signatures-fresh
+signatures-fixed signatures-fresh: $(MODULE)
+	SETS=8 $(UNDER_LUA) $(BUSTED) --tags=$(@:signatures-%=%) \
+	  spec/signature_spec.lua
+
 # The same on AArch64, by qemu-user: what depends on the processor.
 ARM64_SPECS = arith callback callback_error cdata close conversion \
   layout lifetime lookup memory message number reentry signature stub variable
@@ -295,6 +302,7 @@ clean:
 
 .PHONY: all tools sample demo test bench run-bench bench-parse run-demo \
   corpus run-corpus unit spec both \
+  signatures signatures-fixed signatures-fresh \
   asan valgrind coverage arm64 lint \
   lint-gcc lint-clang lint-compile lint-lua lint-tree install uninstall clean
 .SECONDARY:

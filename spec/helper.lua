@@ -157,15 +157,15 @@ function helper.program(path, options)
   return helper.tool(helper.emulator .. " " .. quote(path), options)
 end
 
--- Compiles C text; options: flags, cc ("cc"), and `program` for a program
--- instead of a shared object. Gives its path, or nil and what cc says.
+-- Compiles C text; options: flags, cc ("cc"), `program` for a program instead
+-- of a shared object, seconds. Gives its path, or nil and what cc says.
 function helper.compile(text, options)
   options = options or {}
   local source = helper.write(helper.fresh ".c", text)
   local target = helper.fresh(options.program and "" or ".so")
   local made = helper.tool(("%s -std=gnu11 -w %s -o %s %s %s"):format(
     options.cc or "cc", options.program and "" or "-fPIC -shared",
-    target, source, options.flags or ""))
+    target, source, options.flags or ""), {seconds = options.seconds})
   if not made.ok then
     return nil, made.err
   end

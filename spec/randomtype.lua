@@ -23,8 +23,9 @@ Types.__index = Types
 local rare_of
 
 local function new(options)
-  local types = setmetatable({state = options.seed, records = {}, count = 0,
-                              layout = options.layout, odd = options.odd,
+  local types = setmetatable({state = options.seed, records = {}, all = {},
+                              count = 0, layout = options.layout,
+                              odd = options.odd,
                               narrow = options.narrow, out = {}}, Types)
   types.prelude, types.rare = rare_of(options)
   return types
@@ -189,9 +190,12 @@ end
 function rare_of(options)
   local texts = {"struct X;", "enum Plain { PLAIN_A, PLAIN_B = 7 };",
                  "enum Negative { NEGATIVE_A = -1, NEGATIVE_B };"}
-  local list = table.move(rare, 1, #rare, 1, {})
-  if not options.narrow then
-    table.move(wides, 1, #wides, #list + 1, list)
+  local list = {}
+  for _ = 1, 3 do                 -- not quite so rare as what follows
+    table.move(rare, 1, #rare, #list + 1, list)
+    if not options.narrow then
+      table.move(wides, 1, #wides, #list + 1, list)
+    end
   end
   if options.half then
     list[#list + 1] = floating(options.half, "", "number", true)
@@ -314,8 +318,8 @@ end
 
 function Types:bitfield()
   local type = self:chance(15) and enum or self:pick(integers)
-  local unnamed = self:chance(10)
-  local width = self:random(unnamed and 0 or 1, type.bits)
+  local unnamed = self:chance(15)
+  local width = unnamed and self:chance(50) and 0 or self:random(1, type.bits)
   return {name = not unnamed and self:name() or nil, type = type,
           bits = width}
 end
@@ -383,8 +387,9 @@ function Types:record(depth, anonymous)
   return record
 end
 
--- A new record with a tag; its definition is kept in self.out. A flexible
--- array ends it, then it is not used in other ones.
+-- A new record with a tag; its definition is kept in self.out. In self.all is
+-- what was made so far, in self.records that which has no flexible array and
+-- can be used in others.
 function Types:define()
   local record = self:record(0)
   local flexible = record.flexible
@@ -395,6 +400,7 @@ function Types:define()
   else
     table.insert(self.records, record)
   end
+  table.insert(self.all, record)
   local text = body(record) .. ";"
   if record.pack then
     text = ("#pragma pack(push, %d)\n%s\n#pragma pack(pop)"):format(

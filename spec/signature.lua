@@ -7,10 +7,12 @@
 -- Each type has three values, known to C as constants and to Lua as tables.
 -- For a signature there are two C functions: one that counts the arguments
 -- that are not the expected ones and returns a value, and one that calls a
--- callback with the values and looks at what that returns.
+-- callback with the values and looks at what that returns. Some of the former
+-- take their last arguments as variadic ones.
 
 local helper = require "spec.helper"
 local randomtype = require "spec.randomtype"
+local typekinds = require "spec.typekinds"
 local plugin = require "cplugin"
 
 local VALUES = 3
@@ -56,18 +58,17 @@ local function use(world, type)
   return known
 end
 
-local function random_type(world)
-  local types = world.types
-  if types:chance(40) then
-    return use(world, types:pick(types.records))
-  end
-  return use(world, types:scalar())
+-- clang before 18 puts an __int128 on the stack where psABI and gcc do not,
+-- once registers run out.
+local function overflows(world, type, count)
+  return world.cc == "clang" and helper.processor() == "x86_64" and
+         count > 2 and typekinds.of(type).__int128
 end
 
--- What compilers' own va_arg() misreads. A record of 16 bytes at most that is
--- aligned to 16 comes in any register; optimised by gcc, va_arg() reads it as
--- if it stood at a multiple of 16 in the area of saved ones, and a program by
--- gcc alone crashes.
+-- What gcc's own va_arg() misreads. A record of 16 bytes at most that is
+-- aligned to 16 comes in any register; optimised, va_arg() reads it as if it
+-- stood at a multiple of 16 in the area of saved ones, and a program by gcc
+-- alone crashes.
 local function misread(type)
   if type.kind == "array" then
     return misread(type.element)
@@ -83,6 +84,17 @@ local function misread(type)
   return found
 end
 
+-- A type for a signature of `count` parameters.
+local function random_type(world, count, variadic)
+  local types = world.types
+  local type
+  repeat
+    type = types:chance(40) and types:pick(types.all) or types:scalar()
+  until not overflows(world, type, count) and
+        not (variadic and world.cc == "gcc" and misread(type))
+  return use(world, type)
+end
+
 -- How many parameters: mostly few, sometimes as many as there may be.
 local function random_count(types, i)
   if i % 50 == 0 then
@@ -93,23 +105,19 @@ end
 
 local function random_signature(world, i)
   local types = world.types
+  local count = random_count(types, i)
   local signature = {index = i, params = {}, which = {}}
-  for k = 1, random_count(types, i) do
-    signature.params[k] = random_type(world)
+  if count > 1 and types:chance(30) then
+    signature.fixed = types:random(1, count)
+  end
+  for k = 1, count do
+    signature.params[k] = random_type(world, count,
+                                      k > (signature.fixed or count))
     signature.which[k] = types:random(1, VALUES)
   end
   if types:chance(85) then
-    signature.result = random_type(world)
+    signature.result = random_type(world, count)
     signature.answer = types:random(1, VALUES)
-  end
-  if #signature.params > 1 and types:chance(20) then
-    signature.fixed = types:random(1, #signature.params)
-    for k = signature.fixed + 1, #signature.params do
-      if misread(signature.params[k].type) then
-        signature.fixed = nil
-        break
-      end
-    end
   end
   return signature
 end
@@ -125,16 +133,15 @@ local function promoted(use_)
   return use_.c
 end
 
--- clang before 18 puts an __int128 on the stack where psABI and gcc do not,
--- before 17 a record with __float128, and before 15 it has no _Float16.
+-- clang before 17 puts a record with __float128 elsewhere on x86-64, and
+-- before 15 it has no _Float16 there.
 local function make_world(seed, cc)
   local isclang = cc == "clang"
   local types = randomtype.new {
-    seed = seed, vectors = true, odd = true, narrow = isclang,
-    named = not isclang, half = not isclang and "_Float16",
-    quad = not isclang and "_Float128",
+    seed = seed, vectors = true, odd = true, named = not isclang,
+    half = not isclang and "_Float16", quad = not isclang and "_Float128",
   }
-  local world = {types = types, used = {}, list = {},
+  local world = {types = types, cc = cc, used = {}, list = {},
                  signatures = {}}
   for _ = 1, RECORDS do
     world.types:define()
@@ -179,33 +186,36 @@ local function result_text(signature)
   return result.c, ("  return %s;\n"):format(value), value
 end
 
--- The parameters as a declaration has them.
-local function parameters(signature, names)
+-- The first `last` parameters as a declaration has them.
+local function parameters(signature, last, name)
   local list = {}
-  for k = 1, signature.fixed or #signature.params do
-    list[k] = signature.params[k].c .. (names and " a" .. k or "")
-  end
-  if signature.fixed then
-    list[#list + 1] = "..."
+  for k = 1, last do
+    list[k] = signature.params[k].c .. (name and name .. k or "")
   end
   return #list > 0 and table.concat(list, ", ") or "void"
 end
 
+-- Those of fN: variadic ones are not named.
+local function fixed_parameters(signature, name)
+  return parameters(signature, signature.fixed or #signature.params, name) ..
+         (signature.fixed and ", ..." or "")
+end
+
 local function declaration(signature)
   return ("%s f%d(%s);"):format((result_text(signature)), signature.index,
-                                parameters(signature))
+                                fixed_parameters(signature))
 end
 
 local function pointer_declaration(signature)
   return ("int c%d(%s (*f)(%s));"):format(signature.index,
-    (result_text(signature)), parameters(signature))
+    (result_text(signature)), parameters(signature, #signature.params))
 end
 
 -- R fN(...): `wrong` is then the first argument that came out wrong.
 local function callee_text(signature)
   local result, answer = result_text(signature)
   local text = {("%s f%d(%s) {\n  wrong = 0;"):format(result,
-    signature.index, parameters(signature, true))}
+    signature.index, fixed_parameters(signature, " a"))}
   local last = signature.fixed
   if last then
     text[2] = ("  va_list list;\n  va_start(list, a%d);"):format(last)
@@ -237,7 +247,7 @@ local function caller_text(signature)
       signature.result.index, signature.answer - 1)
   end
   return ("int c%d(%s (*f)(%s)) {\n%s\n}"):format(signature.index, result,
-    parameters(signature), body)
+    parameters(signature, #signature.params), body)
 end
 
 local function c_text(world)
@@ -249,9 +259,7 @@ local function c_text(world)
   end
   for _, signature in ipairs(world.signatures) do
     text[#text + 1] = callee_text(signature)
-    if not signature.fixed then
-      text[#text + 1] = caller_text(signature)
-    end
+    text[#text + 1] = caller_text(signature)
   end
   return table.concat(text, "\n")
 end
@@ -292,21 +300,21 @@ local function declarations(world)
   end
   for _, signature in ipairs(world.signatures) do
     text[#text + 1] = declaration(signature)
-    if not signature.fixed then
-      text[#text + 1] = pointer_declaration(signature)
-    end
+    text[#text + 1] = pointer_declaration(signature)
   end
   return table.concat(text, "\n")
 end
 
 -- Calls, unless the signature is refused for a known reason. Gives "refused",
--- or the results.
-local function guarded(f, ...)
-  local results = table.pack(pcall(f, ...))
+-- or "done" and the result.
+local function guarded(about, f)
+  local results = table.pack(pcall(f))
   if not results[1] then
-    local reason = tostring(results[2]):match "by value: ([^\n]*)"
+    local message = tostring(results[2])
+    local reason = message:match "by value: ([^\n]*)" or
+                   message:match "libffi cannot call"
     if not reason or not allowed(reason) then
-      error(results[2], 0)
+      error(about .. results[2], 0)
     end
     return "refused"
   end
@@ -325,18 +333,18 @@ end
 
 local function check_call(p, signature, about)
   local list = arguments(p, signature)
-  local done, result = guarded(function()
+  local done, result = guarded(about, function()
     return p.C["f" .. signature.index](table.unpack(list, 1, list.n))
   end)
   if done == "refused" then
-    return 0
+    return false
   end
   assert(p.C.wrong == 0, ("%s: argument %d is wrong"):format(about,
                                                             p.C.wrong))
   assert(not signature.result or
          is_same(p, signature.result, result, signature.answer),
          about .. ": the result is wrong")
-  return 1
+  return true
 end
 
 local function check_callback(p, signature, about)
@@ -351,15 +359,15 @@ local function check_callback(p, signature, about)
     return signature.result and
            lua_value(p, signature.result, signature.answer)
   end
-  local done, right = guarded(function()
+  local done, right = guarded(about, function()
     return p.C["c" .. signature.index](f)
   end)
   if done == "refused" then
-    return 0
+    return false
   end
   assert(called == 1, about .. ": not called")
   assert(right == 1, about .. ": the callback's result is wrong")
-  return 1
+  return true
 end
 
 -- The definitions of the records that a signature uses, for messages.
@@ -389,8 +397,33 @@ local function definitions(world, signature)
   return table.concat(list, "\n")
 end
 
-local function run(seed, options)
+-- Counts the kinds of types that went that way.
+local function note(seen, way, uses)
+  seen[way] = seen[way] or {}
+  for _, use_ in ipairs(uses) do
+    for kind, is in pairs(typekinds.of(use_.type)) do
+      seen[way][kind] = (seen[way][kind] or 0) + (is and 1 or 0)
+    end
+  end
+end
+
+local function note_call(seen, signature)
+  local fixed = signature.fixed or #signature.params
+  note(seen, "argument", {table.unpack(signature.params, 1, fixed)})
+  note(seen, "variadic argument", {table.unpack(signature.params, fixed + 1)})
+  note(seen, "result", {signature.result})
+end
+
+local function note_callback(seen, signature)
+  note(seen, "callback's argument", signature.params)
+  note(seen, "callback's result", {signature.result})
+end
+
+-- Gives how many calls and callbacks there were; `seen` gets, for each way
+-- that a value goes, how often a type of each kind went it.
+local function run(seed, options, seen)
   local world = make_world(seed, options.cc)
+  options.seconds = 1200          -- clang takes long for 127 arguments
   local path = assert(helper.compile(c_text(world), options))
   local p <close> = assert(plugin.open(path))
   local calls, callbacks = 0, 0
@@ -399,9 +432,13 @@ local function run(seed, options)
     local about = ("seed %d, %s %s: %s\n%s\n"):format(seed,
       options.cc or "cc", options.flags, declaration(signature),
       definitions(world, signature))
-    calls = calls + check_call(p, signature, about)
-    if not signature.fixed then
-      callbacks = callbacks + check_callback(p, signature, about)
+    if check_call(p, signature, about) then
+      calls = calls + 1
+      note_call(seen, signature)
+    end
+    if check_callback(p, signature, about) then
+      callbacks = callbacks + 1
+      note_callback(seen, signature)
     end
   end
   return calls, callbacks
@@ -409,7 +446,7 @@ end
 
 if arg and arg[0] and arg[0]:find "signature%.lua$" then
   print(("%d calls, %d callbacks"):format(run(math.tointeger(arg[1]),
-    {cc = arg[2] or "gcc", flags = arg[3] or "-O0"})))
+    {cc = arg[2] or "gcc", flags = arg[3] or "-O0"}, {})))
 end
 
 return {run = run, SIGNATURES = SIGNATURES}

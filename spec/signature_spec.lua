@@ -1,27 +1,27 @@
 -- signature_spec.lua - random signatures come out as compiled C has them, see
--- signature.lua. SEED=n repeats a run. #slow
+-- signature.lua. SEED=n repeats a run, SETS=n makes more of them. #slow
 
 local helper = require "spec.helper"
 local signature = require "spec.signature"
+local typekinds = require "spec.typekinds"
 
-describe("random signatures", function()
-  local fresh = tonumber(os.getenv "SEED") or os.time()
-  io.stderr:write("signature_spec: SEED=", fresh, "\n")   -- also after a crash
-  local sets = {
-    {seed = 1, flags = "-O0"}, {seed = 2, flags = "-O2"},
-    {seed = 3, flags = "-O2", cc = "clang"},
-    {seed = fresh, flags = "-O0"}, {seed = fresh + 1, flags = "-O2"},
-    {seed = fresh + 2, flags = "-O1", cc = "clang"},
-  }
+local compilers = {{"gcc", "-O0"}, {"gcc", "-O2"}, {"clang", "-O0"},
+                   {"clang", "-O2"}}
+local SETS = tonumber(os.getenv "SETS") or 1
+local fresh = tonumber(os.getenv "SEED") or os.time()
+io.stderr:write("signature_spec: SEED=", fresh, "\n")   -- also after a crash
 
-  for _, set in ipairs(sets) do
-    local cc = set.cc or "gcc"
-    if os.execute("command -v " .. cc .. " >/dev/null") then
-      it(("come out right, seed %d, %s %s #slow"):format(set.seed, cc,
-                                                         set.flags),
+-- As many sets for each compiler, with seeds from `first` on.
+local function compare(first)
+  local seen, seed = {}, first
+  for _ = 1, SETS do
+    for _, compiler in ipairs(compilers) do
+      local own, cc, flags = seed, table.unpack(compiler)
+      seed = seed + 1
+      it(("come out right, seed %d, %s %s #slow"):format(own, cc, flags),
          function()
-        local calls, callbacks = signature.run(set.seed,
-                                               {cc = cc, flags = set.flags})
+        local calls, callbacks = signature.run(own, {cc = cc, flags = flags},
+                                               seen)
         local all = signature.SIGNATURES
         assert.is_true(calls > all * 0.6, calls .. " calls")
         assert.is_true(callbacks > all * 0.25, callbacks .. " callbacks")
@@ -29,6 +29,27 @@ describe("random signatures", function()
     end
   end
 
+  if SETS < 4 then                -- too few to be sure
+    return
+  end
+  it("have types of each kind in each place #slow", function()
+    for way, kinds in pairs(seen) do
+      for _, kind in ipairs(typekinds.all) do
+        assert((kinds[kind] or 0) > 0, kind .. ": never was a " .. way)
+      end
+    end
+  end)
+end
+
+describe("random signatures, #fixed", function()
+  compare(1)
+end)
+
+describe("random signatures, #fresh", function()
+  compare(fresh)
+end)
+
+describe("random signatures", function()
   for _, set in ipairs {"4 gcc -O2", "5 clang -O1"} do
     it(("come out right by libffi, seed %s #slow"):format(set), function()
       local made = helper.run(helper.lua .. " spec/signature.lua " .. set,
