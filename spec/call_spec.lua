@@ -354,7 +354,7 @@ describe("by value:", function()
     {"_Float128 _Complex", {3, 4}, "__real__ v + 2 * __imag__ v"},
     {"struct { long n[3]; char more[]; }", {n = {9, 8, 7}}, "v.n[2]"},
   }
-  -- The same where libffi has no way to hand the value to a callback.
+  -- What libffi has no way to pass.
   local by_own_code = {
     {"float __attribute__((vector_size(16)))", {1, 2, 3, 4},
      "v[0] + 10 * v[3]"},
@@ -413,7 +413,7 @@ describe("by value:", function()
         assert.equal(sum * 1001 + 28e6,
                      q.C.among(1, 2, 3, 4, 5, v, v, 6, 7))
         assert.equal(sum, q.C.sum(q.C.give(v)))
-        if own then
+        if own and os.getenv "CPLUGIN_STUB" == "off" then
           refused({"cannot be passed by value", "libffi"}, q.C.given,
                   function(_, x) return x end, v)
           return

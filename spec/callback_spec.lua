@@ -507,3 +507,37 @@ describe("a callback's type", function()
     end
   end)
 end)
+
+describe("a debugger", function()
+  it("sees through calls and callbacks", function()
+    local q <close> = assert(plugin.open(assert(helper.compile [[
+      #define _GNU_SOURCE
+      #include <dlfcn.h>
+      #include <execinfo.h>
+      #include <string.h>
+      int sees(const char *name, ...) {
+        void *frames[200];
+        int n = backtrace(frames, 200), seen = 0;
+        for (int i = 0; i < n; i++) {
+          Dl_info info;
+          if (dladdr(frames[i], &info) && info.dli_sname != NULL)
+            seen += strcmp(info.dli_sname, name) == 0;
+        }
+        return seen;
+      }
+      int around(int (*f)(void)) { return f() + 0; }
+      double around_double(double (*f)(double), ...) { return f(1) + 0; }
+    ]])))
+    q:cdef [[
+      int sees(const char *name, ...), around(int (*f)(void));
+      double around_double(double (*f)(double), ...);
+    ]]
+    assert.equal(1, q.C.around(function() return q.C.sees "around" end))
+    local double <close> = q:callback("double (double)", function()
+      return q.C.sees "around_double" + q.C.sees "lua_pcallk" / 1000
+    end)
+    local seen = q.C.around_double(double)
+    assert.equal(1, seen // 1)
+    assert.is_true(seen % 1 >= 2 / 1000)        -- Lua's frames around, too
+  end)
+end)

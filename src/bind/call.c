@@ -250,6 +250,7 @@ static int call_plan(lua_State *L, const Callee *callee, const Plan *plan,
     frame.at = (char *)((at + plan->align - 1) & ~(uintptr_t)(plan->align - 1));
   }
   int n = store_arguments(L, callee, &frame, outputs);
+  luaL_checkstack(L, CALL_ROOM, "too many arguments");
   plugin_check(L, callee->plugin);              /* a __gc may have closed it */
   if (plan->bytes > CALL_SMALL)
     call_large(L, callee, plan, frame.at);

@@ -64,7 +64,10 @@ static inline bool call_is_waiting(const State *s) {
 /*
 ** Runs the C function with the arguments in a frame of CALL_SMALL bytes at
 ** most. Meanwhile the State knows which coroutine, plugin and thread calls.
+** Callbacks count on CALL_ROOM places on the stack, which a C function of Lua
+** has (LUA_MINSTACK is more) as long as it has pushed nothing.
 */
+#define CALL_ROOM 16
 #define CALL_SMALL 512
 static inline void call_small(lua_State *L, const Callee *callee,
                               const Plan *plan, char *frame) {

@@ -1,114 +1,133 @@
 /*
-** callback.c - see callback.h.
-**
-**   Pool (one per C function type, for the whole process)
-**     plan      how libffi hands arguments over; never freed
-**     dead      [slot] -> [slot] -> ...   oldest first
-**   Slot
-**     closure   libffi's machine code, which calls entered(slot)
-**     state     NULL once its Lua state is gone; changed under the lock
-**     ref       of the Lua function in STATE_CALLBACKS; 0: dead
+** callback.c - see callback.h. Slots have the addresses; here is what runs
+** when C calls one, and how long that lives.
 */
 #include "bind/callback.h"
 
 #include <errno.h>
-#include <pthread.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "plan/ffiplan.h"
+#include "bind/slot.h"
+#include "plan/moves.h"
 #include "type/compat.h"
-#include "type/ctext.h"
 #include "value/push.h"
+#include "value/scalar.h"
 
-#define QUARANTINE 64             /* dead slots before the oldest is reused */
-#define ABOUT 160                 /* bytes of a slot's description */
 #define GUARD "cplugin.callback"
-
-typedef struct Pool Pool;
-typedef struct Slot Slot;
-
-struct Slot {
-  ffi_closure *closure;
-  void *code;                     /* what C calls */
-  Pool *pool;
-  State *_Atomic state;
-  Caller *_Atomic caller;         /* the State's, never freed */
-  const Plan *plan;               /* while alive: with the types */
-  const Param *params;            /* annotations, or NULL */
-  lua_Integer ref;
-  char *onerror;                  /* bytes of the result, or NULL: zero */
-  Slot *next;                     /* of Pool.dead */
-  Slot *all;                      /* of Pool.slots */
-  char about[ABOUT];
-};
-
-struct Pool {
-  char *key;                      /* the C type, and how it is passed */
-  Plan *plan;
-  size_t result;                  /* bytes that the answer's place has */
-  Slot *dead, **tail;
-  unsigned ndead;
-  Slot *slots;
-  Pool *next;
-};
 
 typedef struct Guard {
   Slot *slot;                     /* NULL: freed */
 } Guard;
 
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static Pool *pools;
-
 /* ---- C has called ---- */
 
 /*
-** One run of a callback, for the protected function. The callback may be
-** freed while it runs: what the run needs is copied from the slot, and its
-** guard, which keeps the types, stays on the stack.
+** One run of a callback. It may be freed meanwhile: then its slot and its
+** guard, which keeps the types, stay until the last run has returned.
 */
 typedef struct Run {
   Slot *slot;
   State *state;
-  const Plan *plan;
-  const Param *params;
+  const char *block;              /* see slot_called */
   void **arguments;
   char *place;                    /* of the result */
   Plugin *plugin;                 /* whose C code calls */
-  char about[ABOUT];
 } Run;
 
-static void push_argument(lua_State *L, const Run *r, uint32_t i) {
-  const char *text;
-  const void *at = r->arguments[i];
-  if (r->params != NULL && (r->params[i].flags & PARAM_STRING)) {
-    memcpy(&text, at, sizeof text);
-    lua_pushstring(L, text);
-  } else {                        /* pointers come from the called plugin */
-    push_result(L, r->state, r->plan->args[i].type, at, r->plugin);
+/* ---- with protection for everything ---- */
+
+/*
+** The C closure of a callback's function: that is upvalue 1, and upvalue 2 + i
+** is the class of argument i, a pointer, once it is known.
+*/
+#define FUNCTION lua_upvalueindex(1)
+#define CLASS(i) (2 + (int)(i))
+
+/*
+** The class keeps its plugin's file: only a callback for one call remembers it
+** then.
+*/
+static void remember_class(lua_State *L, const Run *r, uint32_t i) {
+  const CData *cd = cdata_test(L, r->state, -1);
+  if (cd == NULL || (cd->class->plugin != NULL && !r->slot->temporary))
+    return;
+  class_userdata(L, cd->class);
+  lua_replace(L, lua_upvalueindex(CLASS(i)));
+}
+
+/* Pointers come from the called plugin. */
+static void push_address(lua_State *L, const Run *r, uint32_t i,
+                         const void *at) {
+  uintptr_t address;
+  memcpy(&address, at, sizeof address);
+  if (address == 0) {
+    lua_pushnil(L);
+  } else if (!cdata_point(L, CLASS(i), r->plugin, address)) {
+    push_result(L, r->state, r->slot->plan->args[i].type, at, r->plugin);
+    remember_class(L, r, i);
   }
 }
 
+static void push_argument(lua_State *L, const Run *r, uint32_t i) {
+  const char *text;
+  const PlanArg *arg = &r->slot->plan->args[i];
+  const Type *type = arg->type;
+  const void *at = r->arguments == NULL ? r->block + arg->offset
+                                        : r->arguments[i];
+  const Param *params = r->slot->params;
+  if (params != NULL && (params[i].flags & PARAM_STRING)) {
+    memcpy(&text, at, sizeof text);
+    lua_pushstring(L, text);
+  } else if (type->kind == TYPE_POINTER) {
+    push_address(L, r, i, at);
+  } else {
+    push_result(L, r->state, type, at, r->plugin);
+  }
+}
+
+/* The value on the top, which the Lua function returned, goes to C. */
+static void take_result(lua_State *L, const Run *r) {
+  const Type *type = r->slot->plan->result;
+  if (scalar_store(L, type, r->place, -1))
+    return;
+  Site site = {SITE_RESULT, 0, slot_about(r->slot), type, NULL, false, NULL};
+  memset(r->place, 0, r->slot->result);
+  store_value(L, r->state, type, r->place, lua_gettop(L), &site);
+}
+
 static int run(lua_State *L) {
-  Run *r = lua_touserdata(L, 1);
-  State *s = r->state;
-  const Plan *plan = r->plan;
-  const Type *result = plan->result;
-  Site site = {SITE_RESULT, 0, r->about, result, NULL, false, NULL};
-  luaL_checkstack(L, (int)plan->nargs + 12, "callback");
-  state_table(L, s, STATE_CALLBACKS);
-  lua_rawgeti(L, -1, r->slot->ref);
-  state_object(L, s, r->slot);                  /* the guard */
-  lua_insert(L, -2);
+  const Run *r = lua_touserdata(L, 1);
+  const Plan *plan = r->slot->plan;
+  bool isvoid = plan->result->kind == TYPE_VOID;
+  if (plan->nargs > SLOT_FEW)
+    luaL_checkstack(L, (int)plan->nargs + 12, "callback");
+  if (r->slot->isplain)
+    lua_rawgeti(L, LUA_REGISTRYINDEX, r->slot->ref);
+  else
+    lua_pushvalue(L, FUNCTION);
   for (uint32_t i = 0; i < plan->nargs; i++)
     push_argument(L, r, i);
-  bool isvoid = result->kind == TYPE_VOID;
   lua_call(L, (int)plan->nargs, !isvoid);
   if (!isvoid)
-    store_value(L, s, result, r->place, lua_gettop(L), &site);
+    take_result(L, r);
   return 0;
 }
+
+/* Replaces the Lua function on the top by a closure that runs it. */
+static void push_closure(lua_State *L, const Plan *plan) {
+  int upvalues = 1;
+  luaL_checkstack(L, (int)plan->nargs + 2, "callback");
+  for (uint32_t i = 0; i < plan->nargs; i++) {
+    if (plan->args[i].type->kind == TYPE_POINTER)
+      upvalues = 2 + (int)i;
+  }
+  for (int i = 1; i < upvalues; i++)
+    lua_pushnil(L);
+  lua_pushcclosure(L, run, upvalues);
+}
+
+/* ---- a run ---- */
 
 static int traceback(lua_State *L) {
   bool has = lua_type(L, 1) == LUA_TSTRING &&
@@ -118,11 +137,26 @@ static int traceback(lua_State *L) {
   return 1;
 }
 
-static void answer_error(const Slot *slot, char *place) {
-  if (slot->onerror != NULL)
-    memcpy(place, slot->onerror, slot->pool->result);
+/* False: it failed. The error or nil is on the top. */
+static bool run_protected(lua_State *L, Run *r, int handler) {
+  if (r->slot->isplain)
+    lua_pushcfunction(L, run);
   else
-    memset(place, 0, slot->pool->result);
+    lua_rawgeti(L, LUA_REGISTRYINDEX, r->slot->ref);
+  lua_pushlightuserdata(L, r);
+  return lua_pcall(L, 1, 1, handler) == LUA_OK;
+}
+
+/* It failed, the error is on the top: C gets onerror. */
+static void answer_error(lua_State *L, const Run *r) {
+  State *s = r->state;
+  const Slot *slot = r->slot;
+  if (slot->onerror != NULL)
+    memcpy(r->place, slot->onerror, slot->result);
+  else
+    memset(r->place, 0, slot->result);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &s->error);
+  atomic_fetch_or(&s->pending, PENDING_ERROR);
 }
 
 /*
@@ -130,221 +164,165 @@ static void answer_error(const Slot *slot, char *place) {
 ** inside the callback leave is raised there, so what is pending for the
 ** outer call is put aside meanwhile.
 */
-static void run_protected(lua_State *L, Run *r) {
+static void run_later(lua_State *L, Run *r, unsigned earlier, int handler) {
   State *s = r->state;
-  unsigned earlier = atomic_exchange(&s->pending, 0);
   const char *culprit = atomic_load(&s->culprit);
   lua_rawgetp(L, LUA_REGISTRYINDEX, &s->error);
-  lua_pushcfunction(L, traceback);
-  lua_pushcfunction(L, run);
-  lua_pushlightuserdata(L, r);
-  bool failed = lua_pcall(L, 1, 0, -3) != LUA_OK;
-  if (failed)
-    answer_error(r->slot, r->place);
-  if (earlier & PENDING_ERROR)
-    lua_pushvalue(L, failed ? -3 : -2);
-  if (failed || (earlier & PENDING_ERROR)) {
+  int error = lua_gettop(L);
+  if (!run_protected(L, r, handler))
+    answer_error(L, r);
+  if (earlier & PENDING_ERROR) {
+    lua_pushvalue(L, error);
     lua_rawsetp(L, LUA_REGISTRYINDEX, &s->error);
-    earlier |= PENDING_ERROR;
   }
   if (earlier & (PENDING_DEAD | PENDING_THREAD))
     atomic_store(&s->culprit, culprit);
   atomic_fetch_or(&s->pending, earlier);
 }
 
-static void complain(State *s, Slot *slot, unsigned what) {
-  atomic_store(&s->culprit, slot->about);
-  atomic_fetch_or(&s->pending, what);
-}
+/* What a run changes of the State, to be put back. */
+typedef struct Outer {
+  lua_State *L;                   /* the outer call's */
+  uintptr_t thread;
+  Plugin *plugin;
+  int err;
+} Outer;
 
-/*
-** Runs the Lua function of a slot that is alive, on the outer call's L. What
-** calls within change of the State is put back.
-*/
-static void enter(Slot *slot, void **arguments, char *place) {
-  State *s = slot->state;
-  lua_State *L = s->L;
-  uintptr_t outer = s->caller->outer;
-  Run r = {slot, s, slot->plan, slot->params, arguments, place, s->plugin, ""};
-  memcpy(r.about, slot->about, sizeof r.about);
-  int err = s->err;
-  int top = lua_gettop(L);
-  if (!lua_checkstack(L, 8)) {
-    complain(s, slot, PENDING_THREAD);
-    return;
-  }
+/* Pushes the error handler: see call_small for the room. */
+static inline void begin(Slot *slot, State *s, Outer *outer) {
+  *outer = (Outer){s->L, s->caller->outer, s->plugin, s->err};
   s->caller->outer = this_thread();
-  run_protected(L, &r);
-  lua_settop(L, top);
-  s->caller->outer = outer;
-  s->plugin = r.plugin;
-  s->L = L;
-  s->err = err;
+  slot->running++;
+  lua_pushcfunction(outer->L, traceback);
 }
 
-/*
-** On a thread that is in no call of the slot's State: the lock holds off the
-** State's end (see forget).
-*/
-static void refuse(Slot *slot) {
-  pthread_mutex_lock(&lock);
-  if (slot->state != NULL)
-    complain(slot->state, slot, PENDING_THREAD);
-  pthread_mutex_unlock(&lock);
+static inline void end(Slot *slot, State *s, const Outer *outer) {
+  s->caller->outer = outer->thread;
+  s->plugin = outer->plugin;
+  s->L = outer->L;
+  s->err = outer->err;
+  if (--slot->running > 0 || slot->alive)
+    return;
+  luaL_unref(outer->L, LUA_REGISTRYINDEX, slot->ref);
+  slot_bury(slot);                /* it was freed while it ran */
 }
 
-/* What libffi calls when C calls a slot's code. */
-static void entered(ffi_cif *cif, void *result, void **values, void *user) {
-  void *arguments[LIMIT_PARAMS + 2];
-  _Alignas(PLAN_ALIGN) char room[PLAN_ALIGN];
-  void *place;
-  Slot *slot = user;
+/* Without Lua: C gets zero. */
+static void refuse(Slot *slot, char *place, unsigned why) {
+  memset(place, 0, slot->result);
+  slot_complain(slot, why);
+}
+
+void slot_called(Slot *slot, const char *block, void **arguments,
+                 char *place) {
   State *s = slot->state;
-  int err = errno;
-  (void)cif;
-  ffiplan_received(slot->pool->plan, values, result, arguments, &place, room);
-  memset(place, 0, slot->pool->result);
-  if (s == NULL || !call_is_running(slot->caller))
-    refuse(slot);
-  else if (slot->ref == 0)
-    complain(s, slot, PENDING_DEAD);
-  else
-    enter(slot, arguments, place);
-  ffiplan_returned(slot->pool->plan, place);
-  errno = err;
+  Outer outer;
+  if (s == NULL || !call_is_running(slot->caller)) {
+    refuse(slot, place, PENDING_THREAD);
+  } else if (!slot->alive) {
+    refuse(slot, place, PENDING_DEAD);
+  } else {
+    begin(slot, s, &outer);
+    Run r = {slot, s, block, arguments, place, s->plugin};
+    int handler = lua_gettop(outer.L);
+    if (atomic_load_explicit(&s->pending, memory_order_relaxed) != 0)
+      run_later(outer.L, &r, atomic_exchange(&s->pending, 0), handler);
+    else if (!run_protected(outer.L, &r, handler))
+      answer_error(outer.L, &r);
+    lua_settop(outer.L, handler - 1);
+    end(slot, s, &outer);
+  }
 }
 
-/* ---- slots ---- */
+/* ---- the short way in, where all values are in the block ---- */
+
+static inline bool is_ready(const Slot *slot, const State *s) {
+  return s != NULL && call_is_running(slot->caller) && slot->alive &&
+         atomic_load_explicit(&s->pending, memory_order_relaxed) == 0;
+}
+
+/* Entry.enter where plan->direct, and nothing is unusual. */
+static unsigned enter_direct(Entry *entry, char *block) {
+  Slot *slot = (Slot *)entry;
+  State *s = slot->state;
+  if (!is_ready(slot, s))
+    return slot_enter(entry, block);
+  Outer outer;
+  const Plan *plan = slot->plan;
+  int *err = &errno, outer_err = *err;
+  begin(slot, s, &outer);
+  Run r = {slot, s, block, NULL, block + plan->result_offset, s->plugin};
+  int handler = lua_gettop(outer.L);
+  if (!run_protected(outer.L, &r, handler))
+    answer_error(outer.L, &r);
+  lua_settop(outer.L, handler - 1);
+  if (plan->widens)
+    moves_widen(plan, block);
+  end(slot, s, &outer);
+  *err = outer_err;
+  return 0;
+}
+
+/* What the Lua function returned is for store_value to say. */
+static int convert(lua_State *L) {
+  const Run *r = lua_touserdata(L, 1);
+  take_result(L, r);
+  return 0;
+}
+
+/* Replaces it by anything. False: by the error. */
+static bool run_convert(lua_State *L, Run *r) {
+  lua_pushcfunction(L, convert);
+  lua_insert(L, -2);
+  lua_pushlightuserdata(L, r);
+  lua_insert(L, -2);              /* handler, convert, r, value */
+  return lua_pcall(L, 2, 1, -4) == LUA_OK;
+}
 
 /*
-** How libffi hands over what a plan's function is given, as a plan that
-** outlives the scope of its types: they are not asked again.
+** What a Lua function of plain numbers has left on the top is no number, or
+** the error if it failed; pops it.
 */
-static Plan *passing_of(const Plan *plan, Error *error) {
-  void *memory = malloc(plan_size(PLAN_LIBFFI, plan->nargs));
-  if (memory == NULL) {
-    error_set(error, 0, "not enough memory for a callback");
-    return NULL;
-  }
-  if (plan_make(PLAN_LIBFFI, memory, plan->type, NULL, 0, error) != NULL)
-    return memory;
-  free(memory);
-  return NULL;
+static void finish_plain(lua_State *L, Slot *slot, State *s, char *place,
+                         bool failed) {
+  Run r = {slot, s, NULL, NULL, place, s->plugin};
+  if (failed || !run_convert(L, &r))
+    answer_error(L, &r);
+  else
+    lua_pop(L, 1);
 }
 
-/* Names a function type together with how libffi sees its values. */
-static char *pool_key(const Plan *plan) {
-  const FfiPlan *ffi = plan->ffi;
-  const ffi_cif *cif = &ffi->cif;
-  size_t text = ctext(plan->type, NULL, NULL, 0) + 1;
-  size_t size = text + plan->nargs + (cif->nargs + 2) * 64;
-  char *key = malloc(size);
-  if (key == NULL)
-    return NULL;
-  ctext(plan->type, NULL, key, text);
-  size_t at = text - 1;
-  at += (size_t)snprintf(key + at, size - at, " %u:%d",
-                         (unsigned)plan->result_bytes, ffi->hidden);
-  for (uint32_t i = 0; i < plan->nargs; i++)
-    key[at++] = ffi->args[i].skip ? 's' : ffi->args[i].split ? '2' : '1';
-  for (unsigned i = 0; i <= cif->nargs; i++) {
-    const ffi_type *t = i == 0 ? cif->rtype : cif->arg_types[i - 1];
-    at += (size_t)snprintf(key + at, size - at, " %u:%zu:%u",
-                           (unsigned)t->type, t->size,
-                           (unsigned)t->alignment);
-    for (unsigned k = 0; t->type == FFI_TYPE_STRUCT && t->elements[k]; k++)
-      at += (size_t)snprintf(key + at, size - at, ",%u",
-                             (unsigned)t->elements[k]->type);
+/*
+** The same for plain numbers: nothing here allocates, and the Lua function is
+** all that needs protection.
+*/
+static unsigned enter_plain(Entry *entry, char *block) {
+  Slot *slot = (Slot *)entry;
+  State *s = slot->state;
+  if (!is_ready(slot, s))
+    return slot_enter(entry, block);
+  Outer outer;
+  const Plan *plan = slot->plan;
+  int *err = &errno, outer_err = *err, nargs = (int)plan->nargs;
+  char *place = block + plan->result_offset;
+  begin(slot, s, &outer);
+  lua_State *L = outer.L;
+  lua_rawgeti(L, LUA_REGISTRYINDEX, slot->ref);
+  for (int i = 0; i < nargs; i++)
+    scalar_push(L, plan->args[i].type->bare, block + plan->args[i].offset);
+  bool failed = lua_pcall(L, nargs, 1, -nargs - 2) != LUA_OK;
+  if (!failed && (plan->result->kind == TYPE_VOID ||
+                  scalar_store(L, plan->result, place, -1))) {
+    lua_pop(L, 2);
+  } else {
+    finish_plain(L, slot, s, place, failed);
+    lua_pop(L, 1);
   }
-  return key;
-}
-
-/* A pool for that passing, which is then its own. */
-static Pool *new_pool(Plan *passing, char *key) {
-  Pool *pool = calloc(1, sizeof *pool);
-  if (pool == NULL)
-    return NULL;
-  pool->plan = passing;
-  pool->key = key;
-  pool->result = passing->result_bytes;
-  if (passing->result->kind == TYPE_VOID)
-    pool->result = 0;
-  pool->tail = &pool->dead;
-  pool->next = pools;
-  pools = pool;
-  return pool;
-}
-
-/* The pool of a plan, made on first use. Under the lock. */
-static Pool *pool_of(const Plan *plan, Error *error) {
-  if (plan->pool != NULL)
-    return plan->pool;
-  error_set(error, 0, "not enough memory for a callback");
-  Plan *passing = passing_of(plan, error);
-  char *key = passing == NULL ? NULL : pool_key(passing);
-  Pool *pool = key == NULL ? NULL : pools;
-  while (pool != NULL && strcmp(pool->key, key) != 0)
-    pool = pool->next;
-  if (pool == NULL && key != NULL)
-    pool = new_pool(passing, key);
-  if (pool == NULL || pool->plan != passing) {
-    free(key);
-    free(passing);
-  }
-  ((Plan *)plan)->pool = pool;
-  return pool;
-}
-
-static Slot *new_slot(Pool *pool) {
-  Slot *slot = calloc(1, sizeof *slot);
-  if (slot == NULL)
-    return NULL;
-  slot->pool = pool;
-  slot->closure = ffi_closure_alloc(sizeof(ffi_closure), &slot->code);
-  if (slot->closure == NULL ||
-      ffi_prep_closure_loc(slot->closure, &pool->plan->ffi->cif, entered, slot,
-                           slot->code) != FFI_OK) {
-    if (slot->closure != NULL)
-      ffi_closure_free(slot->closure);
-    free(slot);
-    return NULL;
-  }
-  slot->all = pool->slots;
-  pool->slots = slot;
-  return slot;
-}
-
-static Slot *take_slot(State *s, const Plan *plan, Error *error) {
-  pthread_mutex_lock(&lock);
-  Slot *slot = NULL;
-  Pool *pool = pool_of(plan, error);
-  if (pool != NULL && pool->ndead > QUARANTINE) {
-    slot = pool->dead;
-    pool->dead = slot->next;
-    pool->ndead--;
-  } else if (pool != NULL) {
-    slot = new_slot(pool);
-  }
-  if (slot != NULL) {
-    slot->caller = s->caller;
-    slot->state = s;
-  }
-  pthread_mutex_unlock(&lock);
-  return slot;
-}
-
-static void bury_slot(Slot *slot) {
-  Pool *pool = slot->pool;
-  free(slot->onerror);
-  slot->onerror = NULL;
-  slot->plan = NULL;
-  slot->ref = 0;
-  slot->next = NULL;
-  pthread_mutex_lock(&lock);
-  *pool->tail = slot;
-  pool->tail = &slot->next;
-  pool->ndead++;
-  pthread_mutex_unlock(&lock);
+  if (plan->widens)
+    moves_widen(plan, block);
+  end(slot, s, &outer);
+  *err = outer_err;
+  return 0;
 }
 
 /* ---- guards ---- */
@@ -355,10 +333,14 @@ void callback_free(lua_State *L, int index) {
   if (slot == NULL)
     return;
   guard->slot = NULL;
-  state_table(L, slot->state, STATE_CALLBACKS);
-  luaL_unref(L, -1, (int)slot->ref);
-  lua_pop(L, 1);
-  bury_slot(slot);
+  slot->alive = false;
+  if (slot->running > 0) {        /* see end_run; the guard keeps the types */
+    lua_pushvalue(L, index);
+    lua_rawseti(L, LUA_REGISTRYINDEX, slot->ref);
+    return;
+  }
+  luaL_unref(L, LUA_REGISTRYINDEX, slot->ref);
+  slot_bury(slot);
 }
 
 static int guard_gc(lua_State *L) {
@@ -397,20 +379,39 @@ static Guard *push_guard(lua_State *L, State *s, const Type *type) {
   return guard;
 }
 
-/* What messages call it: where the function is defined, and what it is for. */
-static void describe(lua_State *L, Slot *slot, int index, const char *about) {
+/* See SlotOrigin: the use is a type, or a function's name (and the argument not 0). */
+static void set_origin(lua_State *L, SlotOrigin *origin, int index,
+                       const char *use, int argument) {
   lua_Debug ar;
+  size_t length = strlen(use);
   lua_pushvalue(L, index);
   lua_getinfo(L, ">S", &ar);
-  if (*ar.what == 'C')
-    snprintf(slot->about, sizeof slot->about, "%s", about);
-  else
-    snprintf(slot->about, sizeof slot->about, "%s:%d, %s", ar.short_src,
-             ar.linedefined, about);
+  *origin->source = '\0';
+  if (*ar.what != 'C')
+    memcpy(origin->source, ar.short_src, sizeof origin->source);
+  origin->line = ar.linedefined;
+  origin->argument = argument;
+  if (length >= sizeof origin->use)
+    length = sizeof origin->use - 1;
+  memcpy(origin->use, use, length);
+  origin->use[length] = '\0';
 }
 
-void *callback_new(lua_State *L, State *s, const Decl *decl, int index,
-                   const char *about) {
+/* Are all values plain ones, each in its place of the block? */
+static bool is_plain(const Plan *plan) {
+  const Type *result = plan->result;
+  if (plan->nargs > SLOT_FEW || !plan->direct ||
+      !(scalar_is_plain(result) || result->kind == TYPE_VOID))
+    return false;
+  for (uint32_t i = 0; i < plan->nargs; i++) {
+    if (!scalar_is_plain(plan->args[i].type))
+      return false;
+  }
+  return true;
+}
+
+static void *make(lua_State *L, State *s, const Decl *decl, int index,
+                  const char *use, int argument) {
   Error error;
   const Type *type = decl->type;
   if (type->signature->variadic)
@@ -419,20 +420,34 @@ void *callback_new(lua_State *L, State *s, const Decl *decl, int index,
   if (plan == NULL)
     luaL_error(L, "%s", error.message);
   Guard *guard = push_guard(L, s, type);
-  state_table(L, s, STATE_CALLBACKS);
   lua_pushvalue(L, index);
-  int ref = luaL_ref(L, -2);
-  lua_pop(L, 1);                                /* + guard */
-  Slot *slot = take_slot(s, plan, &error);
-  if (slot == NULL)
+  push_closure(L, plan);
+  int ref = luaL_ref(L, LUA_REGISTRYINDEX);     /* + guard */
+  Slot *slot = slot_take(s, plan, &error);
+  if (slot == NULL) {
+    luaL_unref(L, LUA_REGISTRYINDEX, ref);
     luaL_error(L, "%s", error.message);
+  }
   slot->plan = plan;
   slot->params = decl->params;
   slot->ref = ref;
-  describe(L, slot, index, about);
+  slot->temporary = argument != 0;
+  slot->isplain = is_plain(plan);
+  if (slot->isplain) {            /* instead of the closure, in its place */
+    lua_pushvalue(L, index);
+    lua_rawseti(L, LUA_REGISTRYINDEX, ref);
+  }
+  if (plan->direct)
+    slot->entry.enter = slot->isplain ? enter_plain : enter_direct;
+  slot->alive = true;
+  set_origin(L, &slot->origin, index, use, argument);
   guard->slot = slot;
-  state_keep(L, s, slot);
   return slot->code;
+}
+
+void *callback_new(lua_State *L, State *s, const Decl *decl, int index,
+                   const char *use) {
+  return make(L, s, decl, index, use, 0);
 }
 
 void callback_onerror(lua_State *L, State *s, int index) {
@@ -440,11 +455,10 @@ void callback_onerror(lua_State *L, State *s, int index) {
   Guard *guard = lua_touserdata(L, guard_index);
   Slot *slot = guard->slot;
   const Type *result = slot->plan->result;
-  Site site = {SITE_RESULT, 0, slot->about, result, NULL, false,
-               NULL};
+  Site site = {SITE_RESULT, 0, slot_about(slot), result, NULL, false, NULL};
   if (result->kind == TYPE_VOID)
     luaL_error(L, "onerror: the callback returns nothing");
-  slot->onerror = calloc(1, slot->pool->result);
+  slot->onerror = calloc(1, slot->result);
   if (slot->onerror == NULL)
     luaL_error(L, "not enough memory");
   store_value(L, s, result, slot->onerror, index, &site);
@@ -470,14 +484,7 @@ static Plugin *function_of(lua_State *L, State *s, int index,
 /* ---- the State's end ---- */
 
 static void forget(void *state) {
-  pthread_mutex_lock(&lock);
-  for (Pool *pool = pools; pool != NULL; pool = pool->next) {
-    for (Slot *slot = pool->slots; slot != NULL; slot = slot->all) {
-      if (slot->state == state)
-        slot->state = NULL;
-    }
-  }
-  pthread_mutex_unlock(&lock);
+  slot_forget(state);
   caller_give_back(((State *)state)->caller);
 }
 
@@ -521,7 +528,6 @@ static int wrong_function(lua_State *L, State *s, const Type *type, int index,
 
 void *callback_address(lua_State *L, State *s, const Type *type, int index,
                        const Site *site) {
-  char about[ABOUT];
   const Callee *callee = callee_test(L, s, index);
   const Type *function = type->target;
   if (callee != NULL) {
@@ -536,7 +542,6 @@ void *callback_address(lua_State *L, State *s, const Type *type, int index,
   if (site->kind != SITE_ARGUMENT)
     bad_function(L, s, type, index, site);
   Decl decl = {.kind = DECL_FUNCTION, .type = function};
-  snprintf(about, sizeof about, "argument #%d of '%.60s'", (int)site->number,
-           site->name);
-  return callback_new(L, s, &decl, index, about);  /* + guard */
+  return make(L, s, &decl, index, site->name, (int)site->number);
+                                                /* + guard */
 }

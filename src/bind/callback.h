@@ -1,9 +1,8 @@
 /*
 ** callback.h - C calls Lua.
 **
-** A callback is a slot: machine code of libffi's (a closure) and the Lua
-** function that it runs. Slots are never unmapped: a dead one answers zero
-** and has the outer call raise. It is reused late, and for its C type only.
+** A callback is an address for C (see slot.h) and the Lua function that it
+** runs. A dead one answers zero and has the outer call raise.
 */
 #ifndef CPLUGIN_CALLBACK_H
 #define CPLUGIN_CALLBACK_H
@@ -13,11 +12,11 @@
 /*
 ** Makes a callback of the function at stack index `index` and pushes its
 ** guard, a userdata: the callback lives until callback_free or until that
-** is collected. `decl` gives the function type and its annotations, `about`
+** is collected. `decl` gives the function type and its annotations, `use`
 ** says in messages what it is for. Returns the address for C.
 */
 void *callback_new(lua_State *L, State *s, const Decl *decl, int index,
-                   const char *about);
+                   const char *use);
 
 /*
 ** Sets what C gets when the Lua function throws: the value at `index`,

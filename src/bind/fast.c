@@ -107,21 +107,6 @@ int fast_record(lua_State *L, int index, const Type *type,
 
 /* ---- results ---- */
 
-/* The class of the results of the running function, once there was one. */
-static Class *known_class(lua_State *L) {
-  Class *class = lua_touserdata(L, lua_upvalueindex(BOUND_CLASS));
-  bool completed = class != NULL && class->element != NULL &&
-                   class->stride == 0 &&
-                   type_size(class->element) != SIZE_UNKNOWN;
-  return completed ? NULL : class;
-}
-
-/* Gives the new userdata on the top its metatable. */
-static void dress(lua_State *L) {
-  lua_getiuservalue(L, lua_upvalueindex(BOUND_CLASS), CLASS_METATABLE);
-  lua_setmetatable(L, -2);
-}
-
 /* The long way; the class of what it pushes is remembered. */
 static int push_slowly(lua_State *L, const Callee *callee, const char *at) {
   State *s = callee->state;
@@ -134,29 +119,12 @@ static int push_slowly(lua_State *L, const Callee *callee, const char *at) {
   return 1;
 }
 
-/*
-** The class is asked for when the userdata is made: that may run a finaliser,
-** which may call this function, too.
-*/
 static int push_address(lua_State *L, const Callee *callee,
                         uintptr_t address) {
-  if (address == 0) {
+  if (address == 0)
     lua_pushnil(L);
-    return 1;
-  }
-  Pointer *pointer = lua_newuserdatauv(L, sizeof *pointer, 0);
-  Class *class = known_class(L);
-  if (class == NULL) {
-    lua_pop(L, 1);
+  else if (!cdata_point(L, BOUND_CLASS, callee->plugin, address))
     return push_slowly(L, callee, (const char *)&address);
-  }
-  pointer->head.class = class;
-  pointer->head.tag = (uintptr_t)pointer + callee->state->cookie;
-  pointer->base = &cdata_zero;
-  pointer->offset = address;
-  pointer->low = 0;
-  pointer->high = UINTPTR_MAX;
-  dress(L);
   return 1;
 }
 
@@ -166,7 +134,7 @@ static int push_record(lua_State *L, const Callee *callee, const char *at) {
   if (type_align(type) > _Alignof(CData) || (type_holds(type) & HOLDS_POINTER))
     return push_slowly(L, callee, at);
   CData *cd = lua_newuserdatauv(L, sizeof *cd + size, 0);
-  Class *class = known_class(L);
+  Class *class = lua_touserdata(L, lua_upvalueindex(BOUND_CLASS));
   if (class == NULL) {
     lua_pop(L, 1);
     return push_slowly(L, callee, at);
@@ -174,7 +142,8 @@ static int push_record(lua_State *L, const Callee *callee, const char *at) {
   cd->class = class;
   cd->tag = (uintptr_t)cd + callee->state->cookie;
   memcpy(cd + 1, at, size);
-  dress(L);
+  lua_getiuservalue(L, lua_upvalueindex(BOUND_CLASS), CLASS_METATABLE);
+  lua_setmetatable(L, -2);
   return 1;
 }
 

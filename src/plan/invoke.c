@@ -3,20 +3,12 @@
 
 #include <stddef.h>
 
+#include "plan/assembly.h"
+
 _Static_assert(offsetof(Invocation, stack) == 0, "known to the assembly");
 _Static_assert(offsetof(Invocation, align) == 4, "known to the assembly");
 _Static_assert(offsetof(Invocation, vectors) == 8, "known to the assembly");
 _Static_assert(offsetof(Invocation, x87) == 9, "known to the assembly");
-
-/* Numbers in the assembly are those of the block, see invoke.h. */
-#define FUNCTION(name) \
-  ".text\n" \
-  ".p2align 4\n" \
-  ".globl " name "\n" \
-  ".hidden " name "\n" \
-  ".type " name ", %function\n" \
-  name ":\n"
-#define END(name) ".size " name ", . - " name "\n"
 
 #if defined(ABI_SYSV)
 

@@ -153,6 +153,16 @@ static void shift(Plan *plan, uint32_t base, bool result_apart) {
     plan->moves[0].value = plan->result_offset;
 }
 
+static void set_flags(Plan *plan, const AbiValue *result) {
+  plan->direct = !plan->result_apart && plan->how.x87 == 0;
+  for (uint32_t i = 0; i < plan->nargs; i++)
+    plan->direct = plan->direct && !plan->args[i].apart;
+  plan->widens = result->extend != 0;
+  plan->vectors = plan->how.vectors > 0 || plan->how.x87 > 0;
+  for (unsigned i = 0; i < result->count; i++)
+    plan->vectors = plan->vectors || result->pieces[i].bank == BANK_VECTOR;
+}
+
 bool moves_make(Plan *plan, Error *error) {
   Making m = {plan, {0, 0, 0, 0}, 0};
   AbiValue result;
@@ -172,6 +182,7 @@ bool moves_make(Plan *plan, Error *error) {
   if (result.size < 8 && !plan->hidden)
     plan->result_bytes = 8;
   plan->result_apart = finish_result(&m, &result, &place);
+  set_flags(plan, &result);
   uint32_t base = round_up(BLOCK_STACK + plan->how.stack, plan->align);
   shift(plan, base, plan->result_apart);
   plan->bytes = base + m.apart;
@@ -215,4 +226,57 @@ void moves_call(const Plan *plan, void (*code)(void), char *frame) {
     return;
   for (const Move *end = move + plan->result_moves; move < end; move++)
     get(move, frame + move->value, frame + move->slot);
+}
+
+/* A value that came in pieces, or as an address, for which there is `room`. */
+static void *gather(const Plan *plan, const PlanArg *arg, const char *block,
+                    char *room) {
+  const Move *move = plan->moves + arg->move;
+  if (arg->moves > 0 && move->kind == MOVE_ADDRESS) {
+    void *address;
+    memcpy(&address, block + move->slot, sizeof address);
+    return address;
+  }
+  for (unsigned i = 0; i < arg->moves; i++)
+    get(&move[i], room + (move[i].value - arg->offset),
+        block + move[i].slot);
+  return room;
+}
+
+/*
+** No value is longer than its registers: room for all of these is enough, and
+** of what is copied behind a value's end the next one takes the place.
+*/
+void moves_received(const Plan *plan, char *block, void **arguments,
+                    char room[MOVES_ROOM]) {
+  for (uint32_t i = 0; i < plan->nargs; i++) {
+    const PlanArg *arg = &plan->args[i];
+    if (!arg->apart) {
+      arguments[i] = block + arg->offset;
+      continue;
+    }
+    arguments[i] = gather(plan, arg, block, room);
+    if (arguments[i] == room)
+      room += 16 * arg->moves;
+  }
+}
+
+char *moves_place(const Plan *plan, const char *block) {
+  char *place = NULL;
+  if (plan->hidden)
+    memcpy(&place, block + plan->moves[0].slot, sizeof place);
+  return place;
+}
+
+void moves_widen(const Plan *plan, char *block) {
+  const Move *move = plan->moves + plan->nmoves;
+  widen(move, block + move->slot, block + move->slot);
+}
+
+unsigned moves_returned(const Plan *plan, char *block, char *place) {
+  const Move *move = plan->moves + plan->nmoves;
+  for (unsigned i = 0; i < plan->result_moves; i++)
+    put(&move[i], place + (move[i].value - plan->result_offset),
+        block + move[i].slot);
+  return plan->how.x87;
 }

@@ -19,4 +19,24 @@ bool moves_make(Plan *plan, Error *error);
 /* plan_call() for plans of own means, without errno. */
 void moves_call(const Plan *plan, void (*code)(void), char *frame);
 
+/*
+** For callbacks: where in the block, or in `room`, the values of the arguments
+** are (nargs of them).
+*/
+#define MOVES_ROOM (16 * (BLOCK_INTEGERS + BLOCK_VECTORS))
+void moves_received(const Plan *plan, char *block, void **arguments,
+                    char room[MOVES_ROOM]);
+
+/* Where the caller wants the result; NULL: in registers. */
+char *moves_place(const Plan *plan, const char *block);
+
+/* The result, in its register, of a plan that widens. */
+void moves_widen(const Plan *plan, char *block);
+
+/*
+** Puts a result at `place` into the registers of the block; there must be 7
+** bytes more. Returns what Entry.enter does.
+*/
+unsigned moves_returned(const Plan *plan, char *block, char *place);
+
 #endif

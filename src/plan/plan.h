@@ -56,6 +56,9 @@ typedef struct Plan {
   uint16_t nmoves;                /* before the call */
   uint8_t result_moves;           /* after it; they follow in `moves` */
   bool result_apart;              /* they are needed: it isn't in the block */
+  bool direct;                    /* all values are in the block, as they are */
+  bool widens;                    /* but the result is a narrow integer */
+  bool vectors;                   /* some are in vector or x87 registers */
   bool hidden;                    /* the caller says where the result goes */
   Invocation how;
   Move *moves;

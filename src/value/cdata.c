@@ -82,6 +82,29 @@ Pointer *cdata_refer(lua_State *L, State *s, const Type *type, Shape shape,
   return pointer;
 }
 
+/*
+** The class is asked for when the userdata is made: that may run a finaliser,
+** which may call the running function, too.
+*/
+bool cdata_point(lua_State *L, int upvalue, const Plugin *plugin,
+                 uintptr_t address) {
+  Pointer *pointer = lua_newuserdatauv(L, sizeof *pointer, 0);
+  Class *class = lua_touserdata(L, lua_upvalueindex(upvalue));
+  if (class == NULL || class->plugin != plugin || !class_is_current(class)) {
+    lua_pop(L, 1);
+    return false;
+  }
+  pointer->head.class = class;
+  pointer->head.tag = (uintptr_t)pointer + class->state->cookie;
+  pointer->base = &cdata_zero;
+  pointer->offset = address;
+  pointer->low = 0;
+  pointer->high = UINTPTR_MAX;
+  lua_getiuservalue(L, lua_upvalueindex(upvalue), CLASS_METATABLE);
+  lua_setmetatable(L, -2);
+  return true;
+}
+
 void span_foreign(Span *span, const void *address, Plugin *plugin) {
   span->base = &cdata_zero;
   span->offset = (uintptr_t)address;

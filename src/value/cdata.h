@@ -121,6 +121,9 @@ Class *class_push(lua_State *L, State *s, const Type *type, Shape shape,
 Class *class_dress(lua_State *L, State *s, const Type *type, Shape shape,
                    Plugin *plugin);
 
+/* A class of an incomplete record is made anew once that is complete. */
+bool class_is_current(const Class *class);
+
 /* Pushes the class as the userdata that it is. */
 void class_userdata(lua_State *L, const Class *class);
 
@@ -178,6 +181,15 @@ char *cdata_copy(lua_State *L, State *s, const Type *type, const void *from);
 */
 Pointer *cdata_refer(lua_State *L, State *s, const Type *type, Shape shape,
                      const Span *span);
+
+/*
+** The short way for C functions that push the same type often: pushes a
+** POINTER to a C address, without bounds and owner, of the class that is that
+** upvalue. False, and nothing pushed: there is none, it is not of memory of
+** the plugin, or not current.
+*/
+bool cdata_point(lua_State *L, int upvalue, const Plugin *plugin,
+                 uintptr_t address);
 
 /*
 ** The memory that a VALUE is, or that a REFERENCE or POINTER leads to.

@@ -193,12 +193,10 @@ static Class *new_class(lua_State *L, State *s, const Type *type,
   return class;                                 /* + class */
 }
 
-/* A class of an incomplete record is made anew once that is complete. */
-static bool outdated(const Class *class) {
-  return class->size != type_size(class->type) ||
-         (class->element != NULL && class->stride == 0 &&
-          type_size(class->element) != SIZE_UNKNOWN &&
-          type_size(class->element) != 0);
+bool class_is_current(const Class *class) {
+  uint64_t stride = class->element == NULL ? 0 : type_size(class->element);
+  return class->size == type_size(class->type) &&
+         (class->stride != 0 || stride == SIZE_UNKNOWN || stride == 0);
 }
 
 Class *class_push(lua_State *L, State *s, const Type *type, Shape shape,
@@ -208,7 +206,7 @@ Class *class_push(lua_State *L, State *s, const Type *type, Shape shape,
   push_key(L, type, shape);
   lua_rawget(L, -2);                            /* cache, class or nil */
   Class *class = lua_touserdata(L, -1);
-  if (class == NULL || outdated(class)) {
+  if (class == NULL || !class_is_current(class)) {
     lua_pop(L, 1);
     class = new_class(L, s, type, shape, plugin);
     push_key(L, type, shape);
@@ -241,7 +239,7 @@ Class *class_dress(lua_State *L, State *s, const Type *type, Shape shape,
     Class *class = known->class;
     if (lua_rawgetp(L, -1, class) == LUA_TTABLE && class->type == type &&
         class->plugin == plugin && class->shape == shape &&
-        !outdated(class)) {
+        class_is_current(class)) {
       lua_replace(L, -2);
       return class;
     }

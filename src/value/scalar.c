@@ -104,7 +104,13 @@ bool scalar_push_table(lua_State *L, const Type *type, const char *at,
   return true;
 }
 
-static bool store_integer(const Type *type, void *to, lua_Integer value) {
+/* What is an integer is Lua's to say: 3.0 and "3" are. */
+bool scalar_store_integer(lua_State *L, const Type *type, void *to,
+                          int index) {
+  int isinteger;
+  lua_Integer value = lua_tointegerx(L, index, &isinteger);
+  if (!isinteger)
+    return false;
 #define STORE(id, T) \
   case BASE_##id: { \
     T narrow = (T)value; \
@@ -126,7 +132,10 @@ static bool store_integer(const Type *type, void *to, lua_Integer value) {
 }
 
 /* An integer becomes a float without a double in between (C11 6.3.1.4). */
-static bool store_float(lua_State *L, const Type *type, void *to, int index) {
+bool scalar_store_float(lua_State *L, const Type *type, void *to,
+                        int index) {
+  if (lua_type(L, index) != LUA_TNUMBER)
+    return false;
   lua_Number value = lua_tonumber(L, index);
   float single = lua_isinteger(L, index) ? (float)lua_tointeger(L, index)
                                          : (float)value;
@@ -137,22 +146,11 @@ static bool store_float(lua_State *L, const Type *type, void *to, int index) {
   }
 }
 
-bool scalar_store(lua_State *L, const Type *type, void *to, int index) {
-  switch (type->kind) {
-    case TYPE_INTEGER: case TYPE_ENUM:
-      return lua_isinteger(L, index) &&
-             store_integer(type, to, lua_tointeger(L, index));
-    case TYPE_FLOAT:
-      return lua_type(L, index) == LUA_TNUMBER &&
-             store_float(L, type, to, index);
-    case TYPE_BOOL:
-      if (!lua_isboolean(L, index))
-        return false;
-      *(unsigned char *)to = (unsigned char)lua_toboolean(L, index);
-      return true;
-    default:
-      return false;
-  }
+bool scalar_store_bool(lua_State *L, void *to, int index) {
+  if (!lua_isboolean(L, index))
+    return false;
+  *(unsigned char *)to = (unsigned char)lua_toboolean(L, index);
+  return true;
 }
 
 int scalar_store_run(lua_State *L, const Type *type, char *to, int first,

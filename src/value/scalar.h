@@ -15,7 +15,7 @@ bool scalar_is_plain(const Type *type);
 /*
 ** Pushes the value at `at`, at any alignment; unsigned 64-bit integers as
 ** their bits. False, and nothing pushed: Lua has no such values. `type` is
-** bare.
+** bare. Allocates nothing.
 */
 bool scalar_push(lua_State *L, const Type *type, const void *at);
 
@@ -26,12 +26,27 @@ bool scalar_push(lua_State *L, const Type *type, const void *at);
 bool scalar_push_table(lua_State *L, const Type *type, const char *at,
                        uint64_t count);
 
+/* What scalar_store does, for types of one kind. */
+bool scalar_store_integer(lua_State *L, const Type *type, void *to,
+                          int index);
+bool scalar_store_float(lua_State *L, const Type *type, void *to, int index);
+bool scalar_store_bool(lua_State *L, void *to, int index);
+
 /*
-** Writes the Lua value at `index` to `to` if it is just what the type takes: a
-** number in its range, a boolean for a boolean. False, and nothing written:
-** it is for store_value() to say. `type` is bare.
+** Writes the Lua value at `index` to `to` if it is just what the type takes:
+** an integer in its range, a number for a float, a boolean for a boolean. False, and nothing written:
+** it is for store_value() to say. `type` is bare. Allocates nothing.
 */
-bool scalar_store(lua_State *L, const Type *type, void *to, int index);
+static inline bool scalar_store(lua_State *L, const Type *type, void *to,
+                                int index) {
+  switch (type->kind) {
+    case TYPE_INTEGER: case TYPE_ENUM:
+      return scalar_store_integer(L, type, to, index);
+    case TYPE_FLOAT: return scalar_store_float(L, type, to, index);
+    case TYPE_BOOL: return scalar_store_bool(L, to, index);
+    default: return false;
+  }
+}
 
 /*
 ** The same with the `count` values from stack index `first` on, for elements

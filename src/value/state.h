@@ -46,7 +46,6 @@ typedef enum StateTable {         /* tables of the State, in the registry */
                                   /* as long as the State */
   STATE_METATYPES,                /* record -> table, of these scopes */
   STATE_PINS,                     /* of plugins closed during a call */
-  STATE_CALLBACKS,                /* number -> Lua function */
   STATE_TABLES
 } StateTable;
 
