@@ -217,7 +217,7 @@ static bool fetch_address(lua_State *L, int index, const Type *type,
   return true;
 }
 
-/* Argument `i` into its place; integers are widened by the plan's moves. */
+/* Argument `i`, which is no plain number, into its place. */
 static bool fetch(lua_State *L, const Callee *callee, uint32_t i, int index,
                   char *to) {
   const Type *type = callee->plan->args[i].type->bare;
@@ -228,7 +228,7 @@ static bool fetch(lua_State *L, const Callee *callee, uint32_t i, int index,
       return !type->record->transparent &&
              fast_record(L, index, type, callee, to);
     default:
-      return scalar_store(L, type, to, index);
+      return false;
   }
 }
 
@@ -257,6 +257,10 @@ int fast_call(lua_State *L, const Callee *callee) {
   int index = 1, n = 0;
   for (uint32_t i = 0; i < plan->nargs; i++) {
     char *to = frame + plan->args[i].offset;
+    if (scalar_store(L, plan->args[i].type->bare, to, index)) {
+      index++;
+      continue;
+    }
     if (is_output(callee, i)
         ? !fetch_output(L, callee, i, &index, &outputs[n++], to)
         : !fetch(L, callee, i, index++, to))

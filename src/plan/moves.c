@@ -193,9 +193,9 @@ bool moves_make(Plan *plan, Error *error) {
 /* ---- running ---- */
 
 static void widen(const Move *move, const char *from, char *to) {
-  uint64_t bits = 0;
+  uint64_t bits;
   unsigned unused = 64 - move->size * 8u;
-  memcpy(&bits, from, move->size);              /* little-endian */
+  memcpy(&bits, from, sizeof bits);             /* little-endian */
   bits <<= unused;
   bits = move->kind == MOVE_SIGNED ? (uint64_t)((int64_t)bits >> unused)
                                    : bits >> unused;
@@ -217,13 +217,14 @@ static void get(const Move *move, char *value, const char *slot) {
   memcpy(value, slot, move->kind == MOVE_16 ? 16 : 8);
 }
 
-void moves_call(const Plan *plan, void (*code)(void), char *frame) {
+void moves_put(const Plan *plan, char *frame) {
   const Move *move = plan->moves;
   for (const Move *end = move + plan->nmoves; move < end; move++)
     put(move, frame + move->value, frame + move->slot);
-  cplugin_invoke(frame, code, &plan->how);
-  if (!plan->result_apart)
-    return;
+}
+
+void moves_get(const Plan *plan, char *frame) {
+  const Move *move = plan->moves + plan->nmoves;
   for (const Move *end = move + plan->result_moves; move < end; move++)
     get(move, frame + move->value, frame + move->slot);
 }

@@ -16,8 +16,21 @@ uint32_t moves_limit(uint32_t nargs);
 */
 bool moves_make(Plan *plan, Error *error);
 
+/* Before the call, and after it if result_apart. */
+void moves_put(const Plan *plan, char *frame);
+void moves_get(const Plan *plan, char *frame);
+
+#if defined(INVOKE_HERE)
 /* plan_call() for plans of own means, without errno. */
-void moves_call(const Plan *plan, void (*code)(void), char *frame);
+static inline void moves_call(const Plan *plan, void (*code)(void),
+                              char *frame) {
+  if (plan->nmoves > 0)
+    moves_put(plan, frame);
+  cplugin_invoke(frame, code, &plan->how);
+  if (plan->result_apart)
+    moves_get(plan, frame);
+}
+#endif
 
 /*
 ** For callbacks: where in the block, or in `room`, the values of the arguments

@@ -119,9 +119,11 @@ const Plan *plan_of(const Type *function, Error *error) {
 
 void plan_call(const Plan *plan, void (*code)(void), char *frame, int *err) {
   errno = *err;
+#if defined(INVOKE_HERE)
   if (plan->ffi == NULL)
     moves_call(plan, code, frame);
   else
+#endif
     ffiplan_call(plan, code, frame);
   *err = errno;
 }

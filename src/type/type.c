@@ -79,10 +79,6 @@ static bool completed_later(const Type *type) {
   return type->kind == TYPE_RECORD || type->kind == TYPE_ENUM;
 }
 
-uint64_t type_size(const Type *type) {
-  return type->bare->size;
-}
-
 /* As gcc has it: an atomic type of a size that the machine has is aligned. */
 static uint32_t natural_align(const Type *bare, unsigned qual) {
   uint64_t size = bare->size;

@@ -240,7 +240,9 @@ Type *type_record(struct Scope *scope, const char *tag, unsigned flags);
 Type *type_enum(struct Scope *scope, const char *tag);
 
 /* Bytes, or SIZE_UNKNOWN (incomplete, function, void, `[]` and `[?]`). */
-uint64_t type_size(const Type *type);
+static inline uint64_t type_size(const Type *type) {
+  return type->bare->size;
+}
 
 /* Bytes; 0 where the type has none (incomplete, function, void). */
 uint32_t type_align(const Type *type);

@@ -47,7 +47,7 @@ static lua_Number half_float(const void *at) {
     push(value); \
   }
 
-bool scalar_push(lua_State *L, const Type *type, const void *at) {
+bool scalar_push_other(lua_State *L, const Type *type, const void *at) {
 #define PUSH(value) lua_pushinteger(L, (lua_Integer)(value)); return true
 #define PUSH_FLOAT(value) lua_pushnumber(L, (lua_Number)(value)); return true
 #define LOAD_INTEGER(id, T) LOAD(id, T, PUSH)
@@ -105,7 +105,7 @@ bool scalar_push_table(lua_State *L, const Type *type, const char *at,
 }
 
 /* What is an integer is Lua's to say: 3.0 and "3" are. */
-bool scalar_store_integer(lua_State *L, const Type *type, void *to,
+static bool store_integer(lua_State *L, const Type *type, void *to,
                           int index) {
   int isinteger;
   lua_Integer value = lua_tointegerx(L, index, &isinteger);
@@ -132,7 +132,7 @@ bool scalar_store_integer(lua_State *L, const Type *type, void *to,
 }
 
 /* An integer becomes a float without a double in between (C11 6.3.1.4). */
-bool scalar_store_float(lua_State *L, const Type *type, void *to,
+static bool store_float(lua_State *L, const Type *type, void *to,
                         int index) {
   if (lua_type(L, index) != LUA_TNUMBER)
     return false;
@@ -146,11 +146,22 @@ bool scalar_store_float(lua_State *L, const Type *type, void *to,
   }
 }
 
-bool scalar_store_bool(lua_State *L, void *to, int index) {
+static bool store_bool(lua_State *L, void *to, int index) {
   if (!lua_isboolean(L, index))
     return false;
   *(unsigned char *)to = (unsigned char)lua_toboolean(L, index);
   return true;
+}
+
+bool scalar_store_other(lua_State *L, const Type *type, void *to,
+                        int index) {
+  switch (type->kind) {
+    case TYPE_INTEGER: case TYPE_ENUM:
+      return store_integer(L, type, to, index);
+    case TYPE_FLOAT: return store_float(L, type, to, index);
+    case TYPE_BOOL: return store_bool(L, to, index);
+    default: return false;
+  }
 }
 
 int scalar_store_run(lua_State *L, const Type *type, char *to, int first,

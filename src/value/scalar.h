@@ -6,18 +6,38 @@
 #define CPLUGIN_SCALAR_H
 
 #include <lua.h>
+#include <string.h>
 
 #include "type/type.h"
 
 /* Is it a type whose values are plain Lua values? (up to 64 bits) */
 bool scalar_is_plain(const Type *type);
 
+/* What scalar_push and scalar_store do, for what is not the commonest. */
+bool scalar_push_other(lua_State *L, const Type *type, const void *at);
+bool scalar_store_other(lua_State *L, const Type *type, void *to, int index);
+
 /*
 ** Pushes the value at `at`, at any alignment; unsigned 64-bit integers as
 ** their bits. False, and nothing pushed: Lua has no such values. `type` is
 ** bare. Allocates nothing.
 */
-bool scalar_push(lua_State *L, const Type *type, const void *at);
+static inline bool scalar_push(lua_State *L, const Type *type,
+                               const void *at) {
+  int integer;
+  double number;
+  if (type->rank == BASE_INT) {
+    memcpy(&integer, at, sizeof integer);
+    lua_pushinteger(L, integer);
+    return true;
+  }
+  if (type->rank == BASE_DOUBLE) {
+    memcpy(&number, at, sizeof number);
+    lua_pushnumber(L, number);
+    return true;
+  }
+  return scalar_push_other(L, type, at);
+}
 
 /*
 ** Sets the table on the top to `count` values that stand side by side, from
@@ -26,26 +46,31 @@ bool scalar_push(lua_State *L, const Type *type, const void *at);
 bool scalar_push_table(lua_State *L, const Type *type, const char *at,
                        uint64_t count);
 
-/* What scalar_store does, for types of one kind. */
-bool scalar_store_integer(lua_State *L, const Type *type, void *to,
-                          int index);
-bool scalar_store_float(lua_State *L, const Type *type, void *to, int index);
-bool scalar_store_bool(lua_State *L, void *to, int index);
-
 /*
 ** Writes the Lua value at `index` to `to` if it is just what the type takes:
-** an integer in its range, a number for a float, a boolean for a boolean. False, and nothing written:
-** it is for store_value() to say. `type` is bare. Allocates nothing.
+** an integer in its range, a number for a float, a boolean for a boolean.
+** False, and nothing written: it is for store_value() to say. `type` is bare.
+** Allocates nothing.
 */
 static inline bool scalar_store(lua_State *L, const Type *type, void *to,
                                 int index) {
-  switch (type->kind) {
-    case TYPE_INTEGER: case TYPE_ENUM:
-      return scalar_store_integer(L, type, to, index);
-    case TYPE_FLOAT: return scalar_store_float(L, type, to, index);
-    case TYPE_BOOL: return scalar_store_bool(L, to, index);
-    default: return false;
+  int isinteger;
+  if (type->rank == BASE_INT) {
+    lua_Integer value = lua_tointegerx(L, index, &isinteger);
+    int integer = (int)value;
+    if (!isinteger || integer != value)
+      return false;
+    memcpy(to, &integer, sizeof integer);
+    return true;
   }
+  if (type->rank == BASE_DOUBLE) {
+    double number = lua_tonumber(L, index);
+    if (lua_type(L, index) != LUA_TNUMBER)
+      return false;
+    memcpy(to, &number, sizeof number);
+    return true;
+  }
+  return scalar_store_other(L, type, to, index);
 }
 
 /*
