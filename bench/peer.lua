@@ -21,7 +21,7 @@ local function seconds(body, count)
 end
 
 local function row(body)
-  local count, took = 1, 0
+  local count, took = 1, seconds(body, 1)
   while took < 0.002 do
     count = count * 4
     took = seconds(body, count)

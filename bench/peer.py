@@ -22,7 +22,7 @@ def seconds(body, count):
 
 
 def measure(body):
-    count, took = 1, 0.0
+    count, took = 1, seconds(body, 1)
     while took < 0.002:
         count *= 4
         took = seconds(body, count)
