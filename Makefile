@@ -224,7 +224,7 @@ signatures-fixed signatures-fresh: $(MODULE)
 	  spec/signature_spec.lua
 
 # The same on AArch64, by qemu-user: what depends on the processor.
-ARM64_SPECS = arith callback callback_error cdata close conversion \
+ARM64_SPECS = arith call callback callback_error cdata close conversion \
   layout lifetime lookup memory message number reentry signature stub variable
 arm64:
 	@spec/arm64.sh build/arm64

@@ -267,7 +267,7 @@ static void test_defaults(void) {
   CHECK(sample_run("echo /usr/lib > root/etc/ld-musl-none.path"));
   CHECK(defaults(LOADER_MUSL, "/usr/lib"));
   CHECK(sample_run("printf '/opt/x/lib:/gone\\n/usr/lib\\n/usr/lib\\n' "
-                   "> root/etc/ld-musl-$(uname -m).path"));
+                   "> root/etc/ld-musl-$(cc -dumpmachine | cut -d- -f1).path"));
   CHECK(defaults(LOADER_MUSL, "/opt/x/lib /usr/lib"));
   CHECK(defaults(LOADER_DYLD, "/opt/homebrew/lib /usr/local/lib /usr/lib"));
   setenv("DYLD_FALLBACK_LIBRARY_PATH", sample_path("other"), 1);
