@@ -646,7 +646,7 @@ local function code()
   return sum // 1024
 end
 
-describe("the code of stubs", function()
+describe("the code of stubs #slow", function()
   local COUNT <const> = 3000      -- as many take more than a megabyte
   local file, declared
 
