@@ -678,12 +678,12 @@ describe("the code of stubs #slow", function()
         end
       end)
       if reach then
-        assert.is_true(code() > before + 2048)
+        assert.is_true(code() > before + 1024)
       end
       p:close()
     end
     collect()                     -- but for one megabyte, mapped twice
-    assert.is_true(code() <= before + 2048)
+    assert.is_true(code() <= before + 2560)
   end)
 
   it("is given back when the function is collected", function()
@@ -708,7 +708,7 @@ describe("the code of stubs #slow", function()
       end
     end)
     collect()
-    assert.is_true(code() <= before + 2048)
+    assert.is_true(code() <= before + 2560)
     for i, f in ipairs(kept) do
       f(i, 1)
       assert.error_matches(f, "argument #1 to 'f%d+' %(.*no value%)")
