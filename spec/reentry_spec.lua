@@ -253,6 +253,8 @@ describe("no memory is left behind #house", function()
 
   it("by looking up the same function again", function()
     local p = open()
+    assert.equal(p:lookup("addone", "int (int)"),
+      p:lookup("addone", "int (int)"))
     leaves_nothing(function()
       for _ = 1, 100000 do
         p:lookup("addone", "int (int)")

@@ -221,7 +221,21 @@ static void note_loose(lua_State *L, Callee *callee) {
   lua_pushvalue(L, -2);
   lua_pushlightuserdata(L, callee);
   lua_rawset(L, -3);
+  state_table(L, callee->state, STATE_LATEST);
+  lua_pushvalue(L, -3);
+  lua_rawsetp(L, -2, callee);
+  lua_pop(L, 2);
+}
+
+/* Pushes such a function that is still there; false: there is none. */
+static bool push_latest(lua_State *L, const Callee *callee) {
+  state_table(L, callee->state, STATE_LATEST);
+  lua_rawgetp(L, -1, callee);
+  lua_remove(L, -2);
+  if (!lua_isnil(L, -1))
+    return true;
   lua_pop(L, 1);
+  return false;
 }
 
 /* ---- bound functions ---- */
@@ -279,6 +293,10 @@ void callee_push(lua_State *L, Plugin *plugin, const Decl *decl,
   luaL_checkstack(L, 8, "cplugin");
   state_object(L, plugin->state, plugin);
   Callee *callee = intern(L, &wanted);
+  if (!kept && push_latest(L, callee)) {
+    lua_remove(L, -2);
+    return;
+  }
   make_ready(L, callee, kept);
   int n = BOUND_PLUGIN;
   if (callee->function == call_bound || has_class(callee)) {

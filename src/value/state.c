@@ -275,6 +275,15 @@ static void new_table(lua_State *L, State *s, StateTable which, bool weak) {
   lua_rawsetp(L, LUA_REGISTRYINDEX, &s->tables[which]);
 }
 
+static void make_values_weak(lua_State *L, State *s, StateTable which) {
+  state_table(L, s, which);
+  lua_createtable(L, 0, 1);
+  lua_pushliteral(L, "v");
+  lua_setfield(L, -2, "__mode");
+  lua_setmetatable(L, -2);
+  lua_pop(L, 1);
+}
+
 State *state_new(lua_State *L) {
   Error error;
   State *s = lua_newuserdatauv(L, sizeof *s, 0);
@@ -290,12 +299,8 @@ State *state_new(lua_State *L) {
   lua_rawsetp(L, LUA_REGISTRYINDEX, &s->weak);
   for (int i = 0; i < STATE_TABLES; i++)
     new_table(L, s, (StateTable)i, i < STATE_DRESSES);
-  state_table(L, s, STATE_DRESSES);
-  lua_createtable(L, 0, 1);
-  lua_pushliteral(L, "v");
-  lua_setfield(L, -2, "__mode");
-  lua_setmetatable(L, -2);
-  lua_pop(L, 1);
+  make_values_weak(L, s, STATE_DRESSES);
+  make_values_weak(L, s, STATE_LATEST);
   lua_rawgeti(L, LUA_REGISTRYINDEX, LUA_RIDX_MAINTHREAD);
   s->main = lua_tothread(L, -1);
   lua_pop(L, 1);

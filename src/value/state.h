@@ -40,6 +40,8 @@ typedef enum StateTable {         /* tables of the State, in the registry */
                                   /* plugin -> its Callee; weak keys */
   STATE_DRESSES,                  /* address of a Class -> its metatable; */
                                   /* weak values */
+  STATE_LATEST,                   /* Callee -> its newest function of those */
+                                  /* in STATE_LOOSE; weak values */
   STATE_OBJECTS,                  /* address -> {userdata -> true}, with */
                                   /* weak keys; from here on strong ones */
   STATE_CACHES,                   /* type -> class, of the scopes that live */
