@@ -87,6 +87,24 @@ local function misread(type)
   return found
 end
 
+-- What clang's own va_arg() misreads. It moves on to the alignment of a record
+-- of no bytes, which clang's callers do not: a program by clang alone reads
+-- what follows wrongly.
+local function is_nothing(type)
+  if type.kind == "array" then
+    return type.n == 0 or type.n == "" or is_nothing(type.element)
+  end
+  for _, member in ipairs(type.members or {}) do
+    if not (member.bits and not member.name) and
+       not is_nothing(member.type) then
+      return false
+    end
+  end
+  return type.members ~= nil
+end
+
+local misreads = {gcc = misread, clang = is_nothing}
+
 -- A type for a signature of `count` parameters.
 local function random_type(world, count, variadic)
   local types = world.types
@@ -94,7 +112,7 @@ local function random_type(world, count, variadic)
   repeat
     type = types:chance(40) and types:pick(types.all) or types:scalar()
   until not overflows(world, type, count) and
-        not (variadic and world.cc == "gcc" and misread(type))
+        not (variadic and misreads[world.cc](type))
   return use(world, type)
 end
 

@@ -10,7 +10,7 @@ local compilers = {{"gcc", "-O0"}, {"gcc", "-O2"}, {"clang", "-O0"},
 local SETS = tonumber(os.getenv "SETS") or 1
 local fresh = tonumber(os.getenv "SEED") or os.time()
 -- Callbacks without code of our own are libffi's, which refuses more.
-local least = os.getenv "CPLUGIN_STUB" == "off" and 0.25 or 0.6
+local least = os.getenv "CPLUGIN_STUB" == "off" and 0.25 or 0.5
 io.stderr:write("signature_spec: SEED=", fresh, "\n")   -- also after a crash
 
 -- As many sets for each compiler, with seeds from `first` on.
@@ -25,7 +25,7 @@ local function compare(first)
         local calls, callbacks = signature.run(own, {cc = cc, flags = flags},
                                                seen)
         local all = signature.SIGNATURES
-        assert.is_true(calls > all * 0.6, calls .. " calls")
+        assert.is_true(calls > all * 0.5, calls .. " calls")
         assert.is_true(callbacks > all * least, callbacks .. " callbacks")
       end)
     end
