@@ -307,8 +307,7 @@ void callee_push(lua_State *L, Plugin *plugin, const Decl *decl,
   lua_pushcclosure(L, callee->function, n);
   if (kept)
     return;                       /* it stays pinned */
-  if (callee->function != call_bound)
-    note_loose(L, callee);
+  note_loose(L, callee);
   callee->pins--;
 }
 
