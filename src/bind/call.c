@@ -100,7 +100,7 @@ static bool is_null(const Frame *frame, const PlanArg *arg) {
 static void expose_argument(lua_State *L, const Callee *callee,
                             const Type *target, int index) {
   Span span;
-  CData *cd = cdata_test(L, callee->state, index);
+  CData *cd = cdata_test(L, index);
   if (cd == NULL || !cd->class->pointers ||
       (type_qualifiers(target) & QUAL_CONST))
     return;
@@ -116,11 +116,11 @@ static void store_argument(lua_State *L, const Callee *callee,
                index - frame->first + 1, callee->name, arg->type, NULL,
                false, NULL};
   if (index > frame->given)
-    store_error(L, callee->state, arg->type, LUAI_MAXSTACK, &site, NULL);
+    store_error(L, arg->type, LUAI_MAXSTACK, &site, NULL);
   store_value(L, callee->state, arg->type, frame->at + arg->offset, index,
               &site);
   if ((annotation(callee, i) & PARAM_NONNULL) && is_null(frame, arg))
-    store_error(L, callee->state, arg->type, index, &site,
+    store_error(L, arg->type, index, &site,
                 "the parameter is declared nonnull");
   if (arg->type->kind == TYPE_POINTER && callee->plugin != NULL)
     expose_argument(L, callee, arg->type->target, index);
@@ -138,14 +138,14 @@ static int store_output(lua_State *L, const Callee *callee,
   Site site = {SITE_ARGUMENT, index - frame->first + 1, callee->name, target,
                NULL, false, NULL};
   if (!type_complete(target))
-    store_error(L, s, target, index, &site, "the type is incomplete");
+    store_error(L, target, index, &site, "the type is incomplete");
   Class *class = class_dress(L, s, target, SHAPE_VALUE, NULL);
   CData *cd = cdata_new(L, class, class->size);
   int made = lua_gettop(L);
   char *at = cdata_payload(cd);
   bool inout = (annotation(callee, i) & PARAM_INOUT) != 0;
   if (inout && index > frame->given)
-    store_error(L, s, target, LUAI_MAXSTACK, &site, NULL);
+    store_error(L, target, LUAI_MAXSTACK, &site, NULL);
   Span span;
   cdata_span(L, cd, made, &span);
   site.span = &span;
@@ -271,7 +271,7 @@ static const Type *promoted(lua_State *L, const Callee *callee, int index,
   const Type *text = type_qualified(s->builtin, type_base(BASE_CHAR),
                                     QUAL_CONST);
   const Type *pointer = type_pointer(s->builtin, type_base(BASE_VOID));
-  CData *cd = cdata_test(L, s, index);
+  CData *cd = cdata_test(L, index);
   switch (lua_type(L, index)) {
     case LUA_TNUMBER:
       return type_base(lua_isinteger(L, index) ? BASE_LONG : BASE_DOUBLE);
@@ -279,11 +279,11 @@ static const Type *promoted(lua_State *L, const Callee *callee, int index,
     case LUA_TSTRING: return type_pointer(s->builtin, text);
     case LUA_TNIL: case LUA_TLIGHTUSERDATA: return pointer;
   }
-  const Callee *function = callee_test(L, s, index);
+  const Callee *function = callee_test(L, index);
   if (function != NULL)
     return type_pointer(s->builtin, function->type);
   if (cd == NULL)
-    store_error(L, s, pointer, index, &site,
+    store_error(L, pointer, index, &site,
                 lua_istable(L, index) ? "make C data of it with new()"
                 : lua_isfunction(L, index)
                     ? "make a C function of it with callback()"

@@ -49,7 +49,7 @@ typedef struct Run {
 ** then.
 */
 static void remember_class(lua_State *L, const Run *r, uint32_t i) {
-  const CData *cd = cdata_test(L, r->state, -1);
+  const CData *cd = cdata_test(L, -1);
   if (cd == NULL || (cd->class->plugin != NULL && !r->slot->temporary))
     return;
   class_userdata(L, cd->class);
@@ -353,8 +353,8 @@ bool callback_is_guard(lua_State *L, int index) {
 }
 
 /* State.usable */
-static bool is_usable(lua_State *L, State *s, int index) {
-  const CData *cd = cdata_test(L, s, index);
+static bool is_usable(lua_State *L, int index) {
+  const CData *cd = cdata_test(L, index);
   if (cd == NULL || !(cd->tag & CDATA_OWNED) ||
       cd->class->element == NULL ||
       cd->class->element->kind != TYPE_FUNCTION)
@@ -472,9 +472,8 @@ void callback_keep(lua_State *L, State *s, Scope *scope) {
 }
 
 /* State.function_of */
-static Plugin *function_of(lua_State *L, State *s, int index,
-                           const void *address) {
-  const Callee *callee = callee_test(L, s, index);
+static Plugin *function_of(lua_State *L, int index, const void *address) {
+  const Callee *callee = callee_test(L, index);
   const void *code = NULL;
   if (callee != NULL)
     memcpy(&code, &callee->code, sizeof code);
@@ -506,20 +505,20 @@ void callback_setup(lua_State *L, State *s) {
 /* ---- Lua functions as C pointers ---- */
 
 /* A callback() that is stored in memory of Lua is kept alive by that. */
-static int bad_function(lua_State *L, State *s, const Type *type, int index,
+static int bad_function(lua_State *L, const Type *type, int index,
                         const Site *site) {
   bool owned = site->span != NULL && span_owned(site->span);
-  return store_error(L, s, type, index, site,
+  return store_error(L, type, index, site,
                      owned ? "make a C function of it with callback()"
                            : "nothing would keep a Lua function alive there; "
                              "use callback() and hold what it returns");
 }
 
 /* A bound function that has another type, or would lose qualifiers. */
-static int wrong_function(lua_State *L, State *s, const Type *type, int index,
+static int wrong_function(lua_State *L, const Type *type, int index,
                           const Site *site, const Callee *callee) {
   const char *own = push_type(L, callee->type);
-  return store_error(L, s, type, index, site,
+  return store_error(L, type, index, site,
                      lua_pushfstring(L, "%s: '%s' is '%s'",
                                      push_difference(L, type->target,
                                                      callee->type),
@@ -528,11 +527,11 @@ static int wrong_function(lua_State *L, State *s, const Type *type, int index,
 
 void *callback_address(lua_State *L, State *s, const Type *type, int index,
                        const Site *site) {
-  const Callee *callee = callee_test(L, s, index);
+  const Callee *callee = callee_test(L, index);
   const Type *function = type->target;
   if (callee != NULL) {
     if (pointer_mismatch(function, callee->type) != NULL && !site->wrap)
-      wrong_function(L, s, type, index, site, callee);
+      wrong_function(L, type, index, site, callee);
     plugin_check(L, callee->plugin);
     callee_expose(L, s, index);
     void *address;                /* C11 6.5.4 forbids the cast, POSIX not */
@@ -540,7 +539,7 @@ void *callback_address(lua_State *L, State *s, const Type *type, int index,
     return address;
   }
   if (site->kind != SITE_ARGUMENT)
-    bad_function(L, s, type, index, site);
+    bad_function(L, type, index, site);
   Decl decl = {.kind = DECL_FUNCTION, .type = function};
   return make(L, s, &decl, index, site->name, (int)site->number);
                                                 /* + guard */

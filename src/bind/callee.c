@@ -312,11 +312,11 @@ void callee_push(lua_State *L, Plugin *plugin, const Decl *decl,
 }
 
 /* Functions of other modules may have a plugin for an upvalue, too. */
-const Callee *callee_test(lua_State *L, State *s, int index) {
+const Callee *callee_test(lua_State *L, int index) {
   lua_CFunction function = lua_tocfunction(L, index);
   if (function == NULL || lua_getupvalue(L, index, BOUND_PLUGIN) == NULL)
     return NULL;
-  bool bound = plugin_test(L, s, -1) != NULL;
+  bool bound = plugin_test(L, -1) != NULL;
   lua_pop(L, 1);
   if (!bound || function != call_bound)
     return bound ? stub_callee(function) : NULL;
@@ -327,7 +327,7 @@ const Callee *callee_test(lua_State *L, State *s, int index) {
 }
 
 void callee_expose(lua_State *L, State *s, int index) {
-  const Callee *callee = callee_test(L, s, index);
+  const Callee *callee = callee_test(L, index);
   if (callee == NULL || callee->plugin->closed)
     return;
   callee->plugin->exposed = true;

@@ -51,7 +51,7 @@ void callee_push(lua_State *L, Plugin *plugin, const Decl *decl,
 int callee_closed(lua_State *L, const Callee *callee);
 
 /* The callee of the bound function at that index; NULL: it is none. */
-const Callee *callee_test(lua_State *L, State *s, int index);
+const Callee *callee_test(lua_State *L, int index);
 
 /*
 ** The address of the bound function at that index is about to be given away:

@@ -61,7 +61,7 @@ static bool cdata_pointer(lua_State *L, CData *cd, int index, const Type *to,
   else if (from->kind != TYPE_RECORD)
     return false;
   return (from == to || pointer_mismatch(to, from) == NULL) &&
-         (from->kind != TYPE_FUNCTION || s->usable(L, s, index)) &&
+         (from->kind != TYPE_FUNCTION || s->usable(L, index)) &&
          is_exposed(L, cd, index, to, callee) && address_of(cd, address);
 }
 
@@ -70,7 +70,7 @@ int fast_pointer(lua_State *L, int index, const Type *type,
   CData *cd;
   switch (lua_type(L, index)) {
     case LUA_TUSERDATA:
-      cd = cdata_test(L, callee->state, index);
+      cd = cdata_test(L, index);
       return cd != NULL &&
              cdata_pointer(L, cd, index, type->target, callee, to);
     case LUA_TSTRING:
@@ -90,7 +90,8 @@ int fast_pointer(lua_State *L, int index, const Type *type,
 int fast_record(lua_State *L, int index, const Type *type,
                 const Callee *callee, void *to) {
   uintptr_t at;
-  CData *cd = cdata_test(L, callee->state, index);
+  CData *cd = cdata_test(L, index);
+  (void)callee;                   /* stubs call this as fast_pointer */
   if (cd == NULL || cd->class->type->bare != type->bare)
     return false;
   size_t size = (size_t)type_size(type);
@@ -111,7 +112,7 @@ int fast_record(lua_State *L, int index, const Type *type,
 static int push_slowly(lua_State *L, const Callee *callee, const char *at) {
   State *s = callee->state;
   push_result(L, s, callee->plan->result, at, callee->plugin);
-  const CData *cd = cdata_test(L, s, -1);
+  const CData *cd = cdata_test(L, -1);
   if (cd != NULL) {
     class_userdata(L, cd->class);
     lua_replace(L, lua_upvalueindex(BOUND_CLASS));
@@ -140,7 +141,7 @@ static int push_record(lua_State *L, const Callee *callee, const char *at) {
     return push_slowly(L, callee, at);
   }
   cd->class = class;
-  cd->tag = (uintptr_t)cd + callee->state->cookie;
+  cd->tag = (uintptr_t)cd + STATE_COOKIE;
   memcpy(cd + 1, at, size);
   lua_getiuservalue(L, lua_upvalueindex(BOUND_CLASS), CLASS_METATABLE);
   lua_setmetatable(L, -2);

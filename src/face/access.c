@@ -8,11 +8,11 @@
 #include "value/push.h"
 #include "value/scalar.h"
 
-CData *check_cdata(lua_State *L, State *s, int index) {
-  CData *cd = cdata_test(L, s, index);
+CData *check_cdata(lua_State *L, int index) {
+  CData *cd = cdata_test(L, index);
   if (cd == NULL)
     luaL_argerror(L, index, lua_pushfstring(L, "cdata expected, got %s",
-                                            push_description(L, s, index)));
+                                            push_description(L, index)));
   return cd;
 }
 
@@ -310,8 +310,8 @@ static int index_other(lua_State *L, Class *class) {
 
 /* cb:free() ends a callback. */
 static int callback_free_method(lua_State *L) {
-  State *s = state_of(L);
-  CData *cd = check_cdata(L, s, 1);
+  state_check(L);
+  CData *cd = check_cdata(L, 1);
   if (cd->class->shape != SHAPE_POINTER || !(cd->tag & CDATA_OWNED))
     return luaL_error(L, "'%s' is no callback: only what callback() returned "
                       "can be freed", push_type(L, cd->class->type));
@@ -331,7 +331,7 @@ static bool is_free(lua_State *L, const Class *class) {
 
 int access_index(lua_State *L) {
   State *s = state_of(L);
-  CData *cd = check_cdata(L, s, 1);
+  CData *cd = check_cdata(L, 1);
   Part part;
   char *at;
   const Type *type = short_part(L, cd, &at);
@@ -430,7 +430,7 @@ static void write_part(lua_State *L, State *s, CData *cd,
 
 int access_newindex(lua_State *L) {
   State *s = state_of(L);
-  CData *cd = check_cdata(L, s, 1);
+  CData *cd = check_cdata(L, 1);
   Part part;
   char *at;
   const Type *type = short_part(L, cd, &at);
@@ -450,8 +450,8 @@ int access_newindex(lua_State *L) {
 /* ---- # and pairs ---- */
 
 int access_len(lua_State *L) {
-  State *s = state_of(L);
-  CData *cd = check_cdata(L, s, 1);
+  state_check(L);
+  CData *cd = check_cdata(L, 1);
   plugin_check(L, cd->class->plugin);
   lua_Integer count = access_count(L, cd, 1);
   if (count < 0)
@@ -491,8 +491,8 @@ static int next_pair(lua_State *L) {
 }
 
 int access_pairs(lua_State *L) {
-  State *s = state_of(L);
-  CData *cd = check_cdata(L, s, 1);
+  state_check(L);
+  CData *cd = check_cdata(L, 1);
   const Class *class = cd->class;
   lua_Integer count;
   plugin_check(L, class->plugin);

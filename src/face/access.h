@@ -16,7 +16,7 @@ int access_len(lua_State *L);
 int access_pairs(lua_State *L);
 
 /* Throws unless the value at `index` is a cdata; `name`: the function. */
-CData *check_cdata(lua_State *L, State *s, int index);
+CData *check_cdata(lua_State *L, int index);
 
 /*
 ** Throws if a struct or union of that type, or in it, has a const member: C

@@ -70,7 +70,7 @@ int finalise_gc(lua_State *L) {
 
 int finalise_close(lua_State *L) {
   State *s = state_of(L);
-  CData *cd = check_cdata(L, s, 1);
+  CData *cd = check_cdata(L, 1);
   lua_settop(L, 1);
   if (cd->tag & CDATA_OWNED) {
     lua_getiuservalue(L, 1, 1);
@@ -85,9 +85,9 @@ int finalise_close(lua_State *L) {
 /* ---- before a plugin is closed ---- */
 
 /* Does the finaliser at the top, of the cdata below it, need the plugin? */
-static bool concerns(lua_State *L, State *s, const Plugin *plugin) {
-  const Callee *callee = callee_test(L, s, -1);
-  const CData *cd = cdata_test(L, s, -2);
+static bool concerns(lua_State *L, const Plugin *plugin) {
+  const Callee *callee = callee_test(L, -1);
+  const CData *cd = cdata_test(L, -2);
   if (callee != NULL && callee->plugin == plugin)
     return true;
   return cd != NULL && (cd->class->plugin == plugin ||
@@ -106,7 +106,7 @@ static void add_concerned(lua_State *L, State *s, const Plugin *plugin) {
   state_table(L, s, STATE_FINALISERS);
   lua_pushnil(L);
   while (lua_next(L, -2) != 0) {                /* t order all cdata f */
-    if (concerns(L, s, plugin)) {
+    if (concerns(L, plugin)) {
       lua_pushvalue(L, -2);
       lua_rawget(L, -5);
       lua_pushvalue(L, -3);

@@ -11,7 +11,7 @@
 
 /* The memory that argument `n` stands for; throws if it is none. */
 static void check_span(lua_State *L, const Env *env, int n, Span *span) {
-  const CData *cd = cdata_test(L, env->state, arg(env, n));
+  const CData *cd = cdata_test(L, arg(env, n));
   bool scalar = cd != NULL && cd->class->shape == SHAPE_VALUE &&
                 !type_is_aggregate(cd->class->type);
   if (cd != NULL && cd->class->element != NULL &&
@@ -20,11 +20,11 @@ static void check_span(lua_State *L, const Env *env, int n, Span *span) {
                   "no data");
   if (lua_type(L, arg(env, n)) == LUA_TNIL)
     luaL_argerror(L, arg(env, n), "it is NULL");
-  if (scalar || !span_of_value(L, env->state, arg(env, n), span))
+  if (scalar || !span_of_value(L, arg(env, n), span))
     luaL_argerror(L, arg(env, n),
                   lua_pushfstring(L, "a pointer, array or struct expected, "
-                                  "got %s", push_description(L, env->state,
-                                                             arg(env, n))));
+                                  "got %s",
+                                  push_description(L, arg(env, n))));
 }
 
 static const Type *bytes_type(void) {
@@ -49,7 +49,7 @@ static size_t text_length(const Span *span) {
 
 /* Pushes the text of a cdata that is a number; false: it is none. */
 static bool push_numeral(lua_State *L, const Env *env, int n) {
-  CData *cd = cdata_test(L, env->state, arg(env, n));
+  CData *cd = cdata_test(L, arg(env, n));
   if (cd == NULL || !type_is_number(cd->class->type))
     return false;
   luaL_argcheck(L, lua_isnoneornil(L, arg(env, n + 1)), arg(env, n + 1),
@@ -84,7 +84,7 @@ int memory_string(lua_State *L, const Env *env) {
 
 /* Throws if what argument `n` leads to must not be written. */
 static void check_writable(lua_State *L, const Env *env, int n) {
-  const CData *cd = cdata_test(L, env->state, arg(env, n));
+  const CData *cd = cdata_test(L, arg(env, n));
   const Type *type = cd == NULL ? NULL : cd->class->type;
   if (type != NULL && cd->class->shape == SHAPE_POINTER)
     type = type->target;
@@ -149,7 +149,7 @@ int memory_addressof(lua_State *L, const Env *env) {
 int memory_address(lua_State *L, const Env *env) {
   Span span;
   lua_Integer address;
-  if (!cast_address(L, env->state, arg(env, 1), &address)) {
+  if (!cast_address(L, arg(env, 1), &address)) {
     check_span(L, env, 1, &span);
     address = (lua_Integer)(uintptr_t)span_at(&span);
   }

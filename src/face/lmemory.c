@@ -100,7 +100,7 @@ static int memory_tonumber(lua_State *L, const Env *env) {
     lua_settop(L, index);
     if (lua_stringtonumber(L, lua_tostring(L, index)) == 0)
       lua_pushnil(L);
-  } else if (!number_read(L, env->state, index, &number) ||
+  } else if (!number_read(L, index, &number) ||
              number.kind == NUMBER_COMPLEX) {
     lua_pushnil(L);
   } else if (number.kind == NUMBER_INTEGER &&
@@ -196,8 +196,8 @@ static bool same_memory(lua_State *L, const Type *type, const Span *x,
 /* Are both arrays, records or vectors of one type? Compares these. */
 static bool same_aggregates(lua_State *L, const Env *env, bool *same) {
   Span x, y;
-  CData *a = cdata_test(L, env->state, arg(env, 1));
-  CData *b = cdata_test(L, env->state, arg(env, 2));
+  CData *a = cdata_test(L, arg(env, 1));
+  CData *b = cdata_test(L, arg(env, 2));
   if (a == NULL || b == NULL || a->class->shape == SHAPE_POINTER ||
       b->class->shape == SHAPE_POINTER ||
       a->class->type->bare != b->class->type->bare ||
@@ -211,8 +211,8 @@ static bool same_aggregates(lua_State *L, const Env *env, bool *same) {
 }
 
 /* What Lua has as a boolean: one, or a _Bool. */
-static bool to_boolean(lua_State *L, State *s, int index, bool *value) {
-  CData *cd = cdata_test(L, s, index);
+static bool to_boolean(lua_State *L, int index, bool *value) {
+  CData *cd = cdata_test(L, index);
   bool isbool = cd != NULL && cd->class->type->kind == TYPE_BOOL;
   *value = isbool ? *cdata_payload(cd) != 0 : lua_toboolean(L, index);
   return isbool || lua_isboolean(L, index);
@@ -220,17 +220,16 @@ static bool to_boolean(lua_State *L, State *s, int index, bool *value) {
 
 /* eq(a, b): by value, where == compares Lua values and addresses. */
 static int memory_eq(lua_State *L, const Env *env) {
-  State *s = env->state;
   Number x, y;
   bool same, a, b;
   luaL_checkany(L, arg(env, 2));
   lua_settop(L, arg(env, 2));
   if (!same_aggregates(L, env, &same)) {
-    if (number_read(L, s, arg(env, 1), &x) &&
-        number_read(L, s, arg(env, 2), &y))
+    if (number_read(L, arg(env, 1), &x) &&
+        number_read(L, arg(env, 2), &y))
       same = number_compare(&x, &y) == 0;
-    else if (to_boolean(L, s, arg(env, 1), &a) &&
-             to_boolean(L, s, arg(env, 2), &b))
+    else if (to_boolean(L, arg(env, 1), &a) &&
+             to_boolean(L, arg(env, 2), &b))
       same = a == b;
     else
       same = lua_compare(L, arg(env, 1), arg(env, 2), LUA_OPEQ);

@@ -27,7 +27,7 @@ uint64_t array_bytes(lua_State *L, const Type *type, const Type *element,
 ** The address that a value has, for a cast to an integer or bool; false: it
 ** has none.
 */
-bool cast_address(lua_State *L, State *s, int index, lua_Integer *address);
+bool cast_address(lua_State *L, int index, lua_Integer *address);
 
 /* Argument `n` as a size or number of elements: not negative. */
 uint64_t check_size(lua_State *L, const Env *env, int n);

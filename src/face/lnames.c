@@ -311,8 +311,8 @@ static int names_pairs(lua_State *L) {
 /* ---- when declarations change ---- */
 
 /* Is the field at the top still what the declaration says? */
-static bool is_current(lua_State *L, State *s, const Decl *decl) {
-  const Callee *callee = callee_test(L, s, -1);
+static bool is_current(lua_State *L, const Decl *decl) {
+  const Callee *callee = callee_test(L, -1);
   return callee != NULL && decl != NULL && decl->kind == DECL_FUNCTION &&
          callee->type == decl->type && callee->params == decl->params &&
          callee->result == decl->result &&
@@ -329,7 +329,7 @@ static void refresh(lua_State *L, State *s, const Plugin *plugin) {
     const char *name = lua_type(L, -2) == LUA_TSTRING
                            ? lua_tolstring(L, -2, &length) : NULL;
     if (name != NULL &&
-        !is_current(L, s, scope_find(plugin->scope, NAMES, name, length))) {
+        !is_current(L, scope_find(plugin->scope, NAMES, name, length))) {
       lua_pushvalue(L, -2);
       lua_pushnil(L);
       lua_rawset(L, -5);

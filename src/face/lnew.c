@@ -84,8 +84,8 @@ static const Type *counted(lua_State *L, const Env *env, const Type *type) {
 }
 
 /* Does one argument stand for the whole value, not for its first part? */
-static bool is_whole(lua_State *L, State *s, const Type *type, int index) {
-  const CData *cd = cdata_test(L, s, index);
+static bool is_whole(lua_State *L, const Type *type, int index) {
+  const CData *cd = cdata_test(L, index);
   if (lua_istable(L, index) || type->kind == TYPE_COMPLEX)
     return true;
   if (lua_type(L, index) == LUA_TSTRING)
@@ -109,9 +109,9 @@ static void initialise_whole(lua_State *L, State *s, CData *cd, int index,
   else if (type_size(type) != SIZE_UNKNOWN)
     store_value(L, s, type, to, value, &site);
   else if (lua_type(L, value) == LUA_TSTRING)
-    init_string(L, s, type, to, bytes, value, &site);
+    init_string(L, type, to, bytes, value, &site);
   else
-    store_error(L, s, type, value, &site, NULL);
+    store_error(L, type, value, &site, NULL);
 }
 
 /* The same with the arguments first .. last: the value, or its parts. */
@@ -120,7 +120,7 @@ static void initialise(lua_State *L, State *s, CData *cd, int index,
   Span span;
   const Type *type = cd->class->type;
   bool parts = type_is_aggregate(type) || type->kind == TYPE_VECTOR;
-  if (first == last && (!parts || is_whole(L, s, type, first))) {
+  if (first == last && (!parts || is_whole(L, type, first))) {
     initialise_whole(L, s, cd, index, first);
   } else if (parts) {
     cdata_span(L, cd, index, &span);
@@ -155,16 +155,16 @@ static void push_as_pointer(lua_State *L, State *s, const Type *type,
                             int index, const Site *site) {
   char *address = NULL;
   Span span;
-  const Callee *callee = callee_test(L, s, index);
+  const Callee *callee = callee_test(L, index);
   if (lua_isfunction(L, index) && callee == NULL)
-    store_error(L, s, type, index, site,
+    store_error(L, type, index, site,
                 "make a C function of it with callback()");
   store_value(L, s, type, (char *)&address, index, site);
   if (address == NULL) {
     lua_pushnil(L);
     return;
   }
-  if (!span_of_value(L, s, index, &span))
+  if (!span_of_value(L, index, &span))
     span_foreign(&span, address, callee == NULL ? NULL : callee->plugin);
   cdata_refer(L, s, type, SHAPE_POINTER, &span);
 }
@@ -229,7 +229,7 @@ static int new_any(lua_State *L, const Env *env) {
 }
 
 int memory_new(lua_State *L, const Env *env) {
-  Class *class = class_test(L, env->state, arg(env, 1));
+  Class *class = class_test(L, arg(env, 1));
   return class != NULL && class->fixed ? new_fixed(L, env, class)
                                        : new_any(L, env);
 }
@@ -238,7 +238,7 @@ int memory_new(lua_State *L, const Env *env) {
 int ctype_call(lua_State *L) {
   State *s = state_of(L);
   const Env env = {s, s->global, 0, NULL};
-  Class *class = class_test(L, s, 1);
+  Class *class = class_test(L, 1);
   if (class != NULL && class->worn && access_metatype(L, class, "__new")) {
     lua_insert(L, 1);
     lua_call(L, lua_gettop(L) - 1, LUA_MULTRET);
@@ -250,10 +250,10 @@ int ctype_call(lua_State *L) {
 
 /* ---- cast ---- */
 
-bool cast_address(lua_State *L, State *s, int index, lua_Integer *address) {
+bool cast_address(lua_State *L, int index, lua_Integer *address) {
   Span span;
-  const CData *cd = cdata_test(L, s, index);
-  const Callee *callee = callee_test(L, s, index);
+  const CData *cd = cdata_test(L, index);
+  const Callee *callee = callee_test(L, index);
   int type = lua_type(L, index);
   if (type == LUA_TNIL)
     *address = 0;
@@ -265,7 +265,7 @@ bool cast_address(lua_State *L, State *s, int index, lua_Integer *address) {
   }
   else if (cd != NULL && (cd->class->shape == SHAPE_POINTER ||
                           cd->class->type->kind == TYPE_ARRAY) &&
-           span_of_value(L, s, index, &span))
+           span_of_value(L, index, &span))
     *address = (lua_Integer)(uintptr_t)span_at(&span);
   else
     return false;
@@ -277,7 +277,7 @@ static int cast_pointer(lua_State *L, State *s, const Type *type, int index,
                         const Site *site) {
   Number number;
   lua_Integer address;
-  if (!number_read(L, s, index, &number)) {
+  if (!number_read(L, index, &number)) {
     push_as_pointer(L, s, type, index, site);
     return 1;
   }
@@ -301,7 +301,7 @@ int memory_cast(lua_State *L, const Env *env) {
                          lua_pushfstring(L, "a cast to '%s' is not possible",
                                          push_type(L, type)));
   bool integer = type->kind == TYPE_INTEGER || type->kind == TYPE_BOOL;
-  if (integer && cast_address(L, s, index, &address)) {
+  if (integer && cast_address(L, index, &address)) {
     lua_pushinteger(L, type->kind == TYPE_BOOL ? address != 0 : address);
     lua_replace(L, index);
   }

@@ -190,7 +190,7 @@ static Plugin *new_plugin(lua_State *L, State *s, const char *name) {
   plugin->state = s;
   plugin->closed = true;
   plugin->name = "?";
-  plugin->tag = (uintptr_t)plugin + s->cookie + TAG_PLUGIN;
+  plugin->tag = (uintptr_t)plugin + STATE_COOKIE + TAG_PLUGIN;
   luaL_setmetatable(L, PLUGIN);
   for (int i = PLUGIN_CLASSES; i <= PLUGIN_VARIABLES; i++) {
     lua_newtable(L);

@@ -144,7 +144,7 @@ static void push_reflection(lua_State *L, State *s, const Type *type,
 
 /* reflect(type): what is known of it, as a table. */
 int type_reflect(lua_State *L, const Env *env) {
-  const Callee *callee = callee_test(L, env->state, arg(env, 1));
+  const Callee *callee = callee_test(L, arg(env, 1));
   if (callee != NULL) {
     push_reflection(L, env->state, callee->type, callee->params);
     return 1;

@@ -109,9 +109,9 @@ static const Decl *text_decl(lua_State *L, const Env *env, int index) {
 }
 
 /* The type of a typeof() value or cdata, or NULL. */
-static const Type *value_type(lua_State *L, State *s, int index) {
-  const Class *class = class_test(L, s, index);
-  const CData *cd = cdata_test(L, s, index);
+static const Type *value_type(lua_State *L, int index) {
+  const Class *class = class_test(L, index);
+  const CData *cd = cdata_test(L, index);
   return class != NULL ? class->type : cd != NULL ? cd->class->type : NULL;
 }
 
@@ -125,7 +125,7 @@ const Type *env_type(lua_State *L, const Env *env, int n) {
   int index = arg(env, n);
   if (lua_type(L, index) == LUA_TSTRING)
     return text_decl(L, env, index)->type;
-  const Type *type = value_type(L, env->state, index);
+  const Type *type = value_type(L, index);
   if (type == NULL)
     no_type(L, index);
   return type;
@@ -150,7 +150,7 @@ const Decl *env_decl(lua_State *L, const Env *env, int n) {
 }
 
 CData *env_cdata(lua_State *L, const Env *env, int n) {
-  CData *cd = cdata_test(L, env->state, arg(env, n));
+  CData *cd = cdata_test(L, arg(env, n));
   if (cd == NULL)
     luaL_argerror(L, arg(env, n),
                   lua_pushfstring(L, "cdata expected, got %s",
@@ -169,7 +169,7 @@ static void take_arguments(lua_State *L, const Env *env, int n,
   const Type **types =
       lua_newuserdatauv(L, (size_t)count * sizeof *types, 0);
   for (int i = 0; i < count; i++) {
-    types[i] = value_type(L, env->state, arg(env, n + i));
+    types[i] = value_type(L, arg(env, n + i));
     if (types[i] == NULL)
       luaL_argerror(L, arg(env, n + i),
                     "what typeof() returns, or cdata, expected for a '$'");
@@ -335,7 +335,7 @@ static int push_size(lua_State *L, uint64_t size) {
 
 /* sizeof(type [, n]): n elements for a type of variable length. */
 static int type_sizeof(lua_State *L, const Env *env) {
-  const CData *cd = cdata_test(L, env->state, arg(env, 1));
+  const CData *cd = cdata_test(L, arg(env, 1));
   const Type *type = env_type(L, env, 1);
   if (cd != NULL && cd->class->shape == SHAPE_VALUE)
     return push_size(L, cdata_bytes(L, lua_touserdata(L, arg(env, 1)),
@@ -383,7 +383,7 @@ static int type_offsetof(lua_State *L, const Env *env) {
 /* istype(type, value): qualifiers aside; a struct also takes pointers to it. */
 static int type_istype(lua_State *L, const Env *env) {
   const Type *type = env_type(L, env, 1)->bare;
-  const CData *cd = cdata_test(L, env->state, arg(env, 2));
+  const CData *cd = cdata_test(L, arg(env, 2));
   bool is = false;
   if (cd != NULL) {
     const Type *other = cd->class->type->bare;
@@ -414,7 +414,7 @@ static int type_metatype(lua_State *L, const Env *env) {
 
 /* signature(function): the declaration of a bound function. */
 static int type_signature(lua_State *L, const Env *env) {
-  const Callee *callee = callee_test(L, env->state, arg(env, 1));
+  const Callee *callee = callee_test(L, arg(env, 1));
   if (callee == NULL)
     return luaL_argerror(L, arg(env, 1), "a function of a plugin expected");
   push_declaration_of(L, callee->type, callee->name);

@@ -63,8 +63,8 @@ static int difference(lua_State *L, CData *a, CData *b) {
 
 /* pointer + n, n + pointer, pointer - n, pointer - pointer. */
 static bool pointer_arith(lua_State *L, State *s, int op) {
-  CData *a = cdata_test(L, s, 1);
-  CData *b = cdata_test(L, s, 2);
+  CData *a = cdata_test(L, 1);
+  CData *b = cdata_test(L, 2);
   int isinteger;
   lua_Integer n;
   if (is_pointer(a) && is_pointer(b) && op == LUA_OPSUB)
@@ -99,10 +99,10 @@ static int meta_arith(lua_State *L) {
   lua_settop(L, 2);
   if (pointer_arith(L, s, op))
     return 1;
-  if (!number_read(L, s, 1, &a) || !number_read(L, s, 2, &b))
+  if (!number_read(L, 1, &a) || !number_read(L, 2, &b))
     return luaL_error(L, "attempt to perform arithmetic (%s) on %s and %s",
-                      operators[op] + 2, push_description(L, s, 1),
-                      push_description(L, s, 2));
+                      operators[op] + 2, push_description(L, 1),
+                      push_description(L, 2));
   arith(L, s, op, &a, &b);
   return 1;
 }
@@ -110,9 +110,9 @@ static int meta_arith(lua_State *L) {
 /* ---- comparison ---- */
 
 /* The address that a pointer, array or record stands for; false: none. */
-static bool address_of(lua_State *L, State *s, int index, uintptr_t *at) {
+static bool address_of(lua_State *L, int index, uintptr_t *at) {
   Span span;
-  CData *cd = cdata_test(L, s, index);
+  CData *cd = cdata_test(L, index);
   if (cd == NULL ||
       (!is_pointer(cd) && !type_is_aggregate(cd->class->type)))
     return false;
@@ -121,37 +121,38 @@ static bool address_of(lua_State *L, State *s, int index, uintptr_t *at) {
   return true;
 }
 
-static int compare(lua_State *L, State *s) {
+static int compare(lua_State *L) {
   uintptr_t x, y;
   Number a, b;
-  if (address_of(L, s, 1, &x) && address_of(L, s, 2, &y))
+  state_check(L);
+  if (address_of(L, 1, &x) && address_of(L, 2, &y))
     return x < y ? -1 : x > y;
-  if (number_read(L, s, 1, &a) && number_read(L, s, 2, &b) &&
+  if (number_read(L, 1, &a) && number_read(L, 2, &b) &&
       a.kind != NUMBER_COMPLEX && b.kind != NUMBER_COMPLEX)
     return number_compare(&a, &b);
   return luaL_error(L, "attempt to compare %s with %s",
-                    push_description(L, s, 1), push_description(L, s, 2));
+                    push_description(L, 1), push_description(L, 2));
 }
 
 static int meta_lt(lua_State *L) {
-  lua_pushboolean(L, compare(L, state_of(L)) == -1);
+  lua_pushboolean(L, compare(L) == -1);
   return 1;
 }
 
 static int meta_le(lua_State *L) {
-  int order = compare(L, state_of(L));
+  int order = compare(L);
   lua_pushboolean(L, order == -1 || order == 0);
   return 1;
 }
 
 static int meta_eq(lua_State *L) {
-  State *s = state_of(L);
   uintptr_t x, y;
   Number a, b;
   bool equal = false;
-  if (address_of(L, s, 1, &x) && address_of(L, s, 2, &y))
+  state_check(L);
+  if (address_of(L, 1, &x) && address_of(L, 2, &y))
     equal = x == y;
-  else if (number_read(L, s, 1, &a) && number_read(L, s, 2, &b))
+  else if (number_read(L, 1, &a) && number_read(L, 2, &b))
     equal = number_compare(&a, &b) == 0;
   lua_pushboolean(L, equal);
   return 1;
@@ -161,7 +162,7 @@ static int meta_eq(lua_State *L) {
 
 static int meta_call(lua_State *L) {
   State *s = state_of(L);
-  CData *cd = check_cdata(L, s, 1);
+  CData *cd = check_cdata(L, 1);
   const Type *type = cd->class->element;
   Span span;
   Error error;
@@ -372,7 +373,8 @@ void meta_set(lua_State *L, State *s, const Type *record, int index) {
 /* ---- types as Lua values ---- */
 
 static int ctype_tostring(lua_State *L) {
-  Class *class = class_test(L, state_of(L), 1);
+  state_check(L);
+  Class *class = class_test(L, 1);
   if (class == NULL)
     return luaL_typeerror(L, 1, "ctype");
   lua_pushfstring(L, "ctype<%s>", push_type(L, class->type));

@@ -198,7 +198,7 @@ static void show_cdata(lua_State *L, luaL_Buffer *b, State *s, CData *cd) {
     return;
   }
   cdata_span(L, cd, 1, &span);
-  if (!s->usable(L, s, 1))
+  if (!s->usable(L, 1))
     luaL_addstring(b, "(freed) ");
   if (class->shape == SHAPE_POINTER || !span_owned(&span) ||
       !is_inside(class->type, &span))
@@ -209,7 +209,7 @@ static void show_cdata(lua_State *L, luaL_Buffer *b, State *s, CData *cd) {
 
 int show_tostring(lua_State *L) {
   State *s = state_of(L);
-  CData *cd = check_cdata(L, s, 1);
+  CData *cd = check_cdata(L, 1);
   luaL_Buffer b;
   lua_settop(L, 1);
   const char *type = push_type(L, cd->class->type);

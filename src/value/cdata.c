@@ -12,7 +12,7 @@ CData *cdata_bare(lua_State *L, Class *class, uint64_t bytes) {
   CData *cd = lua_newuserdatauv(L, extra + (size_t)bytes, class->pointers);
   memset(cd + 1, 0, class->slack + (size_t)bytes);
   cd->class = class;
-  cd->tag = (uintptr_t)cd + class->state->cookie;
+  cd->tag = (uintptr_t)cd + STATE_COOKIE;
   return cd;
 }
 
@@ -60,7 +60,7 @@ Pointer *cdata_refer(lua_State *L, State *s, const Type *type, Shape shape,
   bool kept = is_kept(span);
   Pointer *pointer = lua_newuserdatauv(L, sizeof *pointer, kept ? 2 : owned);
   pointer->head.class = class;
-  pointer->head.tag = (uintptr_t)pointer + s->cookie;
+  pointer->head.tag = (uintptr_t)pointer + STATE_COOKIE;
   pointer->base = span->base;
   pointer->offset = span->offset;
   pointer->low = span->low;
@@ -95,7 +95,7 @@ bool cdata_point(lua_State *L, int upvalue, const Plugin *plugin,
     return false;
   }
   pointer->head.class = class;
-  pointer->head.tag = (uintptr_t)pointer + class->state->cookie;
+  pointer->head.tag = (uintptr_t)pointer + STATE_COOKIE;
   pointer->base = &cdata_zero;
   pointer->offset = address;
   pointer->low = 0;
@@ -116,9 +116,9 @@ void span_foreign(Span *span, const void *address, Plugin *plugin) {
   span->variable = false;
 }
 
-bool span_of_value(lua_State *L, State *s, int index, Span *span) {
+bool span_of_value(lua_State *L, int index, Span *span) {
   size_t length;
-  CData *cd = cdata_test(L, s, index);
+  CData *cd = cdata_test(L, index);
   if (cd != NULL) {
     cdata_span(L, cd, index, span);
     return true;

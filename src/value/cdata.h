@@ -34,7 +34,7 @@ enum {                            /* low bits of CData.tag */
 };
 
 typedef struct CData {
-  uintptr_t tag;                  /* address + State.cookie, and flags */
+  uintptr_t tag;                  /* address + STATE_COOKIE, and flags */
   Class *class;
 } CData;
 
@@ -128,14 +128,14 @@ bool class_is_current(const Class *class);
 void class_userdata(lua_State *L, const Class *class);
 
 /* The class that typeof() returned, or NULL if it is something else. */
-Class *class_test(lua_State *L, State *s, int index);
+Class *class_test(lua_State *L, int index);
 
 /* The cdata at that index, or NULL if it is something else. */
-static inline CData *cdata_test(lua_State *L, State *s, int index) {
+static inline CData *cdata_test(lua_State *L, int index) {
   CData *cd = lua_touserdata(L, index);
   if (cd == NULL || lua_rawlen(L, index) < sizeof(CData))
     return NULL;
-  if (((cd->tag - s->cookie) & ~(uintptr_t)CDATA_FLAGS) != (uintptr_t)cd)
+  if (((cd->tag - STATE_COOKIE) & ~(uintptr_t)CDATA_FLAGS) != (uintptr_t)cd)
     return NULL;
   return cd;
 }
@@ -224,7 +224,7 @@ void span_foreign(Span *span, const void *address, Plugin *plugin);
 ** The memory that a Lua value stands for where a pointer is wanted: that of
 ** a cdata, or the bytes of a string with the NUL. False: it is neither.
 */
-bool span_of_value(lua_State *L, State *s, int index, Span *span);
+bool span_of_value(lua_State *L, int index, Span *span);
 
 /*
 ** Narrows a span to `size` bytes at `distance` from its address. SIZE_UNKNOWN

@@ -179,7 +179,7 @@ static Class *new_class(lua_State *L, State *s, const Type *type,
   lua_rawsetp(L, -2, &cdata_zero);              /* cdata keep their class */
   lua_pushvalue(L, -1);
   lua_setiuservalue(L, -3, CLASS_METATABLE);
-  class->tag = (uintptr_t)class + s->cookie + TAG_CLASS;
+  class->tag = (uintptr_t)class + STATE_COOKIE + TAG_CLASS;
   state_table(L, s, STATE_CLASSES); /* before: what sets a metatype */
   lua_pushvalue(L, -3);           /* meanwhile must find it */
   lua_pushboolean(L, 1);
@@ -259,10 +259,10 @@ void class_userdata(lua_State *L, const Class *class) {
   state_object(L, class->state, class);
 }
 
-Class *class_test(lua_State *L, State *s, int index) {
+Class *class_test(lua_State *L, int index) {
   Class *class = lua_touserdata(L, index);
   if (class == NULL || lua_rawlen(L, index) != sizeof *class ||
-      class->tag != (uintptr_t)class + s->cookie + TAG_CLASS)
+      class->tag != (uintptr_t)class + STATE_COOKIE + TAG_CLASS)
     return NULL;
   return class;
 }

@@ -27,16 +27,16 @@ uint64_t init_count(lua_State *L, const Type *element, int index) {
          (table_base(L, index) == 0 ? 1 : 0);
 }
 
-void init_string(lua_State *L, State *s, const Type *type, char *to,
+void init_string(lua_State *L, const Type *type, char *to,
                  uint64_t bytes, int index, const Site *site) {
   const Type *element = type->bare->target;
   size_t length;
   if (type->bare->kind != TYPE_ARRAY ||
       element->bare->kind != TYPE_INTEGER || type_size(element) != 1)
-    store_error(L, s, type, index, site, NULL);
+    store_error(L, type, index, site, NULL);
   const char *text = lua_tolstring(L, index, &length);
   if (length > bytes)
-    store_error(L, s, type, index, site,
+    store_error(L, type, index, site,
                 lua_pushfstring(L, "its %I bytes are too many for %I",
                                 (LUAI_UACINT)length, (LUAI_UACINT)bytes));
   memcpy(to, text, length);
@@ -241,9 +241,9 @@ static void init_flexible(lua_State *L, State *s, const Target *target,
     Values values = table_values(L, index);
     init_array(L, s, &rest, &values);
   } else if (lua_type(L, index) == LUA_TSTRING) {
-    init_string(L, s, field->type, rest.to, rest.bytes, index, site);
+    init_string(L, field->type, rest.to, rest.bytes, index, site);
   } else {
-    store_error(L, s, field->type, index, site, "write a table");
+    store_error(L, field->type, index, site, "write a table");
   }
 }
 

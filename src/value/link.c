@@ -25,14 +25,14 @@ static const char origin = 0;     /* its address is a key */
 #define FEW_BYTES 128             /* places tried one by one, not listed */
 
 /* Does the owner on the top of the stack have links? Marks it if `make`. */
-static bool linked(lua_State *L, State *s, const Span *span, bool make) {
+static bool linked(lua_State *L, const Span *span, bool make) {
   bool was;
   if (span->variable) {
     was = span->plugin->linked;
     span->plugin->linked = was || make;
     return was;
   }
-  CData *owner = cdata_test(L, s, -1);
+  CData *owner = cdata_test(L, -1);
   was = (owner->tag & CDATA_LINKED) != 0;
   if (make)
     owner->tag |= CDATA_LINKED;
@@ -89,9 +89,9 @@ static bool push_links(lua_State *L, State *s, const Span *span, bool make) {
   if (make ? !span_owned(span) : has_none(span))
     return false;
   span_owner(L, s, span);
-  const CData *owner = cdata_test(L, s, -1);
+  const CData *owner = cdata_test(L, -1);
   bool holds = span->variable || owner != NULL;
-  if (!holds || (!linked(L, s, span, make) && !make)) {
+  if (!holds || (!linked(L, span, make) && !make)) {
     lua_pop(L, 1);
     return false;
   }
@@ -257,9 +257,9 @@ void link_copy(lua_State *L, State *s, const Span *to, const Span *from,
 ** Does the pointer lead to what the Lua value at `index` keeps? A callback's
 ** code stays when that is dead, and answers zero.
 */
-static bool leads_to(lua_State *L, State *s, const char *pointer, int index) {
+static bool leads_to(lua_State *L, const char *pointer, int index) {
   Span span = {.base = &cdata_zero};
-  CData *cd = cdata_test(L, s, index);
+  CData *cd = cdata_test(L, index);
   const Type *element = cd == NULL ? NULL : cd->class->element;
   if (lua_type(L, index) == LUA_TSTRING) {
     span.low = (uintptr_t)lua_tostring(L, index);
@@ -278,13 +278,13 @@ static bool leads_to(lua_State *L, State *s, const char *pointer, int index) {
 }
 
 /* The slot at that address, unless it went with its thread. */
-static void clear_slot(lua_State *L, State *s, char *slot, int index) {
+static void clear_slot(lua_State *L, char *slot, int index) {
   LoaderPlace place;
   char *pointer;
   if (!loader_place(slot, &place))
     return;
   memcpy(&pointer, slot, sizeof pointer);
-  if (!leads_to(L, s, pointer, index))
+  if (!leads_to(L, pointer, index))
     return;
   pointer = NULL;
   memcpy(slot, &pointer, sizeof pointer);
@@ -298,7 +298,7 @@ void link_end(lua_State *L, State *s, int index) {
     lua_pushnil(L);
     while (lua_next(L, -2) != 0) {
       if (lua_isinteger(L, -2))
-        clear_slot(L, s, (char *)(uintptr_t)lua_tointeger(L, -2),
+        clear_slot(L, (char *)(uintptr_t)lua_tointeger(L, -2),
                    lua_gettop(L));
       lua_pop(L, 1);
     }

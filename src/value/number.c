@@ -59,7 +59,7 @@ bool number_load(const Type *type, const void *at, Number *number) {
   }
 }
 
-bool number_read(lua_State *L, State *s, int index, Number *number) {
+bool number_read(lua_State *L, int index, Number *number) {
   long long integer = 0;
   CData *cd;
   switch (lua_type(L, index)) {
@@ -72,7 +72,7 @@ bool number_read(lua_State *L, State *s, int index, Number *number) {
         return number_load(type_base(BASE_DOUBLE), &value, number);
       }
     case LUA_TUSERDATA:
-      cd = cdata_test(L, s, index);
+      cd = cdata_test(L, index);
       return cd != NULL && cd->class->shape == SHAPE_VALUE &&
              number_load(cd->class->type, cdata_payload(cd), number);
     default:

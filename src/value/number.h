@@ -28,7 +28,7 @@ bool number_load(const Type *type, const void *at, Number *number);
 ** The number at a stack index: a Lua number or scalar cdata (an integer as
 ** `long long`, a float as `double`). False if it is something else.
 */
-bool number_read(lua_State *L, State *s, int index, Number *number);
+bool number_read(lua_State *L, int index, Number *number);
 
 /*
 ** Converts as a C cast does (C11 6.3.1) and writes to `to`, which has the

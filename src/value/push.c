@@ -29,8 +29,8 @@ static void push_stored_pointer(lua_State *L, State *s, const Type *type,
   link_get(L, s, span, span_at(span));
   int link = lua_gettop(L);
   if (lua_isfunction(L, link))
-    span_foreign(&target, address, s->function_of(L, s, link, address));
-  else if (!span_of_value(L, s, link, &target) ||
+    span_foreign(&target, address, s->function_of(L, link, address));
+  else if (!span_of_value(L, link, &target) ||
            span_at(&target) != address)         /* C wrote another since */
     span_foreign(&target, address, link_plugin(L, s, span));
   cdata_refer(L, s, type->bare, SHAPE_POINTER, &target);

@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-const char *push_description(lua_State *L, State *s, int index) {
-  CData *cd = cdata_test(L, s, index);
+const char *push_description(lua_State *L, int index) {
+  CData *cd = cdata_test(L, index);
   if (cd != NULL) {
     const char *text = push_type(L, cd->class->type);
     text = lua_pushfstring(L, "cdata '%s'", text);
@@ -70,20 +70,20 @@ const char *push_within(lua_State *L, const Site *within) {
 }
 
 /* Is the value a pointer to that type, or an array of it? */
-static bool leads_to(lua_State *L, State *s, const Type *type, int index) {
-  const CData *cd = cdata_test(L, s, index);
+static bool leads_to(lua_State *L, const Type *type, int index) {
+  const CData *cd = cdata_test(L, index);
   return cd != NULL && cd->class->element != NULL &&
          cd->class->element->bare == type->bare;
 }
 
-int store_error(lua_State *L, State *s, const Type *type, int index,
+int store_error(lua_State *L, const Type *type, int index,
                 const Site *site, const char *why) {
   luaL_checkstack(L, 12, "cplugin");
-  if (why == NULL && leads_to(L, s, type, index))
+  if (why == NULL && leads_to(L, type, index))
     why = "write p[0] for what p leads to";
   const char *within = push_within(L, site->within);
   const char *place = push_site(L, site);
-  const char *from = push_description(L, s, index);
+  const char *from = push_description(L, index);
   const char *to = push_type(L, type->bare);
   if (why == NULL)
     return luaL_error(L, "%s%s ('%s' expected, got %s)", place, within, to,

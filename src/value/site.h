@@ -30,11 +30,11 @@ typedef struct Site {
 } Site;
 
 /* Throws "bad argument #2 to 'f' ('int' expected, got string: why)". */
-int store_error(lua_State *L, State *s, const Type *type, int index,
+int store_error(lua_State *L, const Type *type, int index,
                 const Site *site, const char *why);
 
 /* The Lua value's type as messages name it: "cdata 'int *'", "string". */
-const char *push_description(lua_State *L, State *s, int index);
+const char *push_description(lua_State *L, int index);
 
 /*
 ** " in argument #1 to 'f'" for the outermost of the places, pushed; "" if

@@ -6,6 +6,8 @@
 #include "decl/decl.h"
 #include "value/cdata.h"
 
+const char state_mark = 0;
+
 #define HANDLE "cplugin.handle"
 
 /* ---- handles ---- */
@@ -219,10 +221,10 @@ void state_scope_table(lua_State *L, State *s, StateTable which,
 
 /* ---- the State ---- */
 
-Plugin *plugin_test(lua_State *L, State *s, int index) {
+Plugin *plugin_test(lua_State *L, int index) {
   Plugin *plugin = lua_touserdata(L, index);
   if (plugin == NULL || lua_rawlen(L, index) != sizeof *plugin ||
-      plugin->tag != (uintptr_t)plugin + s->cookie + TAG_PLUGIN)
+      plugin->tag != (uintptr_t)plugin + STATE_COOKIE + TAG_PLUGIN)
     return NULL;
   return plugin;
 }
@@ -246,7 +248,7 @@ static void close_plugins(lua_State *L, State *s) {
   state_table(L, s, STATE_PLUGINS);
   lua_pushnil(L);
   while (lua_istable(L, -2) && lua_next(L, -2) != 0) {
-    Plugin *plugin = plugin_test(L, s, -2);
+    Plugin *plugin = plugin_test(L, -2);
     if (plugin != NULL)
       plugin->closed = true;
     lua_pop(L, 1);
@@ -288,7 +290,6 @@ State *state_new(lua_State *L) {
   Error error;
   State *s = lua_newuserdatauv(L, sizeof *s, 0);
   memset(s, 0, sizeof *s);
-  s->cookie = ((uintptr_t)s * 0x9E3779B97F4A7C15u) & ~(uintptr_t)7;
   lua_newtable(L);
   lua_pushcfunction(L, state_gc);
   lua_setfield(L, -2, "__gc");

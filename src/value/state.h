@@ -80,7 +80,6 @@ typedef struct State {
   bool finished;                  /* lua_close has come to the State */
   bool shared;                    /* cdata with HOLDS_SHARED has been made: */
                                   /* numbers may overwrite pointers */
-  uintptr_t cookie;               /* see cdata.h */
   Scope *builtin, *global;
   KnownClass classes[KNOWN_CLASSES];  /* asked for last, by hash */
   Handle *handles;                /* all that have not been collected */
@@ -94,9 +93,8 @@ typedef struct State {
   void (*dress)(lua_State *L, Class *class, int metatable);
   void *(*function)(lua_State *L, struct State *s, const Type *type,
                     int index, const struct Site *site);
-  bool (*usable)(lua_State *L, struct State *s, int index);
-  Plugin *(*function_of)(lua_State *L, struct State *s, int index,
-                         const void *address);
+  bool (*usable)(lua_State *L, int index);
+  Plugin *(*function_of)(lua_State *L, int index, const void *address);
   char tables[STATE_TABLES];      /* their addresses are registry keys */
   char error;                     /* so is this one: the pending error */
   char ctype;                     /* and this: the metatable of types */
@@ -145,10 +143,19 @@ static inline State *state_of(lua_State *L) {
   return s;
 }
 
+/* Just the check of that. */
+static inline void state_check(lua_State *L) {
+  (void)state_of(L);
+}
+
 /*
-** First words of this module's userdata are their address plus the State's
-** cookie plus one of these: no other userdata has that by chance.
+** First words of this module's userdata are their address plus a cookie, an
+** address of its own, scrambled, plus one of these: no other userdata has
+** that by chance.
 */
+extern const char state_mark;
+#define STATE_COOKIE \
+  (((uintptr_t)&state_mark * 0x9E3779B97F4A7C15u) & ~(uintptr_t)7)
 #define TAG_CLASS ((uintptr_t)1 << 60)
 #define TAG_SYMBOL ((uintptr_t)2 << 60)
 #define TAG_PLUGIN ((uintptr_t)3 << 60)
@@ -220,7 +227,7 @@ void state_scope_table(lua_State *L, State *s, StateTable which,
                        Scope *scope);
 
 /* The plugin at that index, closed or not; NULL if it is none. */
-Plugin *plugin_test(lua_State *L, State *s, int index);
+Plugin *plugin_test(lua_State *L, int index);
 
 /* Throws "plugin '...' is closed". */
 int plugin_closed(lua_State *L, const Plugin *plugin);

@@ -11,9 +11,9 @@
 
 /* ---- numbers ---- */
 
-static int out_of_range(lua_State *L, State *s, const Type *type, int index,
+static int out_of_range(lua_State *L, const Type *type, int index,
                         const Site *site) {
-  return store_error(L, s, type, index, site, "it is out of range");
+  return store_error(L, type, index, site, "it is out of range");
 }
 
 /* An enumerator's name, for an enum. */
@@ -70,19 +70,19 @@ static const char *why_no_integer(lua_State *L, const Type *type, int index) {
 }
 
 /* The number at `index`; a cast takes booleans, too. */
-static bool read_number(lua_State *L, State *s, int index, const Site *site,
+static bool read_number(lua_State *L, int index, const Site *site,
                         Number *number) {
   int boolean = lua_toboolean(L, index);
   if (site->wrap && lua_isboolean(L, index))
     return number_load(type_base(BASE_INT), &boolean, number);
-  return number_read(L, s, index, number);
+  return number_read(L, index, number);
 }
 
 /*
 ** The integer at `index` in the range of an integer, bool or enum type of
 ** up to 64 bits, or an error.
 */
-static lua_Integer check_integer(lua_State *L, State *s, const Type *type,
+static lua_Integer check_integer(lua_State *L, const Type *type,
                                  int index, const Site *site) {
   lua_Integer value;
   Number number;
@@ -93,19 +93,19 @@ static lua_Integer check_integer(lua_State *L, State *s, const Type *type,
     return lua_toboolean(L, index);
   if (to_integer(L, index, &value)) {
     if (!site->wrap && !in_range(base, value))
-      out_of_range(L, s, type, index, site);
+      out_of_range(L, type, index, site);
     return value;
   }
   if (enumerator(L, type, index, &value))
     return value;
   if (lua_isboolean(L, index) && !site->wrap)
-    store_error(L, s, type, index, site, "write 1 or 0");
-  if (!read_number(L, s, index, site, &number))
-    store_error(L, s, type, index, site, why_no_integer(L, type, index));
+    store_error(L, type, index, site, "write 1 or 0");
+  if (!read_number(L, index, site, &number))
+    store_error(L, type, index, site, why_no_integer(L, type, index));
   if (!site->wrap && !number_fits(base, &number, &whole)) {
     if (!whole)
-      store_error(L, s, type, index, site, "it has no integer representation");
-    out_of_range(L, s, type, index, site);
+      store_error(L, type, index, site, "it has no integer representation");
+    out_of_range(L, type, index, site);
   }
   value = 0;
   number_store(type->kind == TYPE_BOOL ? type : type_base(BASE_LLONG), &value,
@@ -113,16 +113,16 @@ static lua_Integer check_integer(lua_State *L, State *s, const Type *type,
   return value;
 }
 
-static void store_integer(lua_State *L, State *s, const Type *type, char *to,
+static void store_integer(lua_State *L, const Type *type, char *to,
                           int index, const Site *site) {
-  lua_Integer value = check_integer(L, s, type, index, site);
+  lua_Integer value = check_integer(L, type, index, site);
   if (type->kind == TYPE_BOOL)
     value = value != 0;
   memcpy(to, &value, (size_t)type_size(type));  /* little-endian */
 }
 
 /* A numeral, where Lua has no number that a script could write. */
-static bool store_numeral(lua_State *L, State *s, const Type *type, char *to,
+static bool store_numeral(lua_State *L, const Type *type, char *to,
                           int index, const Site *site) {
   size_t length;
   if (lua_type(L, index) != LUA_TSTRING || scalar_is_plain(type))
@@ -130,14 +130,14 @@ static bool store_numeral(lua_State *L, State *s, const Type *type, char *to,
   const char *text = lua_tolstring(L, index, &length);
   const char *why = numeral_read(type, text, length, to);
   if (why != NULL)
-    store_error(L, s, type, index, site, why);
+    store_error(L, type, index, site, why);
   return true;
 }
 
 /* A cdata of that very type: its bits, NaNs and all. */
-static bool store_same(lua_State *L, State *s, const Type *type, char *to,
+static bool store_same(lua_State *L, const Type *type, char *to,
                        int index) {
-  CData *cd = cdata_test(L, s, index);
+  CData *cd = cdata_test(L, index);
   if (cd == NULL || cd->class->type->bare != type)
     return false;
   memcpy(to, cdata_payload(cd), (size_t)type_size(type));
@@ -145,34 +145,34 @@ static bool store_same(lua_State *L, State *s, const Type *type, char *to,
 }
 
 /* Floats, complex numbers and __int128. */
-static void store_number(lua_State *L, State *s, const Type *type, char *to,
+static void store_number(lua_State *L, const Type *type, char *to,
                          int index, const Site *site) {
   Number number;
   bool whole;
-  if (store_numeral(L, s, type, to, index, site) ||
-      store_same(L, s, type, to, index))
+  if (store_numeral(L, type, to, index, site) ||
+      store_same(L, type, to, index))
     return;
-  if (!read_number(L, s, index, site, &number))
-    store_error(L, s, type, index, site,
+  if (!read_number(L, index, site, &number))
+    store_error(L, type, index, site,
                 lua_isboolean(L, index) ? "a boolean is not a number" : NULL);
   if (type->kind == TYPE_FLOAT && number.kind == NUMBER_COMPLEX &&
       !site->wrap)
-    store_error(L, s, type, index, site, "it would lose its imaginary part");
+    store_error(L, type, index, site, "it would lose its imaginary part");
   if (type->kind == TYPE_INTEGER && !site->wrap &&
       !number_fits(type, &number, &whole))
-    store_error(L, s, type, index, site,
+    store_error(L, type, index, site,
                 whole ? "it is out of range"
                       : "it has no integer representation");
   number_store(type, to, &number);
 }
 
 /* A complex number, also from {re, im} or {re = x, im = y}. */
-static void store_complex(lua_State *L, State *s, const Type *type, char *to,
+static void store_complex(lua_State *L, const Type *type, char *to,
                           int index, const Site *site) {
   char room[2 * sizeof(Quad)] = {0};
   size_t size = (size_t)type_size(type->target);
   if (!lua_istable(L, index)) {
-    store_number(L, s, type, to, index, site);
+    store_number(L, type, to, index, site);
     return;
   }
   for (int i = 0; i < 2; i++) {
@@ -183,7 +183,7 @@ static void store_complex(lua_State *L, State *s, const Type *type, char *to,
       lua_geti(L, index, i + 1);
     }
     if (!lua_isnil(L, -1))
-      store_number(L, s, type->target, room + size * (size_t)i,
+      store_number(L, type->target, room + size * (size_t)i,
                    lua_gettop(L), &part);
     lua_pop(L, 1);
   }
@@ -240,14 +240,14 @@ static char *cdata_address(lua_State *L, State *s, const Type *type,
   Span span;
   const Type *from = pointed_at(cd->class->type);
   if (from == NULL)
-    store_error(L, s, type, index, site, "addressof() gives its address");
+    store_error(L, type, index, site, "addressof() gives its address");
   const char *why = pointer_mismatch(type->target, from);
   if (why != NULL && !site->wrap)
-    store_error(L, s, type, index, site,
+    store_error(L, type, index, site,
                 why == types_differ ? push_difference(L, type->target, from)
                                     : why);
-  if (from->kind == TYPE_FUNCTION && !s->usable(L, s, index))
-    store_error(L, s, type, index, site, "the callback has been freed");
+  if (from->kind == TYPE_FUNCTION && !s->usable(L, index))
+    store_error(L, type, index, site, "the callback has been freed");
   cdata_span(L, cd, index, &span);
   return span_at(&span);
 }
@@ -276,12 +276,12 @@ static const char *string_hint(const Type *pointer) {
                  "copy it into new(\"char[?]\", n, string)" : NULL;
 }
 
-static const char *string_address(lua_State *L, State *s, const Type *type,
+static const char *string_address(lua_State *L, const Type *type,
                                   int index, const Site *site) {
   if (!takes_string(type) && !site->wrap)
-    store_error(L, s, type, index, site, string_hint(type));
+    store_error(L, type, index, site, string_hint(type));
   if (is_foreign(site))
-    store_error(L, s, type, index, site,
+    store_error(L, type, index, site,
                 "nothing would keep the string alive there; store "
                 "new(\"char[?]\", n, string) and hold it");
   return lua_tostring(L, index);
@@ -311,7 +311,7 @@ static char *table_address(lua_State *L, State *s, const Type *type,
   const Type *record = type->target;
   if (record->kind != TYPE_RECORD || !(record->qual & QUAL_CONST) ||
       site->kind != SITE_ARGUMENT || !type_complete(record))
-    store_error(L, s, type, index, site, push_place_hint(L, type, index));
+    store_error(L, type, index, site, push_place_hint(L, type, index));
   Class *class = class_dress(L, s, record->bare, SHAPE_VALUE, NULL);
   CData *cd = cdata_new(L, class, class->size);
   cdata_span(L, cd, lua_gettop(L), &span);
@@ -323,7 +323,7 @@ static char *table_address(lua_State *L, State *s, const Type *type,
 static void *function_address(lua_State *L, State *s, const Type *type,
                               int index, const Site *site) {
   if (type->target->kind != TYPE_FUNCTION && !site->wrap)
-    store_error(L, s, type, index, site, NULL);
+    store_error(L, type, index, site, NULL);
   return s->function(L, s, type, index, site);
 }
 
@@ -333,16 +333,16 @@ static const void *check_pointer(lua_State *L, State *s, const Type *type,
   switch (lua_type(L, index)) {
     case LUA_TNIL: return NULL;
     case LUA_TLIGHTUSERDATA: return lua_touserdata(L, index);
-    case LUA_TSTRING: return string_address(L, s, type, index, site);
+    case LUA_TSTRING: return string_address(L, type, index, site);
     case LUA_TTABLE: return table_address(L, s, type, index, site);
     case LUA_TFUNCTION: return function_address(L, s, type, index, site);
     case LUA_TUSERDATA:
-      cd = cdata_test(L, s, index);
+      cd = cdata_test(L, index);
       if (cd != NULL)
         return cdata_address(L, s, type, cd, index, site);
       break;
   }
-  store_error(L, s, type, index, site, push_place_hint(L, type, index));
+  store_error(L, type, index, site, push_place_hint(L, type, index));
   return NULL;
 }
 
@@ -387,7 +387,7 @@ static void copy_aggregate(lua_State *L, State *s, const Type *type,
   uint64_t size = type_size(type);
   const Type *own = cd->class->type;
   if (!same_aggregate(type, own))
-    store_error(L, s, type, index, site,
+    store_error(L, type, index, site,
                 own->kind == type->kind && own->kind == TYPE_RECORD
                     ? push_difference(L, type, own) : NULL);
   cdata_span(L, cd, index, &from);
@@ -415,7 +415,7 @@ static void store_table(lua_State *L, State *s, const Type *type, char *to,
   if (lua_istable(L, index))
     init_table(L, s, type, span_at(&span), size, index, &span, site);
   else
-    init_string(L, s, type, span_at(&span), size, index, site);
+    init_string(L, type, span_at(&span), size, index, site);
   copy_aggregate(L, s, type, to, cd, made, site);
   if (site->span != NULL)
     lua_pop(L, 1);                /* in a frame it keeps what it points at */
@@ -423,20 +423,20 @@ static void store_table(lua_State *L, State *s, const Type *type, char *to,
 
 static void store_aggregate(lua_State *L, State *s, const Type *type,
                             char *to, int index, const Site *site) {
-  CData *cd = cdata_test(L, s, index);
+  CData *cd = cdata_test(L, index);
   if (!type_complete(type))
-    store_error(L, s, type, index, site, "the type is incomplete");
+    store_error(L, type, index, site, "the type is incomplete");
   if (cd != NULL)
     copy_aggregate(L, s, type, to, cd, index, site);
   else if (lua_istable(L, index) || lua_type(L, index) == LUA_TSTRING)
     store_table(L, s, type, to, index, site);
   else
-    store_error(L, s, type, index, site, NULL);
+    store_error(L, type, index, site, NULL);
 }
 
 static void store_vector(lua_State *L, State *s, const Type *type, char *to,
                          int index, const Site *site) {
-  CData *cd = cdata_test(L, s, index);
+  CData *cd = cdata_test(L, index);
   Span span;
   if (cd != NULL && cd->class->type->bare == type) {
     cdata_span(L, cd, index, &span);
@@ -444,7 +444,7 @@ static void store_vector(lua_State *L, State *s, const Type *type, char *to,
   } else if (lua_istable(L, index)) {
     store_table(L, s, type, to, index, site);
   } else {
-    store_error(L, s, type, index, site, NULL);
+    store_error(L, type, index, site, NULL);
   }
 }
 
@@ -467,19 +467,19 @@ void store_value(lua_State *L, State *s, const Type *type, char *to,
   }
   switch (type->kind) {
     case TYPE_BOOL: case TYPE_ENUM:
-      store_integer(L, s, type, to, index, site);
+      store_integer(L, type, to, index, site);
       break;
     case TYPE_INTEGER:
       if (type_size(type) <= sizeof(lua_Integer))
-        store_integer(L, s, type, to, index, site);
+        store_integer(L, type, to, index, site);
       else
-        store_number(L, s, type, to, index, site);
+        store_number(L, type, to, index, site);
       break;
     case TYPE_FLOAT:
-      store_number(L, s, type, to, index, site);
+      store_number(L, type, to, index, site);
       break;
     case TYPE_COMPLEX:
-      store_complex(L, s, type, to, index, site);
+      store_complex(L, type, to, index, site);
       break;
     case TYPE_POINTER:
       store_pointer(L, s, type, to, index, site);
@@ -491,7 +491,7 @@ void store_value(lua_State *L, State *s, const Type *type, char *to,
       store_vector(L, s, type, to, index, site);
       break;
     default:
-      store_error(L, s, type, index, site, "the type has no values");
+      store_error(L, type, index, site, "the type has no values");
   }
   if (type->kind != TYPE_POINTER && !type_is_aggregate(type))
     overwrite_links(L, s, to, type_size(type), site);
@@ -499,7 +499,7 @@ void store_value(lua_State *L, State *s, const Type *type, char *to,
 
 /* ---- bit-fields ---- */
 
-static void check_bits(lua_State *L, State *s, const Member *member,
+static void check_bits(lua_State *L, const Member *member,
                        lua_Integer value, int index, const Site *site) {
   const Type *type = member->type->bare;
   const Type *base = type->kind == TYPE_ENUM ? type->target : type;
@@ -510,14 +510,14 @@ static void check_bits(lua_State *L, State *s, const Member *member,
   bool fits = isunsigned ? value >= 0 && (value >> 1) < limit
                          : value >= -limit && value < limit;
   if (!fits)
-    store_error(L, s, type, index, site, "it is out of the bit-field's range");
+    store_error(L, type, index, site, "it is out of the bit-field's range");
 }
 
 void store_bits(lua_State *L, State *s, const Member *member, char *to,
                 int index, const Site *site) {
   const Type *type = member->type->bare;
-  lua_Integer value = check_integer(L, s, type, index, site);
-  check_bits(L, s, member, value, index, site);
+  lua_Integer value = check_integer(L, type, index, site);
+  check_bits(L, member, value, index, site);
   scalar_set_bits(to, member->bit, member->width, (uint64_t)value);
   overwrite_links(L, s, to, (member->bit + member->width + 7u) / 8, site);
 }

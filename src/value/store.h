@@ -47,7 +47,7 @@ void init_list(lua_State *L, State *s, const Type *type, char *to,
 ** A string for an array of 8-bit integers; NUL behind it where there is
 ** room. Throws if the type is no such array, or it is too long.
 */
-void init_string(lua_State *L, State *s, const Type *type, char *to,
+void init_string(lua_State *L, const Type *type, char *to,
                  uint64_t bytes, int index, const Site *site);
 
 /* How many elements an initialiser gives an array of unknown length. */
