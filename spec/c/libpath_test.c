@@ -241,12 +241,12 @@ static void test_damaged_cache(void) {
 }
 
 /* Are the default folders those, below "root", with a space between them? */
-static int defaults(SystemLoader loader, const char *expected) {
+static int defaults(const LibSystem *system, const char *expected) {
   FolderList list = {.count = 0};
   char found[1024] = "";
   const char *root = sample_path("root");
   size_t length = strlen(root);
-  folders_default(&list, loader, root);
+  folders_default(&list, system, root);
   for (size_t i = 0; i < list.count; i++) {
     const char *path = list.paths[i];
     strcat(found, i == 0 ? "" : " ");
@@ -262,22 +262,121 @@ static int defaults(SystemLoader loader, const char *expected) {
 static void test_defaults(void) {
   CHECK(sample_run("mkdir -p root/etc root/lib root/usr/lib root/usr/local/lib "
                    "root/opt/homebrew/lib root/opt/x/lib root/lib64 other"));
-  CHECK(defaults(LOADER_GLIBC, "/lib64 /lib /usr/lib /usr/local/lib"));
-  CHECK(defaults(LOADER_MUSL, "/lib /usr/local/lib /usr/lib"));
+  CHECK(defaults(&system_glibc, "/lib64 /lib /usr/lib /usr/local/lib"));
+  CHECK(defaults(&system_musl, "/lib /usr/local/lib /usr/lib"));
   CHECK(sample_run("echo /usr/lib > root/etc/ld-musl-none.path"));
-  CHECK(defaults(LOADER_MUSL, "/usr/lib"));
+  CHECK(defaults(&system_musl, "/usr/lib"));
   CHECK(sample_run("printf '/opt/x/lib:/gone\\n/usr/lib\\n/usr/lib\\n' "
                    "> root/etc/ld-musl-$(cc -dumpmachine | cut -d- -f1).path"));
-  CHECK(defaults(LOADER_MUSL, "/opt/x/lib /usr/lib"));
-  CHECK(defaults(LOADER_DYLD, "/opt/homebrew/lib /usr/local/lib /usr/lib"));
+  CHECK(defaults(&system_musl, "/opt/x/lib /usr/lib"));
+  CHECK(defaults(&system_dyld, "/opt/homebrew/lib /usr/local/lib /usr/lib"));
   setenv("DYLD_FALLBACK_LIBRARY_PATH", sample_path("other"), 1);
   char expected[600];
   snprintf(expected, sizeof expected, "%s /opt/homebrew/lib /usr/local/lib "
            "/usr/lib", sample_path("other"));
-  CHECK(defaults(LOADER_DYLD, expected));
+  CHECK(defaults(&system_dyld, expected));
   unsetenv("DYLD_FALLBACK_LIBRARY_PATH");
   CHECK(sample_run("rm -r root/etc/*"));
-  CHECK(defaults(LOADER_MUSL, "/lib /usr/local/lib /usr/lib"));
+  CHECK(defaults(&system_musl, "/lib /usr/local/lib /usr/lib"));
+}
+
+/* ---------------------------------------------------------------------
+** Names.
+*/
+
+typedef struct NameRow {
+  const LibSystem *system;
+  const char *name, *stem, *version;      /* stem NULL: no library's */
+} NameRow;
+
+static const NameRow name_rows[] = {
+  {&system_glibc, "libz.so", "libz", ""},
+  {&system_glibc, "libz.so.1", "libz", "1"},
+  {&system_glibc, "libz.so.1.2.13", "libz", "1.2.13"},
+  {&system_glibc, "libpython3.11.so.1.0", "libpython3.11", "1.0"},
+  {&system_glibc, "libdb-5.3.so", "libdb-5.3", ""},
+  {&system_glibc, "a.sox.so.2", "a.sox", "2"},
+  {&system_glibc, "libz.dylib", NULL, ""},
+  {&system_glibc, "z", NULL, ""},
+  {&system_dyld, "libz.dylib", "libz", ""},
+  {&system_dyld, "libz.1.dylib", "libz", "1"},
+  {&system_dyld, "libz.1.2.13.dylib", "libz", "1.2.13"},
+  {&system_dyld, "libc++.1.0.dylib", "libc++", "1.0"},
+  {&system_dyld, "libsqlite3.0.dylib", "libsqlite3", "0"},
+  {&system_dyld, "libxml2.dylib", "libxml2", ""},
+  {&system_dyld, "libglib-2.0.0.dylib", "libglib-2", "0.0"},
+  {&system_dyld, "libz.1.so", NULL, ""},
+  {&system_dyld, "libz.dylib.1", NULL, ""},
+  {&system_dyld, "z", NULL, ""}
+};
+
+static void test_names(void) {
+  for (size_t i = 0; i < sizeof name_rows / sizeof *name_rows; i++) {
+    const NameRow *row = &name_rows[i];
+    char back[64] = "";
+    FileName parts;
+    bool is_name = filename_split(row->system, row->name, &parts);
+    CHECK(is_name == (row->stem != NULL));
+    if (!is_name)
+      continue;
+    CHECK(parts.length == strlen(row->stem) &&
+          memcmp(parts.stem, row->stem, parts.length) == 0);
+    CHECK(parts.digits == strlen(row->version) &&
+          memcmp(parts.version, row->version, parts.digits) == 0);
+    CHECK(filename_join(row->system, &parts, back, sizeof back));
+    CHECK(strcmp(back, row->name) == 0);
+    CHECK(!filename_join(row->system, &parts, back, strlen(row->name)));
+  }
+}
+
+/* As `finds`, as macOS would. */
+static int finds_mac(const char *name, const char *version,
+                     const char *expected) {
+  error.message[0] = '\0';
+  char *path = libpath_find_on(&system_dyld, name, version, &error);
+  int ok = expected == NULL ? path == NULL && error.message[0] != '\0'
+         : path != NULL && strcmp(path, sample_path(expected)) == 0;
+  if (!ok)
+    fprintf(stderr, "  %s: %s\n", name, path == NULL ? error.message : path);
+  free(path);
+  return ok;
+}
+
+/* A folder as Homebrew has them; and ELF files, which are not for macOS. */
+static void test_macos(void) {
+  static const char macho[] = "\xCF\xFA\xED\xFE\7\0\0\1\3\0\0\0\6";
+  CHECK(sample_run("mkdir mac mac/rest"));
+  sample_write("mac/libspam.1.2.13.dylib", macho, sizeof macho);
+  sample_write("mac/libspam.10.dylib", macho, sizeof macho);
+  sample_write("mac/rest/libegg.2.dylib", macho, sizeof macho);
+  sample_write("mac/rest/module.so", macho, sizeof macho);
+  CHECK(sample_run("cd mac && ln -s libspam.1.2.13.dylib libspam.1.dylib && "
+                   "ln -s libspam.10.dylib libspam.dylib && "
+                   "cp ../two/libegg.so rest/libelf.dylib && "
+                   "echo broken > libspam.11.dylib"));
+  setenv("DYLD_LIBRARY_PATH", sample_path("mac"), 1);
+  CHECK(finds_mac("spam", NULL, "mac/libspam.10.dylib"));
+  CHECK(finds_mac("libspam", NULL, "mac/libspam.10.dylib"));
+  CHECK(finds_mac("libspam.dylib", NULL, "mac/libspam.10.dylib"));
+  CHECK(finds_mac("libspam.1.dylib", NULL, "mac/libspam.1.2.13.dylib"));
+  CHECK(finds_mac("spam", "1", "mac/libspam.1.2.13.dylib"));
+  CHECK(finds_mac("libspam.dylib", "1.2", "mac/libspam.1.2.13.dylib"));
+  CHECK(finds_mac("spam", "10", "mac/libspam.10.dylib"));
+  CHECK(finds_mac("spam", "11", NULL) && says("is a text file"));
+  CHECK(finds_mac("spam", "3", NULL) && says("libspam.3.dylib: not found"));
+  CHECK(says("in DYLD_LIBRARY_PATH"));
+  CHECK(finds_mac("egg", NULL, NULL) && says("libegg.dylib: not found"));
+  setenv("DYLD_FALLBACK_LIBRARY_PATH", sample_path("mac/rest"), 1);
+  CHECK(finds_mac("egg", NULL, "mac/rest/libegg.2.dylib"));
+  CHECK(finds_mac("module.so", NULL, "mac/rest/module.so"));
+  CHECK(finds_mac("elf", NULL, NULL) && says("is an ELF file"));
+  CHECK(finds_mac(sample_path("mac/libspam.1.dylib"), NULL,
+                  "mac/libspam.1.2.13.dylib"));
+  CHECK(finds_mac(sample_path("mac/libspam.1.dylib"), "2", NULL));
+  CHECK(says("not version 2"));
+  CHECK(finds_mac(sample_path("mac"), NULL, NULL));
+  unsetenv("DYLD_LIBRARY_PATH");
+  unsetenv("DYLD_FALLBACK_LIBRARY_PATH");
 }
 
 /* The machine's own: whatever is in its cache can be found by its name. */
@@ -303,6 +402,8 @@ int main(void) {
   test_cache();
   test_damaged_cache();
   test_defaults();
+  test_names();
+  test_macos();
   test_system();
   sample_end();
   return check_report();

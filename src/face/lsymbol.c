@@ -7,6 +7,7 @@
 #include "face/ldebug.h"
 #include "face/lfile.h"
 #include "face/lplugin.h"
+#include "object/libsystem.h"
 
 #define SYMBOL "cplugin.symbol"
 
@@ -351,8 +352,9 @@ int symbol_symbols(lua_State *L) {
   lua_settop(L, 2);
   luaL_optstring(L, 2, NULL);
   if (check_source(L, 1).elf == NULL)
-    return luaL_error(L, "what it exports cannot be listed: this system's "
-                      "files are not ELF");
+    return luaL_error(L, "what it exports cannot be listed: its file %s",
+                      system_here()->elf ? "cannot be read"
+                      : "is a macOS (Mach-O) file, not ELF");
   lua_settop(L, 2);
   lua_pushvalue(L, lua_upvalueindex(1));
   lua_insert(L, 1);               /* State, source, pattern */

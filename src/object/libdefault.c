@@ -38,38 +38,30 @@ static FILE *open_first(const glob_t *files) {
   return fopen(files->gl_pathv[first], "re");
 }
 
-/* One folder a line, or with colons; where there is such a file, it counts */
-/* alone. */
-static void add_musl(FolderList *list, const char *root) {
-  char *pattern, text[4096] = "/lib:/usr/local/lib:/usr/lib";
+/* The text of the file that says which. False: there is none. */
+static bool read_lists(const char *root, const char *pattern, char *text,
+                       size_t room) {
+  char *whole;
   glob_t files;
-  if (asprintf(&pattern, "%s/etc/ld-musl-*.path", root) < 0)
-    return;
-  FILE *file = glob(pattern, 0, NULL, &files) == 0 ? open_first(&files) : NULL;
+  if (pattern == NULL || asprintf(&whole, "%s%s", root, pattern) < 0)
+    return false;
+  FILE *file = glob(whole, 0, NULL, &files) == 0 ? open_first(&files) : NULL;
   if (file != NULL) {
-    text[fread(text, 1, sizeof text - 1, file)] = '\0';
+    text[fread(text, 1, room - 1, file)] = '\0';
     fclose(file);
   }
   globfree(&files);
-  free(pattern);
-  add_list(list, root, text, ":\n");
+  free(whole);
+  return file != NULL;
 }
 
-/* dyld's own, and Homebrew's, on either processor. */
-static void add_dyld(FolderList *list, const char *root) {
-  const char *fallback = getenv("DYLD_FALLBACK_LIBRARY_PATH");
-  if (fallback != NULL)
-    add_list(list, "", fallback, ":");
-  add_list(list, root, "/opt/homebrew/lib:/usr/local/lib:/usr/lib", ":");
-}
-
-void folders_default(FolderList *list, SystemLoader loader,
+void folders_default(FolderList *list, const LibSystem *system,
                      const char *root) {
-  switch (loader) {
-    case LOADER_MUSL: add_musl(list, root); break;
-    case LOADER_DYLD: add_dyld(list, root); break;
-    default:
-      add_list(list, root, "/lib64:/usr/lib64:/lib:/usr/lib:/usr/local/lib",
-               ":");
-  }
+  char text[4096];
+  const char *user = system->fallback == NULL ? NULL
+                                              : getenv(system->fallback);
+  if (user != NULL)
+    add_list(list, "", user, ":");
+  bool told = read_lists(root, system->lists, text, sizeof text);
+  add_list(list, root, told ? text : system->folders, ":\n");
 }

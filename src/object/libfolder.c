@@ -14,7 +14,6 @@
 #include "object/loader.h"
 
 static bool user_trusted(void);
-static const char *user_folders(void);
 
 static void add(FolderList *list, const char *path, size_t length) {
   if (list->count == LIMIT_FOLDERS)
@@ -41,9 +40,9 @@ void folders_add(FolderList *list, const char *path) {
     add(list, path, strlen(path));
 }
 
-void folders_of_user(FolderList *list) {
+void folders_of_user(FolderList *list, const LibSystem *system) {
   list->count = 0;
-  const char *at = user_folders();
+  const char *at = user_trusted() ? getenv(system->variable) : NULL;
   while (at != NULL && *at != '\0') {
     size_t length = strcspn(at, ":;");
     if (length == 0)
@@ -195,18 +194,20 @@ char *folders_real(const char *path) {
   return real;
 }
 
-/* What the loader of this system goes by. */
+void folders_of_system(FolderList *list, const LibSystem *system) {
+  list->count = 0;
+  if (system == &system_glibc)
+    add_libc_folder(list);
+  folders_default(list, system, "");
+}
+
+/* Not so in a program that has more rights than who runs it. */
 #if defined(__linux__)
 
 #include <sys/auxv.h>
 
-/* Not so in a program that has more rights than who runs it. */
 static bool user_trusted(void) {
   return getauxval(AT_SECURE) == 0;
-}
-
-static const char *user_folders(void) {
-  return secure_getenv("LD_LIBRARY_PATH");
 }
 
 #else
@@ -215,31 +216,4 @@ static bool user_trusted(void) {
   return true;
 }
 
-static const char *user_folders(void) {
-#if defined(__APPLE__)
-  return getenv("DYLD_LIBRARY_PATH");
-#else
-  return getenv("LD_LIBRARY_PATH");
 #endif
-}
-
-#endif
-
-#if defined(__APPLE__)
-#define SYSTEM_LOADER LOADER_DYLD
-#elif defined(__linux__) && !defined(__GLIBC__)
-#define SYSTEM_LOADER LOADER_MUSL
-#else
-#define SYSTEM_LOADER LOADER_GLIBC
-#endif
-
-void folders_of_system(FolderList *list) {
-  list->count = 0;
-  if (SYSTEM_LOADER == LOADER_GLIBC)
-    add_libc_folder(list);
-  folders_default(list, SYSTEM_LOADER, "");
-}
-
-const char *folders_cache(void) {
-  return SYSTEM_LOADER == LOADER_GLIBC ? "/etc/ld.so.cache" : NULL;
-}

@@ -2,7 +2,7 @@
 #ifndef CPLUGIN_LIBFOLDER_H
 #define CPLUGIN_LIBFOLDER_H
 
-#include "base/base.h"
+#include "object/libsystem.h"
 
 #define LIMIT_FOLDERS 64
 
@@ -14,9 +14,9 @@ typedef struct FolderList {
 /* Adds a folder that exists, unless the list has it, under any name. */
 void folders_add(FolderList *list, const char *path);
 
-/* LD_LIBRARY_PATH, or macOS's DYLD_LIBRARY_PATH; a privileged program does */
+/* LD_LIBRARY_PATH, or what it is called there; a privileged program does */
 /* not heed it. */
-void folders_of_user(FolderList *list);
+void folders_of_user(FolderList *list, const LibSystem *system);
 
 /*
 ** Those that the callers of dlopen were linked with, this module and the
@@ -31,8 +31,8 @@ const FolderList *folders_of_callers(bool rpath);
 */
 const char *const *folders_levels(void);
 
-/* The system's own folders, as far as they exist, each once. */
-void folders_of_system(FolderList *list);
+/* A system's own folders, as far as they exist, each once. */
+void folders_of_system(FolderList *list, const LibSystem *system);
 
 void folders_free(FolderList *list);
 
@@ -41,8 +41,5 @@ void folders_free(FolderList *list);
 ** was deleted while open) keeps the name it has in /proc. NULL with errno.
 */
 char *folders_real(const char *path);
-
-/* The loader's cache, or NULL where this system's loader has none. */
-const char *folders_cache(void);
 
 #endif

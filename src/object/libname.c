@@ -25,22 +25,31 @@ static bool leads_to(const char *folder, size_t length, const char *name,
 }
 
 /* "libz.so" of "libz.so.1", malloc'ed; NULL: it is no such name. */
-static char *stem(const char *name) {
-  const char *end = strstr(name, ".so");
-  return end == NULL ? NULL : strndup(name, (size_t)(end + 3 - name));
+static char *without_version(const LibSystem *system, const char *name) {
+  FileName parts;
+  size_t room = strlen(name) + 1;
+  char *result = malloc(room);
+  if (result == NULL || !filename_split(system, name, &parts)) {
+    free(result);
+    return NULL;
+  }
+  parts.digits = 0;
+  filename_join(system, &parts, result, room);
+  return result;
 }
 
 char *libname_linker(const char *real, const char *soname) {
   FolderList folders;
+  const LibSystem *system = system_here();
   const char *slash = strrchr(real, '/');
   if (slash == NULL)
     return NULL;
-  char *name = stem(soname != NULL && strchr(soname, '/') == NULL
-                        ? soname : slash + 1);
+  bool plain = soname != NULL && strchr(soname, '/') == NULL;
+  char *name = without_version(system, plain ? soname : slash + 1);
   if (name == NULL)
     return NULL;
   bool found = leads_to(real, (size_t)(slash - real), name, real);
-  folders_of_system(&folders);
+  folders_of_system(&folders, system);
   for (size_t i = 0; i < folders.count && !found; i++)
     found = leads_to(folders.paths[i], strlen(folders.paths[i]), name, real);
   folders_free(&folders);

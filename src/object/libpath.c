@@ -40,10 +40,11 @@
 
 typedef struct Wanted {
   char exact[LIMIT_FILE];         /* "libz.so" */
-  char base[LIMIT_FILE];          /* "libz.so" where libz.so.N will do, or "" */
+  char stem[LIMIT_FILE];          /* "libz" where libz.so.N will do, or "" */
 } Wanted;
 
 typedef struct Search {
+  const LibSystem *rules;
   const char *version;            /* the one asked for, or NULL */
   const char *soname;             /* the same: "libz.so.1" */
   FolderList *all;                /* where all that would do go, or NULL */
@@ -97,36 +98,31 @@ static void note(Search *search, const char *text) {
 ** Versions of files: libz.so.1.2.13 has 1.2.13, and so also 1.2 and 1.
 */
 
-/* "1.2.13" of "/lib/libz.so.1.2.13"; "" if there is none. */
-static const char *file_version(const char *path) {
+static const char *last_part(const char *path) {
   const char *slash = strrchr(path, '/');
-  const char *found = strstr(slash == NULL ? path : slash, ".so.");
-  return found == NULL ? "" : found + 4;
+  return slash == NULL ? path : slash + 1;
 }
 
-static bool fits(const char *path, const char *version) {
-  const char *has = file_version(path);
-  size_t length = strlen(version);
-  return strncmp(has, version, length) == 0 &&
-         (has[length] == '\0' || has[length] == '.');
+static bool fits(const Search *search, const char *path) {
+  FileName parts;
+  size_t length = strlen(search->version);
+  return filename_split(search->rules, last_part(path), &parts) &&
+         parts.digits >= length &&
+         memcmp(parts.version, search->version, length) == 0 &&
+         (parts.digits == length || parts.version[length] == '.');
 }
 
 /* By its real name or its soname; without one by its own. */
 static bool has_version(const Search *search, const ElfFile *file,
                         const char *path, const char *real, Error *error) {
   const char *soname = elf_info(file)->soname;
-  if (search->version == NULL || fits(real, search->version) ||
-      fits(soname != NULL ? soname : path, search->version))
+  if (search->version == NULL || fits(search, real) ||
+      fits(search, soname != NULL ? soname : path))
     return true;
   return error_set(error, 0, "%s: is %s%s%s, not version %s",
                    image_shown(path), image_shown(real),
                    soname == NULL ? " without a soname" : " with soname ",
                    soname == NULL ? "" : soname, search->version);
-}
-
-static const char *last_part(const char *path) {
-  const char *slash = strrchr(path, '/');
-  return slash == NULL ? path : slash + 1;
 }
 
 /* A name with a number is a soname, or the real name of a file. */
@@ -143,30 +139,17 @@ static bool has_soname(const Search *search, const ElfFile *file,
                    search->soname);
 }
 
-/* Compares 1.2.13 with 1.10 number by number. */
-static int compare_versions(const char *a, const char *b) {
-  while (*a != '\0' && *b != '\0') {
-    char *after_a, *after_b;
-    unsigned long na = strtoul(a, &after_a, 10);
-    unsigned long nb = strtoul(b, &after_b, 10);
-    if (na != nb)
-      return na < nb ? -1 : 1;
-    a = after_a + (*after_a == '.');
-    b = after_b + (*after_b == '.');
-  }
-  return (*a != '\0') - (*b != '\0');
-}
-
 /* ---------------------------------------------------------------------
 ** One file.
 */
 
 static char *search_wanted(Search *search, const Wanted *wanted);
 static char *try_file(Search *search, const char *path);
-static bool wanted_init(Wanted *wanted, const char *name, const char *version);
+static bool wanted_init(const Search *search, Wanted *wanted,
+                        const char *name);
 
 /* A file to read: opening a named pipe would wait for somebody to write. */
-static FILE *open_script(const char *path) {
+static FILE *open_regular(const char *path) {
   struct stat status;
   if (stat(path, &status) != 0 || !S_ISREG(status.st_mode))
     return NULL;
@@ -176,7 +159,7 @@ static FILE *open_script(const char *path) {
 /* The text at `path`, malloc'ed, or NULL if no script looks like that. */
 static char *read_script(const char *path, size_t *size) {
   char *text = malloc(LIMIT_SCRIPT);
-  FILE *file = open_script(path);
+  FILE *file = open_regular(path);
   *size = 0;
   if (file != NULL && text != NULL)
     *size = fread(text, 1, LIMIT_SCRIPT, file);
@@ -192,7 +175,7 @@ static char *read_script(const char *path, size_t *size) {
 static char *try_item(Search *search, const char *path, const char *item) {
   Wanted wanted = {"", ""};
   if (strncmp(item, "-l", 2) == 0)
-    return wanted_init(&wanted, item + 2, search->version)
+    return wanted_init(search, &wanted, item + 2)
            ? search_wanted(search, &wanted) : NULL;
   if (strchr(item, '/') != NULL)
     return try_file(search, item);
@@ -235,9 +218,28 @@ static char *follow_script(Search *search, const char *path,
   return found;
 }
 
+/* Does it begin as files of that system do? More than that dlopen tells. */
+static bool is_macho(const char *path, Error *error) {
+  char bytes[FILEKIND_BYTES];
+  FILE *file = open_regular(path);
+  if (file == NULL)
+    return error_set(error, 0, "%s: is not a file that can be read",
+                     image_shown(path));
+  FileKind kind = filekind(bytes, fread(bytes, 1, sizeof bytes, file));
+  fclose(file);
+  return kind == FILE_IS_MACHO ||
+         error_set(error, 0, "%s: %s", image_shown(path),
+                   kind == FILE_IS_ELF ? "is an ELF file, not a macOS "
+                   "(Mach-O) file; get the library for this system"
+                   : filekind_advice(kind));
+}
+
 /* Is it a shared object that will do? */
 static bool usable(const Search *search, const char *path, const char *real,
                    Error *error) {
+  if (!search->rules->elf)
+    return is_macho(path, error) && has_version(search, NULL, path, real,
+                                                error);
   ElfFile *file = elf_open(path, error);
   bool ok = file != NULL &&
             (search->anymachine || elf_loadable(file, error)) &&
@@ -313,21 +315,20 @@ static char *try_builds(Search *search, const char *path) {
 ** Files with a number: libz.so.N.
 */
 
-/* "libz.so.1.2" for the base libz.so? With a version libz.so itself, too. */
+/* "libz.so.1.2" for the stem libz? With a version libz.so itself, too. */
 static bool is_candidate(const Search *search, const Wanted *wanted,
-                         const char *name) {
-  size_t length = strlen(wanted->base);
-  if (length == 0 || strncmp(name, wanted->base, length) != 0)
+                         const char *name, FileName *parts) {
+  size_t length = strlen(wanted->stem);
+  if (length == 0 || strncmp(name, wanted->stem, length) != 0 ||
+      !filename_split(search->rules, name, parts) || parts->length != length)
     return false;
-  if (name[length] == '\0')
-    return search->version != NULL;
-  return name[length] == '.' &&
-         name[length + 1 + strspn(name + length + 1, ".0123456789")] == '\0';
+  return parts->digits == 0 ? search->version != NULL
+         : strspn(parts->version, ".0123456789") >= parts->digits;
 }
 
 /* Takes over `path`, which is malloc'ed. */
 static void add_candidate(CandidateList *list, char *path,
-                          const char *version) {
+                          const FileName *parts) {
   if (list->count == list->room) {
     size_t room = list->room * 2 + 8;
     Candidate *items = realloc(list->items, room * sizeof *items);
@@ -340,18 +341,20 @@ static void add_candidate(CandidateList *list, char *path,
   }
   Candidate *item = &list->items[list->count++];
   item->path = path;
-  snprintf(item->version, sizeof item->version, "%s", version);
+  snprintf(item->version, sizeof item->version, "%.*s", (int)parts->digits,
+           parts->version);
 }
 
 static void add_from_folder(const Search *search, const Wanted *wanted,
                             const char *folder, CandidateList *list) {
   DIR *stream = opendir(folder);
   struct dirent *entry;
+  FileName parts;
   char *path;
   while (stream != NULL && (entry = readdir(stream)) != NULL)
-    if (is_candidate(search, wanted, entry->d_name) &&
+    if (is_candidate(search, wanted, entry->d_name, &parts) &&
         asprintf(&path, "%s/%s", folder, entry->d_name) >= 0)
-      add_candidate(list, path, file_version(entry->d_name));
+      add_candidate(list, path, &parts);
   if (stream != NULL)
     closedir(stream);
 }
@@ -360,17 +363,18 @@ static void add_from_cache(const Search *search, const Wanted *wanted,
                            CandidateList *list) {
   for (size_t i = 0; i < search->cache.count; i++) {
     const LdCacheEntry *entry = &search->cache.entries[i];
+    FileName parts;
     char *path;
-    if (is_candidate(search, wanted, entry->name) &&
+    if (is_candidate(search, wanted, entry->name, &parts) &&
         (path = strdup(entry->path)) != NULL)
-      add_candidate(list, path, file_version(entry->name));
+      add_candidate(list, path, &parts);
   }
 }
 
 /* The highest version first; of equal ones the path decides. */
 static int compare_candidates(const void *left, const void *right) {
   const Candidate *a = left, *b = right;
-  int order = compare_versions(b->version, a->version);
+  int order = version_compare(b->version, a->version);
   return order != 0 ? order : strcmp(a->path, b->path);
 }
 
@@ -437,10 +441,10 @@ static void prepare(Search *search) {
   if (search->ready)
     return;
   search->ready = true;
-  folders_of_user(&search->user);
-  folders_of_system(&search->system);
-  if (folders_cache() != NULL)
-    ldcache_read(&search->cache, folders_cache());
+  folders_of_user(&search->user, search->rules);
+  folders_of_system(&search->system, search->rules);
+  if (search->rules->cache != NULL)
+    ldcache_read(&search->cache, search->rules->cache);
 }
 
 static void search_end(Search *search) {
@@ -459,55 +463,53 @@ static char *search_wanted(Search *search, const Wanted *wanted) {
   return found != NULL ? found : search_system(search, wanted);
 }
 
-/* Is there ".so" at the end or before a number? Then the name is a file's. */
-static bool is_file_name(const char *name) {
-  for (const char *at = name; (at = strstr(at, ".so")) != NULL; at += 3)
-    if (at[3] == '\0' || at[3] == '.')
-      return true;
-  return false;
+/* Of any system: macOS has libraries that are called as Linux's, too. */
+static bool is_file_name(const Search *search, const char *name) {
+  FileName ignored;
+  return filename_split(search->rules, name, &ignored) ||
+         filename_split(&system_glibc, name, &ignored);
 }
 
-/* What files may be called. False if the name is too long for that. */
-static bool wanted_init(Wanted *wanted, const char *name,
-                        const char *version) {
-  const char *before = "lib", *behind = ".so";
-  size_t room = sizeof wanted->base;
-  wanted->base[0] = '\0';
-  if (strlen(name) + (version == NULL ? 0 : strlen(version)) > room - 16)
+/* What the file may be called. False if the name is too long for that. */
+static bool wanted_init(const Search *search, Wanted *wanted,
+                        const char *name) {
+  FileName parts;
+  size_t room = sizeof wanted->stem;
+  wanted->stem[0] = '\0';
+  if (strlen(name) + (search->version == NULL ? 0 : strlen(search->version)) >
+      room - 16)
     return false;
-  if (is_file_name(name))
-    before = behind = "";
-  snprintf(wanted->exact, room, "%s%s%s", before, name, behind);
-  size_t length = strlen(wanted->exact);
-  if (length < 3 || strcmp(wanted->exact + length - 3, ".so") != 0)
+  strcpy(wanted->exact, name);
+  if (!is_file_name(search, name))
+    snprintf(wanted->stem, room, "lib%s", name);
+  else if (filename_split(search->rules, name, &parts) && parts.digits == 0)
+    snprintf(wanted->stem, room, "%.*s", (int)parts.length, name);
+  if (wanted->stem[0] == '\0')
     return true;                  /* it has a number already */
-  memcpy(wanted->base, wanted->exact, length + 1);
-  if (version != NULL)
-    snprintf(wanted->exact + length, room - length, ".%s", version);
-  return true;
+  const char *version = search->version == NULL ? "" : search->version;
+  parts = (FileName){wanted->stem, strlen(wanted->stem), version,
+                     strlen(version)};
+  return filename_join(search->rules, &parts, wanted->exact, room);
 }
 
 /* Into `stem` what one would give to -l for the file `name`. */
-static void linker_stem(const char *name, char *stem) {
-  if (strncmp(name, "lib", 3) == 0)
-    name += 3;
-  const char *end = strstr(name, ".so");
-  size_t length = end == NULL ? strlen(name) : (size_t)(end - name);
-  if (length > LIMIT_FILE - 1)
-    length = LIMIT_FILE - 1;
-  memcpy(stem, name, length);
-  stem[length] = '\0';
+static void linker_stem(const Search *search, const char *name, char *stem) {
+  FileName parts;
+  size_t length = filename_split(search->rules, name, &parts)
+                      ? parts.length : strlen(name);
+  size_t before = strncmp(name, "lib", 3) == 0 ? 3 : 0;
+  snprintf(stem, LIMIT_FILE, "%.*s", (int)(length - before), name + before);
 }
 
 /* Which library of the cache has nearly that name? Into `best`, or "". */
 static void find_near(const Search *search, const char *name, char *best) {
   char asked[LIMIT_FILE], stem[LIMIT_FILE];
   NearName near;
-  linker_stem(name, asked);
+  linker_stem(search, name, asked);
   nearname_init(&near, asked, strlen(asked));
   best[0] = '\0';
   for (size_t i = 0; i < search->cache.count; i++) {
-    linker_stem(search->cache.entries[i].name, stem);
+    linker_stem(search, search->cache.entries[i].name, stem);
     near.best = NULL;
     if (strcmp(stem, asked) != 0)
       nearname_offer(&near, stem);
@@ -534,28 +536,26 @@ static void not_found(const Search *search, const Wanted *wanted,
     snprintf(more, sizeof more, "\n  and %zu more", search->left_out);
   error_set(error, 0, "%s: not found; tried:%s%s%s%s%s", wanted->exact,
             search->tried, more, near ? "\ndid you mean \"" : "\ninstall it, "
-            "or name its folder in LD_LIBRARY_PATH", best,
+            "or name its folder in ", near ? best : search->rules->variable,
             near ? "\"?" : "");
 }
 
 /* "libz", where "z" was meant or libz.so. */
 static char *search_whole(Search *search, const char *name) {
-  char file[LIMIT_FILE];
   Wanted wanted;
-  if (strncmp(name, "lib", 3) != 0 || is_file_name(name))
+  if (strncmp(name, "lib", 3) != 0 || is_file_name(search, name) ||
+      !wanted_init(search, &wanted, name + 3))
     return NULL;
-  snprintf(file, sizeof file, "%s.so", name);
-  wanted_init(&wanted, file, search->version);
   return search_wanted(search, &wanted);
 }
 
 static char *find_name(Search *search, const char *name, Error *error) {
   Wanted wanted;
-  if (*name == '\0' || !wanted_init(&wanted, name, search->version)) {
+  if (*name == '\0' || !wanted_init(search, &wanted, name)) {
     error_set(error, 0, "\"%.40s\": is not a library's name", name);
     return NULL;
   }
-  if (wanted.base[0] == '\0')
+  if (wanted.stem[0] == '\0')
     search->soname = name;
   char *found = search_wanted(search, &wanted);
   if (found == NULL && (search->all == NULL || search->all->count == 0))
@@ -565,10 +565,11 @@ static char *find_name(Search *search, const char *name, Error *error) {
   return found;
 }
 
-static char *find_any(const char *name, const char *version, FolderList *all,
-                      Error *error) {
+static char *find_any(const LibSystem *rules, const char *name,
+                      const char *version, FolderList *all, Error *error) {
   Search search;
   memset(&search, 0, sizeof search);
+  search.rules = rules;
   search.version = version;
   search.all = all;
   search.anymachine = strchr(name, '/') != NULL;
@@ -578,14 +579,19 @@ static char *find_any(const char *name, const char *version, FolderList *all,
   return found;
 }
 
+char *libpath_find_on(const LibSystem *system, const char *name,
+                      const char *version, Error *error) {
+  return find_any(system, name, version, NULL, error);
+}
+
 char *libpath_find(const char *name, const char *version, Error *error) {
-  return find_any(name, version, NULL, error);
+  return libpath_find_on(system_here(), name, version, error);
 }
 
 bool libpath_all(const char *name, const char *version, FolderList *paths,
                  Error *error) {
   paths->count = 0;
-  char *found = find_any(name, version, paths, error);
+  char *found = find_any(system_here(), name, version, paths, error);
   if (found != NULL)              /* a path: only that file */
     paths->paths[paths->count++] = found;
   return paths->count > 0;

@@ -2,7 +2,8 @@
 ** libpath.h - from a name to the file that the system would load.
 **
 ** libz.so.1.2.13 is a real name, libz.so.1 a soname, libz.so a linker name
-** and "z" what one gives to a linker after -l.
+** and "z" what one gives to a linker after -l. On macOS they are as
+** libsystem.h has it; what is said here of libz.so.1 is true of libz.1.dylib.
 */
 #ifndef CPLUGIN_LIBPATH_H
 #define CPLUGIN_LIBPATH_H
@@ -20,6 +21,10 @@
 ** that says what was tried, a path a line.
 */
 char *libpath_find(const char *name, const char *version, Error *error);
+
+/* The same by the names, variables and folders of another system. */
+char *libpath_find_on(const LibSystem *system, const char *name,
+                      const char *version, Error *error);
 
 /*
 ** The real paths of all files that would do, each once, that of libpath_find

@@ -89,8 +89,9 @@ static void explain_library(const char *path, const ElfInfo *info,
   for (size_t i = 0; i < info->nneeded; i++)
     own = own || strcmp(info->needed[i], name) == 0;
   error_set(error, 0, "%s: needs %s%s, which cannot be loaded (%s); install "
-            "it or name its folder in LD_LIBRARY_PATH", image_shown(path),
-            own ? "" : "a library that needs ", name, message);
+            "it or name its folder in %s", image_shown(path),
+            own ? "" : "a library that needs ", name, message,
+            system_here()->variable);
 }
 
 /*
@@ -155,7 +156,7 @@ static Library *new_library(char *path, const struct stat *status,
 
 /* Reads and checks the file, then loads it. */
 static bool load(Library *library, unsigned flags, Error *error) {
-  if (loader_is_elf()) {
+  if (system_here()->elf) {
     library->elf = elf_open(library->path, error);
     if (library->elf == NULL || !elf_loadable(library->elf, error))
       return false;

@@ -93,14 +93,6 @@ const char *loader_program(void) {
 
 #endif
 
-bool loader_is_elf(void) {
-#if defined(__ELF__)
-  return true;
-#else
-  return false;
-#endif
-}
-
 #if defined(__GLIBC__)
 
 static void *by_version(void *handle, const char *name, const char *version) {

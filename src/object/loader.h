@@ -47,9 +47,6 @@ void loader_stay(const void *address);
 /* The executable's path, or NULL. */
 const char *loader_program(void);
 
-/* Are the files that it loads ELF files? */
-bool loader_is_elf(void);
-
 /* Why the last call on this thread failed; "" if that is not known. */
 const char *loader_error(void);
 
