@@ -140,17 +140,13 @@ CtfInfo *ctfinfo_open(const char *path, Error *error) {
 void ctfinfo_close(CtfInfo *info) {
   if (info == NULL)
     return;
-  ctfreader_free(&info->reader);
+  debugreader_free(&info->reader.reader);
   arena_free(&info->arena);
   free(info);
 }
 
 DebugReader *ctfinfo_reader(CtfInfo *info) {
   return &info->reader.reader;
-}
-
-void ctfinfo_start(CtfInfo *info, Error *error) {
-  ctfreader_start(&info->reader, error);
 }
 
 /* ---------------------------------------------------------------------

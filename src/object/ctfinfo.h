@@ -16,10 +16,8 @@ typedef struct CtfInfo CtfInfo;
 CtfInfo *ctfinfo_open(const char *path, Error *error);
 void ctfinfo_close(CtfInfo *info);        /* NULL is fine */
 
+/* Has its nodes; debugreader_start comes before the first. */
 DebugReader *ctfinfo_reader(CtfInfo *info);
-
-/* Forgets all nodes, and tells failures to `error` from now on. */
-void ctfinfo_start(CtfInfo *info, Error *error);
 
 /*
 ** The node of the type of a symbol that `elf` exports, by its name or another

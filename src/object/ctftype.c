@@ -19,58 +19,14 @@ typedef struct Encoding {
 } Encoding;
 
 /* ---------------------------------------------------------------------
-** The nodes that there are.
+** From a type to a node.
 */
-
-static size_t slot_of(const CtfReader *reader, const CtfOrigin *key) {
-  uint64_t hash = ((uintptr_t)key->dict ^ key->number) * 0x9e3779b97f4a7c15;
-  size_t i = (size_t)(hash >> 20) & reader->mask;
-  for (; reader->nodes[i] != NULL; i = (i + 1) & reader->mask) {
-    const CtfOrigin *origin = reader->nodes[i]->origin;
-    if (origin->dict == key->dict && origin->number == key->number)
-      break;
-  }
-  return i;
-}
-
-static bool grow(CtfReader *reader) {
-  DebugType **old = reader->nodes;
-  size_t room = old == NULL ? 0 : reader->mask + 1;
-  if (reader->count * 2 < room)
-    return true;
-  size_t more = room == 0 ? 64 : room * 4;
-  reader->nodes = debug_alloc(&reader->reader, more * sizeof *old);
-  if (reader->nodes == NULL)
-    return false;
-  reader->mask = more - 1;
-  for (size_t i = 0; i < room; i++)
-    if (old[i] != NULL)
-      reader->nodes[slot_of(reader, old[i]->origin)] = old[i];
-  return true;
-}
 
 DebugType *ctf_node(CtfReader *reader, const CtfDict *dict,
                     uint32_t number) {
-  CtfOrigin key = {dict, number};
-  if (!grow(reader))
-    return NULL;
-  size_t slot = slot_of(reader, &key);
-  if (reader->nodes[slot] != NULL)
-    return reader->nodes[slot];
-  DebugType *type = debug_alloc(&reader->reader, sizeof *type);
-  CtfOrigin *origin = debug_alloc(&reader->reader, sizeof *origin);
-  if (type == NULL || origin == NULL)
-    return NULL;
-  *origin = key;
-  type->origin = origin;
-  reader->nodes[slot] = type;
-  reader->count++;
-  return type;
+  DebugKey key = {dict, number};
+  return debug_node(&reader->reader, key, &key, sizeof key);
 }
-
-/* ---------------------------------------------------------------------
-** From a type to a node.
-*/
 
 static bool damaged(CtfReader *reader, const char *what) {
   return error_set(reader->reader.error, 0, "debug info in CTF is damaged: %s",
@@ -354,9 +310,9 @@ static bool read_kind(CtfReader *reader, CtfRecord *record, DebugType *type) {
 
 static bool read_type(DebugReader *base, DebugType *type) {
   CtfReader *reader = (CtfReader *)base;
-  const CtfOrigin *origin = type->origin;
+  const DebugKey *key = type->origin;
   CtfRecord record;
-  if (!ctfdict_record(origin->dict, origin->number, &record))
+  if (!ctfdict_record(key->place, key->number, &record))
     return damaged(reader, "a type is not there");
   if (read_kind(reader, &record, type))
     return true;
@@ -364,21 +320,6 @@ static bool read_type(DebugReader *base, DebugType *type) {
   return false;
 }
 
-/* --------------------------------------------------------------------- */
-
 void ctfreader_init(CtfReader *reader) {
-  memset(reader, 0, sizeof *reader);
-  reader->reader.read = read_type;
-  arena_init(&reader->reader.arena, LIMIT_ARENA);
-}
-
-void ctfreader_free(CtfReader *reader) {
-  arena_free(&reader->reader.arena);
-}
-
-void ctfreader_start(CtfReader *reader, Error *error) {
-  arena_free(&reader->reader.arena);
-  reader->reader.error = error;
-  reader->nodes = NULL;
-  reader->count = reader->mask = 0;
+  debugreader_init(&reader->reader, read_type);
 }

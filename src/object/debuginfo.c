@@ -153,7 +153,7 @@ void debuginfo_close(DebugInfo *info) {
   close_dwarf(info, &info->main);
   close_dwarf(info, &info->common);
   dwarfindex_free(&info->index);
-  dwarfreader_free(&info->reader);
+  debugreader_free(&info->reader.reader);
   debugtext_free(&info->text);
   debugtext_free(&info->spelled);
   debugpieces_free(&info->known);
@@ -257,12 +257,10 @@ static DebugType *dwarf_type(DebugInfo *info, const Request *request,
 
 static DebugType *symbol_type(DebugInfo *info, const Request *request,
                               Error *error) {
-  if (info->ctf == NULL) {
-    dwarfreader_start(&info->reader, error);
-    return dwarf_type(info, request, error);
-  }
-  ctfinfo_start(info->ctf, error);
-  return ctfinfo_symbol(info->ctf, request->elf, request->symbol);
+  debugreader_start(reader_of(info), error);
+  return info->ctf != NULL
+             ? ctfinfo_symbol(info->ctf, request->elf, request->symbol)
+             : dwarf_type(info, request, error);
 }
 
 static bool make_text(DebugInfo *info, void *data, Error *error) {

@@ -30,6 +30,75 @@ char *debug_copy(DebugReader *reader, const char *text) {
   return copy;
 }
 
+/* ---------------------------------------------------------------------
+** The nodes that there are.
+*/
+
+void debugreader_init(DebugReader *reader, DebugRead *read) {
+  memset(reader, 0, sizeof *reader);
+  reader->read = read;
+  arena_init(&reader->arena, LIMIT_ARENA);
+}
+
+void debugreader_free(DebugReader *reader) {
+  arena_free(&reader->arena);
+}
+
+void debugreader_start(DebugReader *reader, Error *error) {
+  arena_free(&reader->arena);
+  reader->error = error;
+  reader->nodes = NULL;
+  reader->count = reader->mask = 0;
+}
+
+/* The slot that has the key, or the free one where it belongs. */
+static DebugNode *slot_of(const DebugReader *reader, DebugKey key) {
+  uint64_t hash = ((uintptr_t)key.place ^ key.number) * 0x9e3779b97f4a7c15;
+  size_t i = (size_t)(hash >> 20) & reader->mask;
+  for (; reader->nodes[i].type != NULL; i = (i + 1) & reader->mask)
+    if (reader->nodes[i].key.place == key.place &&
+        reader->nodes[i].key.number == key.number)
+      break;
+  return &reader->nodes[i];
+}
+
+/* Makes room for one more. */
+static bool grow(DebugReader *reader) {
+  DebugNode *old = reader->nodes;
+  size_t room = old == NULL ? 0 : reader->mask + 1;
+  if (reader->count * 2 < room)
+    return true;
+  size_t more = room == 0 ? 64 : room * 4;
+  DebugNode *nodes = debug_alloc(reader, more * sizeof *nodes);
+  if (nodes == NULL)
+    return false;
+  reader->nodes = nodes;
+  reader->mask = more - 1;
+  for (size_t i = 0; i < room; i++)
+    if (old[i].type != NULL)
+      *slot_of(reader, old[i].key) = old[i];
+  return true;
+}
+
+DebugType *debug_node(DebugReader *reader, DebugKey key, const void *origin,
+                      size_t size) {
+  if (!grow(reader))
+    return NULL;
+  DebugNode *node = slot_of(reader, key);
+  if (node->type != NULL)
+    return node->type;
+  DebugType *type = debug_alloc(reader, sizeof *type);
+  void *copy = debug_alloc(reader, size);
+  if (type == NULL || copy == NULL)
+    return NULL;
+  type->origin = memcpy(copy, origin, size);
+  *node = (DebugNode){key, type};
+  reader->count++;
+  return type;
+}
+
+/* --------------------------------------------------------------------- */
+
 /* How compilers write what C has more than one spelling for. */
 static const struct {
   const char *name;

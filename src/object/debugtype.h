@@ -58,12 +58,40 @@ struct DebugType {
   uint8_t state;                  /* debugtext.c's */
 };
 
+/* Where a format has a type: at a place, or by a number in what is there. */
+typedef struct DebugKey {
+  const void *place;
+  uint32_t number;
+} DebugKey;
+
+typedef struct DebugNode {
+  DebugKey key;
+  DebugType *type;                /* NULL: a free slot */
+} DebugNode;
+
 typedef struct DebugReader DebugReader;
+typedef bool DebugRead(DebugReader *reader, DebugType *type);
+
 struct DebugReader {
   Arena arena;                    /* has the nodes */
   Error *error;                   /* where failures are told; set once */
-  bool (*read)(DebugReader *reader, DebugType *type);
+  DebugRead *read;
+  DebugNode *nodes;               /* hash table; in the arena */
+  size_t count, mask;             /* nodes there are; slots minus 1 */
 };
+
+void debugreader_init(DebugReader *reader, DebugRead *read);
+void debugreader_free(DebugReader *reader);
+
+/* Forgets all nodes, and tells failures to `error` from now on. */
+void debugreader_start(DebugReader *reader, Error *error);
+
+/*
+** The node of what a key stands for; a new one has a copy of the `size` bytes
+** of `origin`. NULL with an error.
+*/
+DebugType *debug_node(DebugReader *reader, DebugKey key, const void *origin,
+                      size_t size);
 
 /* False with an error: debug info does not say, or is damaged. */
 static inline bool debug_read(DebugReader *reader, DebugType *type) {

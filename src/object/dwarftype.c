@@ -13,56 +13,13 @@ enum {                            /* DW_ATE_... */
 };
 
 /* ---------------------------------------------------------------------
-** The nodes that there are.
-*/
-
-static size_t slot_of(const DwarfReader *reader, const void *addr) {
-  uintptr_t hash = (uintptr_t)addr * (uintptr_t)0x9e3779b97f4a7c15;
-  size_t i = (size_t)(hash >> 20) & reader->mask;
-  while (reader->nodes[i] != NULL &&
-         ((const DwarfDie *)reader->nodes[i]->origin)->addr != addr)
-    i = (i + 1) & reader->mask;
-  return i;
-}
-
-static bool grow(DwarfReader *reader) {
-  DebugType **old = reader->nodes;
-  size_t room = old == NULL ? 0 : reader->mask + 1;
-  if (reader->count * 2 < room)
-    return true;
-  size_t more = room == 0 ? 64 : room * 4;
-  reader->nodes = debug_alloc(&reader->reader, more * sizeof *old);
-  if (reader->nodes == NULL)
-    return false;
-  reader->mask = more - 1;
-  for (size_t i = 0; i < room; i++)
-    if (old[i] != NULL) {
-      const DwarfDie *die = old[i]->origin;
-      reader->nodes[slot_of(reader, die->addr)] = old[i];
-    }
-  return true;
-}
-
-DebugType *dwarf_node(DwarfReader *reader, const DwarfDie *die) {
-  if (!grow(reader))
-    return NULL;
-  size_t slot = slot_of(reader, die->addr);
-  if (reader->nodes[slot] != NULL)
-    return reader->nodes[slot];
-  DebugType *type = debug_alloc(&reader->reader, sizeof *type);
-  DwarfDie *copy = debug_alloc(&reader->reader, sizeof *copy);
-  if (type == NULL || copy == NULL)
-    return NULL;
-  *copy = *die;
-  type->origin = copy;
-  reader->nodes[slot] = type;
-  reader->count++;
-  return type;
-}
-
-/* ---------------------------------------------------------------------
 ** From an entry to a node.
 */
+
+DebugType *dwarf_node(DwarfReader *reader, const DwarfDie *die) {
+  return debug_node(&reader->reader, (DebugKey){die->addr, 0}, die,
+                    sizeof *die);
+}
 
 static bool damaged(DwarfReader *reader, const char *what) {
   return error_set(reader->reader.error, 0, "debug info is damaged: %s",
@@ -442,22 +399,7 @@ static bool read_type(DebugReader *base, DebugType *type) {
   }
 }
 
-/* --------------------------------------------------------------------- */
-
 void dwarfreader_init(DwarfReader *reader, const LibDw *dw) {
-  memset(reader, 0, sizeof *reader);
+  debugreader_init(&reader->reader, read_type);
   reader->dw = dw;
-  reader->reader.read = read_type;
-  arena_init(&reader->reader.arena, LIMIT_ARENA);
-}
-
-void dwarfreader_free(DwarfReader *reader) {
-  arena_free(&reader->reader.arena);
-}
-
-void dwarfreader_start(DwarfReader *reader, Error *error) {
-  arena_free(&reader->reader.arena);
-  reader->reader.error = error;
-  reader->nodes = NULL;
-  reader->count = reader->mask = 0;
 }

@@ -10,15 +10,10 @@
 typedef struct DwarfReader {
   DebugReader reader;             /* first: its functions get this one */
   const LibDw *dw;
-  DebugType **nodes;              /* hash table, by origin; in the arena */
-  size_t count, mask;
 } DwarfReader;
 
+/* debugreader_free is due. */
 void dwarfreader_init(DwarfReader *reader, const LibDw *dw);
-void dwarfreader_free(DwarfReader *reader);
-
-/* Forgets all nodes, and tells failures to `error` from now on. */
-void dwarfreader_start(DwarfReader *reader, Error *error);
 
 /*
 ** The node of an entry: a type, or a function or variable, whose node is
