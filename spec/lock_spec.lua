@@ -142,10 +142,17 @@ describe("open with a lock #dwarf", function()
     local p, message = plugin.open(path, {lock = "/no/such.lock"})
     assert.is_nil(p)
     assert.matches("/no/such%.lock", message)
-    local bad = helper.write(helper.fresh ".lock", "return 5")
-    p, message = plugin.open(path, {lock = bad})
+    p, message = plugin.open(path, {lock = "/tmp"})
     assert.is_nil(p)
-    assert.matches("is no lock of cplugin's", message)
+    assert.matches("/tmp", message)
+    local bad
+    for _, text in ipairs {"return 5", "return", "x y",
+                           "return {symbols = {one = 1}, types = {}}"} do
+      bad = helper.write(helper.fresh ".lock", text)
+      p, message = plugin.open(path, {lock = bad})
+      assert.is_nil(p)
+      assert.matches("is no lock of cplugin's", message)
+    end
     assert.has_error(function() plugin.open(path, {lock = true}) end)
     assert.has_error(function() plugin.open(nil, {lock = bad}) end)
     local ok, why = assert(plugin.open(path)):lock "/no/such/folder/x"

@@ -130,15 +130,21 @@ end
 
 -- Comparing ----------------------------------------------------------------
 
+-- Is it a table of tables, as locks have two?
+local function is_list(value)
+  if type(value) ~= "table" then return false end
+  for _, entry in pairs(value) do
+    if type(entry) ~= "table" then return false end
+  end
+  return true
+end
+
 local function read(path)
-  local file, message = io.open(path, "rb")
-  if not file then return nil, message end
-  local text = file:read("a")
-  file:close()
-  local chunk = load(text, "=" .. path, "t", {})
+  local chunk, message = loadfile(path, "t", {})
+  if message and message:find "^cannot " then return nil, message end
   local ok, kept = pcall(chunk or error)
-  if not ok or type(kept) ~= "table" or type(kept.symbols) ~= "table"
-     or type(kept.types) ~= "table" then
+  if not ok or type(kept) ~= "table" or not is_list(kept.symbols)
+     or not is_list(kept.types) then
     return nil, ("'%s' is no lock of cplugin's: write one with p:lock(path)")
       :format(path)
   end
