@@ -50,7 +50,7 @@ else
 endif
 
 WARNINGS = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wconversion
-FLAGS = -std=c11 $(CFLAGS) -fPIC -fvisibility=hidden -pthread $(WARNINGS) \
+FLAGS = -std=c11 $(CFLAGS) -fPIC -fno-plt -fvisibility=hidden -pthread $(WARNINGS) \
   $(EXTRA) -iquote src
 LIBS = $(FFI_LIBS) -ldl -lpthread -lm
 COMPILE = $(CC) $(FLAGS) -MMD -MP -c -o $@ $<
@@ -167,13 +167,17 @@ unit: $(UNITS) sample
 	  else echo "FAILED $$unit: exit $$?"; failed=1; fi; \
 	done; exit $$failed
 
-# Specs of calls run once more without stubs, unless some are named.
+# Specs of calls run once more without stubs, those of values the long way,
+# unless some are named.
 CALL_SPECS = call callback callback_error close conversion lifetime reentry \
   signature
+VALUE_SPECS = cdata conversion number variable
 spec: $(MODULE) sample
 	$(UNDER_LUA) $(BUSTED) $(BUSTED_ARGS)
 	$(if $(filter spec/%,$(BUSTED_ARGS)),,CPLUGIN_STUB=off \
-	  $(UNDER_LUA) $(BUSTED) $(BUSTED_ARGS) $(CALL_SPECS:%=spec/%_spec.lua))
+	  $(UNDER_LUA) $(BUSTED) $(BUSTED_ARGS) $(CALL_SPECS:%=spec/%_spec.lua) \
+	  && CPLUGIN_STUB=long \
+	  $(UNDER_LUA) $(BUSTED) $(BUSTED_ARGS) $(VALUE_SPECS:%=spec/%_spec.lua))
 
 # One after the other, and the second one also where the first one failed.
 both:

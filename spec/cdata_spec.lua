@@ -513,6 +513,39 @@ describe("assignment", function()
   end)
 end)
 
+describe("names of members", function()
+  -- Lua has one string of each short text, but many of a long one.
+  it("may be many, long, and those of anonymous members", function()
+    local text, names, numbers = {}, {}, {}
+    for i = 1, 300 do
+      names[i] = (i % 3 == 0 and "cd_many" or ("long"):rep(15)) .. i
+      text[i] = (i % 5 == 0 and "struct { short %s; };" or "short %s;")
+        :format(names[i])
+      numbers[i] = i
+    end
+    local many = new(("struct { %s }"):format(table.concat(text)))
+    for i, name in ipairs(names) do many[name] = i end
+    for i, name in ipairs(names) do
+      assert.equal(i, many[name:sub(1, 5) .. name:sub(6)])
+    end
+    assert.equal(("i2"):rep(300):pack(table.unpack(numbers)),
+                 plugin.string(many, 600))
+    throws("has no member 'cd_many4'", function() return many.cd_many4 end)
+  end)
+
+  it("are not looked up in what is no cdata", function()
+    local index = debug.getmetatable(new "struct cd_point").__index
+    local newindex = debug.getmetatable(new "struct cd_point").__newindex
+    for _, value in ipairs {io.stdout, {}, 5, "x", true, print,
+                            plugin.typeof "int"} do
+      throws("cdata expected", index, value, "x")
+      throws("cdata expected", newindex, value, "x", 1)
+    end
+    throws("cdata expected", index)
+    throws("has no member 'nil'", index, new "struct cd_point")
+  end)
+end)
+
 describe("bounds", function()
   local a = new("int[4]", {1, 2, 3, 4})
   local m = new("int[2][3]", {{1, 2, 3}, {4, 5, 6}})

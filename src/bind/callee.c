@@ -153,10 +153,8 @@ static Callee *find(const Callees *callees, const Callee *wanted) {
 ** long one. CPLUGIN_STUB=off allows no stubs, =long the long way only.
 */
 static void choose_way(Callee *callee) {
-  const char *wish = getenv("CPLUGIN_STUB");
-  bool islong = wish != NULL && strcmp(wish, "long") == 0;
-  bool isoff = wish != NULL && strcmp(wish, "off") == 0;
-  lua_CFunction stub = islong || isoff ? NULL : stub_make(callee);
+  bool islong = stub_wish("long");
+  lua_CFunction stub = islong || stub_wish("off") ? NULL : stub_make(callee);
   callee->function = stub == NULL ? call_bound : stub;
   callee->fast = !islong && fast_can(callee);
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "bind/codemem.h"
+#include "bind/stub.h"
 #include "plan/ffiplan.h"
 #include "plan/moves.h"
 #include "type/ctext.h"
@@ -194,8 +195,7 @@ static Pool *pool_of(PlanMeans means, const Plan *plan, Error *error) {
 static void *own_code(Slot *slot) {
 #if defined(INVOKE_HERE)
   unsigned char code[ENTRY_BYTES];
-  const char *wish = getenv("CPLUGIN_STUB");
-  if (wish != NULL && strcmp(wish, "off") == 0)
+  if (stub_wish("off"))
     return NULL;
   slot->entry.enter = slot_enter;
   slot->entry.vectors = slot->pool->plan->vectors;

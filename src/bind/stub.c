@@ -2,6 +2,7 @@
 #include "bind/stub.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "bind/call.h"
@@ -34,6 +35,11 @@ uint64_t stub_address(StubFunction function) {
 }
 
 /* ---- stubs ---- */
+
+bool stub_wish(const char *word) {
+  const char *wish = getenv("CPLUGIN_STUB");
+  return wish != NULL && strcmp(wish, word) == 0;
+}
 
 static Header *header_of(lua_CFunction stub) {
   char *code;

@@ -21,6 +21,12 @@
 lua_CFunction stub_make(const Callee *callee);
 void stub_free(lua_CFunction stub);
 
+/*
+** Does CPLUGIN_STUB say that? "off": no machine code; "long": nothing goes a
+** short way, not even in C.
+*/
+bool stub_wish(const char *word);
+
 /* The callee of a stub; NULL: the function is none. */
 const Callee *stub_callee(lua_CFunction function);
 

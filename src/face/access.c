@@ -118,8 +118,6 @@ static void element_span(lua_State *L, const Class *class, lua_Integer i,
 
 /* ---- members ---- */
 
-#define FEW_MEMBERS 8             /* compared one by one */
-
 /*
 ** Classes made while the record was incomplete have no members, nor has the
 ** metatable that a script has taken out of another class with `debug`; the
@@ -137,22 +135,16 @@ static const Member *new_member(lua_State *L, const Class *class) {
   return member;
 }
 
-/*
-** The member that the string at index 2 names, or NULL. Equal short strings
-** are one string in Lua, which the table of members keeps: mostly comparing
-** addresses is enough.
-*/
+/* The member that the string at index 2 names, or NULL. */
 static const Member *find_member(lua_State *L, const Class *class) {
-  const char *key = lua_tostring(L, 2);
-  for (uint32_t i = 0; i < class->nmembers && i < FEW_MEMBERS; i++) {
-    if (class->members[i].name == key)
-      return &class->members[i];
-  }
+  const Member *member = class_member(class, lua_topointer(L, 2));
+  if (member != NULL)
+    return member;
   if (class->members == NULL || !lua_istable(L, lua_upvalueindex(2)))
     return new_member(L, class);
   lua_pushvalue(L, 2);
   lua_rawget(L, lua_upvalueindex(2));
-  const Member *member = lua_touserdata(L, -1);
+  member = lua_touserdata(L, -1);
   lua_settop(L, 3);
   return member;
 }
@@ -209,67 +201,6 @@ static bool find_part(lua_State *L, CData *cd, Part *part) {
     member_span(L, class, part->member, &part->span);
   }
   return true;
-}
-
-/* ---- the short way ---- */
-
-/* Where these bytes of the cdata's memory are; NULL: for the long way. */
-static char *short_place(CData *cd, int64_t distance, uint64_t size) {
-  const Class *class = cd->class;
-  const Pointer *pointer = (const Pointer *)cd;
-  if (class->shape == SHAPE_VALUE)
-    return class->fixed ? cdata_payload(cd) + distance : NULL;
-  uintptr_t at = pointer->offset + (uintptr_t)distance;
-  if ((class->plugin != NULL && class->plugin->closed) || at < pointer->low ||
-      at > pointer->high || size > pointer->high - at)
-    return NULL;
-  return (char *)(*pointer->base + at);
-}
-
-static const Type *short_element(lua_State *L, CData *cd, char **at) {
-  int isinteger;
-  int64_t distance;
-  const Class *class = cd->class;
-  const Type *type = class->type;
-  lua_Integer i = lua_tointegerx(L, 2, &isinteger);
-  if (!isinteger || class->stride == 0 ||
-      __builtin_mul_overflow(i, (int64_t)class->stride, &distance))
-    return NULL;
-  if (class->shape != SHAPE_POINTER &&
-      (type->kind != TYPE_ARRAY || type->count >= COUNT_VARIABLE ||
-       (uint64_t)i >= type->count))
-    return NULL;
-  *at = short_place(cd, distance, class->stride);
-  return class->element;
-}
-
-static const Type *short_member(lua_State *L, CData *cd, char **at) {
-  const Class *class = cd->class;
-  const char *key = lua_tostring(L, 2);
-  for (uint32_t i = 0; i < class->nmembers && i < FEW_MEMBERS; i++) {
-    const Member *member = &class->members[i];
-    if (member->name != key)
-      continue;
-    *at = member->bitfield
-              ? NULL : short_place(cd, (int64_t)member->offset,
-                                   type_size(member->type));
-    return member->type;
-  }
-  return NULL;
-}
-
-/*
-** The type of the member or element that the key at index 2 names, and
-** where it is. NULL: it is for find_part to say.
-*/
-static const Type *short_part(lua_State *L, CData *cd, char **at) {
-  const Type *type = NULL;
-  *at = NULL;
-  switch (lua_type(L, 2)) {
-    case LUA_TNUMBER: type = short_element(L, cd, at); break;
-    case LUA_TSTRING: type = short_member(L, cd, at); break;
-  }
-  return *at == NULL ? NULL : type;
 }
 
 /* ---- reading ---- */
@@ -333,10 +264,6 @@ int access_index(lua_State *L) {
   State *s = state_of(L);
   CData *cd = check_cdata(L, 1);
   Part part;
-  char *at;
-  const Type *type = short_part(L, cd, &at);
-  if (type != NULL && scalar_push(L, type->bare, at))
-    return 1;
   lua_settop(L, 3);
   if (find_part(L, cd, &part)) {
     if (part.member != NULL && part.member->bitfield)
@@ -432,11 +359,6 @@ int access_newindex(lua_State *L) {
   State *s = state_of(L);
   CData *cd = check_cdata(L, 1);
   Part part;
-  char *at;
-  const Type *type = short_part(L, cd, &at);
-  if (type != NULL && !s->shared && (type->qual & QUAL_CONST) == 0 &&
-      (cd->tag & CDATA_VARIABLE) == 0 && scalar_store(L, type->bare, at, 3))
-    return 0;
   lua_settop(L, 3);
   if (!find_part(L, cd, &part)) {
     plugin_check(L, cd->class->plugin);

@@ -8,7 +8,7 @@
 
 /*
 ** Metamethods: upvalue 1 is the State, upvalue 2 the class's table of
-** members (nil if it has none).
+** members (nil if it has none). quick.h has short ways to the first two.
 */
 int access_index(lua_State *L);
 int access_newindex(lua_State *L);

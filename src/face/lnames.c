@@ -143,8 +143,13 @@ static bool push_declared(lua_State *L, State *s, Plugin *plugin,
 
 /* ---- variables that have been used before ---- */
 
-/* Where one is, as long as nothing is declared. */
+/*
+** Where one is, as long as nothing is declared. They stay as long as the table
+** that has them, so that a plugin may remember some by the addresses of their
+** names.
+*/
 typedef struct Known {
+  const void *key;                /* lua_topointer() of the name in the table */
   const Decl *decl;
   const Type *type;               /* see bind_variable */
   Span span;
@@ -152,29 +157,47 @@ typedef struct Known {
   bool checked;                   /* against debug info, if there is any */
 } Known;
 
-/*
-** The variable that the key names, left on the stack; NULL, and nothing
-** left: it is to be looked up.
-*/
-static const Known *find_known(lua_State *L, const Plugin *plugin) {
-  lua_pushvalue(L, 2);
-  lua_rawget(L, lua_upvalueindex(3));
-  const Known *known = lua_touserdata(L, -1);
-  if (known != NULL && known->checked == plugin->checked &&
-      known->generation == scope_generation(plugin->scope))
-    return known;
-  lua_pop(L, 1);
-  return NULL;
+static const Known **recent(Plugin *plugin, const void *key) {
+  uintptr_t word = (uintptr_t)key / 16;         /* strings are aligned to it */
+  return &plugin->recent[(word ^ word / 64) % RECENT_VARIABLES];
+}
+
+/* The variable that the key names; NULL: it is to be looked up. */
+static const Known *find_known(lua_State *L, Plugin *plugin) {
+  const void *key = lua_topointer(L, 2);
+  const Known *known = *recent(plugin, key);
+  if (known == NULL || known->key != key) {
+    lua_pushvalue(L, 2);
+    lua_rawget(L, lua_upvalueindex(3));
+    known = lua_touserdata(L, -1);
+    lua_pop(L, 1);
+    if (known == NULL)
+      return NULL;
+    *recent(plugin, known->key) = known;
+  }
+  if (known->checked != plugin->checked ||
+      known->generation != scope_generation(plugin->scope))
+    return NULL;
+  return known;
 }
 
 /* Notes it for find_known; not what each thread has its own of. */
-static void keep_known(lua_State *L, const Known *known) {
+static void keep_known(lua_State *L, Known *known) {
   const Variable *variable = (const Variable *)known->span.base;
   if (variable->tls)
     return;
+  lua_settop(L, 3);
   lua_pushvalue(L, 2);
-  *(Known *)lua_newuserdatauv(L, sizeof *known, 0) = *known;
-  lua_rawset(L, lua_upvalueindex(3));
+  lua_rawget(L, lua_upvalueindex(3));
+  Known *old = lua_touserdata(L, -1);
+  known->key = old == NULL ? lua_topointer(L, 2) : old->key;
+  if (old == NULL) {
+    lua_pushvalue(L, 2);
+    old = lua_newuserdatauv(L, sizeof *known, 0);
+    lua_rawset(L, lua_upvalueindex(3));
+  }
+  *old = *known;
+  lua_settop(L, 3);
 }
 
 /* Looks a declared variable up; throws if it is not there. */
@@ -197,15 +220,18 @@ static void find_variable(lua_State *L, Plugin *plugin, const Decl *decl,
 static int names_index(lua_State *L) {
   Plugin *plugin = names_plugin(L);
   State *s = plugin->state;
+  Known known;
   const Known *found = find_known(L, plugin);
+  if (found != NULL &&
+      scalar_push(L, found->type->bare, span_at(&found->span)))
+    return 1;
   if (found != NULL) {
-    if (!scalar_push(L, found->type->bare, span_at(&found->span)))
-      push_value(L, s, found->type, &found->span);
+    known = *found;
+    push_value(L, s, known.type, &known.span);
     return 1;
   }
   const Decl *decl = check_declared(L, plugin);
   if (decl->kind == DECL_VARIABLE) {
-    Known known;
     find_variable(L, plugin, decl, &known);
     push_value(L, s, known.type, &known.span);
     return 1;

@@ -9,8 +9,10 @@
 #include <string.h>
 
 #include "bind/call.h"
+#include "bind/stub.h"
 #include "face/access.h"
 #include "face/finalise.h"
+#include "face/quick.h"
 #include "face/show.h"
 #include "value/arith.h"
 
@@ -215,8 +217,10 @@ static void dress_plain(lua_State *L, State *s, const Class *class, int mt) {
   const Type *type = class->type->bare;
   bool number = class->shape == SHAPE_VALUE && type->kind != TYPE_VECTOR &&
                 !type_is_aggregate(type);
-  set_indexing(L, s, mt, "__index", access_index);
-  set_indexing(L, s, mt, "__newindex", access_newindex);
+  bool islong = stub_wish("long");
+  set_indexing(L, s, mt, "__index", islong ? access_index : quick_index);
+  set_indexing(L, s, mt, "__newindex",
+               islong ? access_newindex : quick_newindex);
   set_method(L, s, mt, "__tostring", show_tostring);
   set_method(L, s, mt, "__eq", meta_eq);
   set_method(L, s, mt, "__close", finalise_close);

@@ -46,9 +46,11 @@ typedef struct Pointer {
 
 /* A member as a class knows it: at a distance from the record's start. */
 typedef struct Member {
-  const char *name;               /* the Lua string that is the key of it in */
-                                  /* CLASS_MEMBERS */
+  const void *key;                /* lua_topointer() of its name, which */
+                                  /* CLASS_MEMBERS keeps; NULL: no member */
   const Type *type;               /* with the record's qualifiers */
+  const Type *plain;              /* bare, where scalar_push can read it; */
+                                  /* or NULL */
   uint64_t offset;
   uint8_t bit, width;
   bool bitfield;
@@ -79,8 +81,10 @@ struct Class {
                                   /* class_stride */
   uint32_t slack;                 /* bytes in front of a VALUE's C data that */
                                   /* an over-aligned type needs, at most */
-  uint32_t nmembers;
-  const Member *members;          /* in CLASS_ROOM */
+  const Type *plain;              /* bare, of elements: as Member.plain */
+  const Member *members;          /* in CLASS_ROOM, by their keys: see */
+                                  /* class_member; NULL: it is incomplete */
+  uint32_t last;                  /* place in `members`; a power of 2, less 1 */
 };
 
 enum { CLASS_METATABLE = 1, CLASS_FINALISING, CLASS_KEEP, CLASS_MEMBERS,
@@ -120,6 +124,29 @@ Class *class_push(lua_State *L, State *s, const Type *type, Shape shape,
 /* The same, but what is pushed is the metatable of its cdata. */
 Class *class_dress(lua_State *L, State *s, const Type *type, Shape shape,
                    Plugin *plugin);
+
+/* Where to look for a member first: strings of Lua are aligned to 16. */
+static inline uint32_t member_place(const void *key, uint32_t last) {
+  uintptr_t word = (uintptr_t)key / 16;
+  return (uint32_t)(word ^ word / 64) & last;
+}
+
+/*
+** The member whose name has that address, or NULL. Equal short strings are
+** one string in Lua (those of up to 40 bytes); others are to be looked up.
+*/
+static inline const Member *class_member(const Class *class,
+                                         const void *key) {
+  if (class->members == NULL)
+    return NULL;
+  uint32_t i = member_place(key, class->last);
+  while (class->members[i].key != NULL) {
+    if (class->members[i].key == key)
+      return &class->members[i];
+    i = (i + 1) & class->last;
+  }
+  return NULL;
+}
 
 /* A class of an incomplete record is made anew once that is complete. */
 bool class_is_current(const Class *class);

@@ -9,6 +9,7 @@
 #include "base/nearname.h"
 #include "type/ctext.h"
 #include "value/cdata.h"
+#include "value/scalar.h"
 
 const char *push_declaration_of(lua_State *L, const Type *type,
                                 const char *name) {
@@ -86,41 +87,55 @@ static size_t count_members(const Type *record) {
   return n;
 }
 
-/* Adds them to the table on the top; returns the next free room. */
-static Member *add_members(lua_State *L, const Type *record, unsigned qual,
-                           uint64_t offset, Member *room) {
+/* Room for the member whose name has that address. */
+static Member *member_room(Member *room, uint32_t last, const void *key) {
+  uint32_t i = member_place(key, last);
+  while (room[i].key != NULL)
+    i = (i + 1) & last;
+  room[i].key = key;
+  return &room[i];
+}
+
+/* Adds them to the room, and to the table on the top. */
+static void add_members(lua_State *L, const Type *record, unsigned qual,
+                        uint64_t offset, Member *room, uint32_t last) {
   for (uint32_t i = 0; i < record->record->nfields; i++) {
     const Field *field = &record->record->fields[i];
     if (field->name == NULL && field->type->kind == TYPE_RECORD)
-      room = add_members(L, field->type, qual | field->type->qual,
-                         offset + field->offset, room);
+      add_members(L, field->type, qual | field->type->qual,
+                  offset + field->offset, room, last);
     if (field->name == NULL)
       continue;
-    room->type = type_qualified(record->scope, field->type, qual);
-    if (room->type == NULL)
+    lua_pushstring(L, field->name);
+    Member *member = member_room(room, last, lua_topointer(L, -1));
+    member->type = type_qualified(record->scope, field->type, qual);
+    if (member->type == NULL)
       luaL_error(L, "not enough memory");
-    room->offset = offset + field->offset;
-    room->bit = field->bit;
-    room->width = field->width;
-    room->bitfield = field->bitfield;
-    room->name = lua_pushstring(L, field->name);
-    lua_pushlightuserdata(L, room++);
+    if (!field->bitfield && scalar_is_plain(member->type))
+      member->plain = member->type->bare;
+    member->offset = offset + field->offset;
+    member->bit = field->bit;
+    member->width = field->width;
+    member->bitfield = field->bitfield;
+    lua_pushlightuserdata(L, member);
     lua_rawset(L, -3);
   }
-  return room;
 }
 
 /* Fills the user values CLASS_MEMBERS and CLASS_ROOM of the class on top. */
 static void set_members(lua_State *L, Class *class) {
   const Type *record = class->record;
-  size_t n = count_members(record);
+  size_t n = count_members(record), places = 1;
+  while (places < 2 * n)
+    places *= 2;
   lua_createtable(L, 0, (int)n);
-  Member *room = lua_newuserdatauv(L, (n + 1) * sizeof(Member), 0);
+  Member *room = lua_newuserdatauv(L, places * sizeof(Member), 0);
   lua_setiuservalue(L, -3, CLASS_ROOM);
-  add_members(L, record, record->qual & QUAL_CONST, 0, room);
+  memset(room, 0, places * sizeof(Member));
+  class->last = (uint32_t)(places - 1);
+  add_members(L, record, record->qual & QUAL_CONST, 0, room, class->last);
   lua_setiuservalue(L, -2, CLASS_MEMBERS);
   class->members = room;
-  class->nmembers = (uint32_t)n;
 }
 
 /* Pushes what cdata of the class must keep alive, as one table. */
@@ -157,6 +172,9 @@ static void set_sizes(Class *class) {
     class->element = type->target;
   if (class->element != NULL && type_size(class->element) != SIZE_UNKNOWN)
     class->stride = type_size(class->element);
+  if ((class->shape == SHAPE_POINTER || type->kind == TYPE_ARRAY) &&
+      scalar_is_plain(class->element))
+    class->plain = class->element->bare;
 }
 
 static Class *new_class(lua_State *L, State *s, const Type *type,

@@ -112,6 +112,8 @@ typedef struct State {
 ** PLUGIN_VARIABLES (name -> its Variable, see bind.h), PLUGIN_DEBUG (its
 ** debug info, see ldebug.h, or nil)
 */
+#define RECENT_VARIABLES 16
+
 struct Plugin {
   uintptr_t tag;                  /* TAG_PLUGIN */
   State *state;
@@ -124,6 +126,7 @@ struct Plugin {
   bool exposed;                   /* cdata may point into it */
   bool checked;                   /* declarations are compared with debug */
                                   /* info: see ldebug.h */
+  const struct Known *recent[RECENT_VARIABLES];   /* floor 6's: see lnames.c */
 };
 
 enum { PLUGIN_SCOPE = 1, PLUGIN_PIN, PLUGIN_CLASSES, PLUGIN_NAMES,
