@@ -352,6 +352,54 @@ describe("long initialisers", function()
     fails("no place for [200]", function() new("int[200]", t) end)
   end)
 
+  -- A table with a metatable is asked value by value.
+  local function asked(value)
+    if type(value) ~= "table" then
+      return value
+    end
+    local copy = {}
+    for key, it in pairs(value) do copy[key] = asked(it) end
+    return setmetatable(copy, {})
+  end
+  -- The bytes that are made of the values, or why they are not.
+  local function made(ctype, ...)
+    local ok, value = pcall(new, ctype, ...)
+    return ok and plugin.string(value, plugin.sizeof(value)) or value
+  end
+
+  it("give what each value alone gives, or fail as that does", function()
+    local values = {0, -1, 1.0, 127, 128, -128, -129, 255, 256, 32768, 65535,
+      -32769, 65536, 2^31 - 1, 2^31, -2^31, -2^31 - 1, 2^32 - 1, 2^32,
+      (1 << 24) + 1, (1 << 53) + 1, (1 << 53) - 1, -(1 << 53) - 1, 0.1,
+      0x7fffffbfffffffff, math.maxinteger, math.mininteger, 2^63, 0.5, 1/0,
+      1e300, "3", "x", true, false, {}, print, new("__int128", 9),
+      new("double _Complex", 1, 2), n = 39}
+    for _, ctype in ipairs {"char", "signed char", "unsigned char", "short",
+      "unsigned short", "int", "unsigned", "long", "unsigned long",
+      "long long", "unsigned long long", "__int128", "float", "double",
+      "_Float16", "_Float32", "_Float64", "_Float32x", "long double",
+      "float _Complex", "_Bool", "enum cd_color", "const volatile int"} do
+      for i = 1, values.n do
+        for _, base in ipairs {0, 1} do
+          local t = {}
+          for k = base, 99 do
+            t[k] = ctype == "_Bool" or k % 2 == 1 and 1 or 1.0
+          end
+          t[70] = values[i]
+          assert.are.equal(made(ctype .. "[?]", 100, asked(t)),
+                           made(ctype .. "[?]", 100, t))
+        end
+      end
+    end
+  end)
+
+  it("round integers once", function()        -- as gcc does
+    local n, rounded = 0x7fffffbfffffffff, 9223371487098961920.0
+    local a = new("float[?]", 3, {n, -n, (1 << 53) + 1})
+    assert.are.same({rounded, -rounded, 0x1p53}, plugin.totable(a))
+    assert.are.equal(rounded, new("float", n) + 0.0)
+  end)
+
   it("are as good as arguments", function()
     local t = sequence(200)
     same(200, new("int[200]", table.unpack(t)))

@@ -137,23 +137,22 @@ static void init_part(lua_State *L, State *s, const Type *type, char *to,
 #define RUN 64                    /* values that are on the stack at once */
 
 /*
-** Initialises the first elements of an array of numbers with plain values of
-** a table, up to what is none or is missing; how many.
+** Initialises the first elements of an array of numbers or booleans with the
+** plain values of a table without a metatable, up to what is none or is
+** missing; how many.
 */
-static uint64_t init_run(lua_State *L, const Target *target, int table,
-                         uint64_t count) {
+static uint64_t init_run(lua_State *L, const Target *target,
+                         const Values *values, uint64_t count) {
   const Type *element = target->type->target->bare;
-  uint64_t done = 0;
-  int top = lua_gettop(L), n, stored;
+  uint64_t done = 0, size = type_size(element);
+  int top = lua_gettop(L), stored;
   if (!scalar_is_plain(element) || !lua_checkstack(L, RUN))
     return 0;
   do {
-    char *to = target->to + done * type_size(element);
-    for (n = 0; n < RUN && done + (uint64_t)n < count; n++) {
-      if (lua_rawgeti(L, table, (lua_Integer)done + n + 1) == LUA_TNIL)
-        break;
-    }
-    stored = scalar_store_run(L, element, to, top + 1, n);
+    int n = count - done < RUN ? (int)(count - done) : RUN;
+    stored = scalar_store_run(L, element, target->to + done * size,
+                              values->table,
+                              values->base + (lua_Integer)done, n);
     lua_settop(L, top);
     done += (uint64_t)stored;
   } while (stored == RUN);
@@ -210,10 +209,9 @@ static void init_array(lua_State *L, State *s, const Target *target,
   int index, top = lua_gettop(L);
   Site site = {SITE_ELEMENT, 0, NULL, target->type, target->span, false,
                target->within};
-  if (values->table != 0 && values->base == 1 &&
-      !has_metatable(L, values->table)) {
-    i = init_run(L, target, values->table, count);
-    if (is_all(L, values->table, i))
+  if (values->table != 0 && !has_metatable(L, values->table)) {
+    i = init_run(L, target, values, count);
+    if (values->base == 1 && is_all(L, values->table, i))
       return;
   }
   for (; i < count; i++) {

@@ -104,51 +104,73 @@ bool scalar_push_table(lua_State *L, const Type *type, const char *at,
   return true;
 }
 
-/* What is an integer is Lua's to say: 3.0 and "3" are. */
-static bool store_integer(lua_State *L, const Type *type, void *to,
-                          int index) {
-  int isinteger;
-  lua_Integer value = lua_tointegerx(L, index, &isinteger);
-  if (!isinteger)
-    return false;
-#define STORE(id, T) \
-  case BASE_##id: { \
+/*
+** What is an integer is Lua's to say: 3.0 and "3" are. Each type has its
+** function, for one value and for many side by side.
+*/
+#define STORE_INTEGER(id, T) \
+  static inline bool store_##id(lua_State *L, void *to, int index) { \
+    int isinteger; \
+    lua_Integer value = lua_tointegerx(L, index, &isinteger); \
     T narrow = (T)value; \
-    if ((lua_Integer)narrow != value) \
+    if (!isinteger || (lua_Integer)narrow != value) \
       return false; \
     memcpy(to, &narrow, sizeof narrow); \
     return true; \
   }
+INTEGERS(STORE_INTEGER)
+LONG_INTEGERS(STORE_INTEGER)
+
+static inline bool store_CHAR(lua_State *L, void *to, int index) {
+  int isinteger;
+  lua_Integer value = lua_tointegerx(L, index, &isinteger);
+  if (!isinteger || value < SCHAR_MIN || value > UCHAR_MAX)
+    return false;
+  *(char *)to = (char)value;
+  return true;
+}
+
+static bool store_integer(lua_State *L, const Type *type, void *to,
+                          int index) {
+#define STORE(id, T) case BASE_##id: return store_##id(L, to, index);
   switch (base_of(type)) {
-    case BASE_CHAR:
-      if (value < SCHAR_MIN || value > UCHAR_MAX)
-        return false;
-      *(char *)to = (char)value;
-      return true;
+    STORE(CHAR, char)
     INTEGERS(STORE)
     LONG_INTEGERS(STORE)
     default: return false;
   }
 }
 
+static inline bool store_double(lua_State *L, void *to, int index) {
+  lua_Number value = lua_tonumber(L, index);
+  memcpy(to, &value, sizeof value);
+  return true;
+}
+
+#define EXACT 9007199254740992.0  /* 2^53: integers below are doubles, too */
+
 /* An integer becomes a float without a double in between (C11 6.3.1.4). */
-static bool store_float(lua_State *L, const Type *type, void *to,
-                        int index) {
+static inline bool store_float(lua_State *L, void *to, int index) {
+  lua_Number value = lua_tonumber(L, index);
+  float single = (float)value;
+  if ((value >= EXACT || value <= -EXACT) && lua_isinteger(L, index))
+    single = (float)lua_tointeger(L, index);
+  memcpy(to, &single, sizeof single);
+  return true;
+}
+
+static bool store_floating(lua_State *L, const Type *type, void *to,
+                           int index) {
   if (lua_type(L, index) != LUA_TNUMBER)
     return false;
-  lua_Number value = lua_tonumber(L, index);
-  float single = lua_isinteger(L, index) ? (float)lua_tointeger(L, index)
-                                         : (float)value;
   switch (type_size(type)) {
-    case sizeof single: memcpy(to, &single, sizeof single); return true;
-    case sizeof value: memcpy(to, &value, sizeof value); return true;
+    case sizeof(float): return store_float(L, to, index);
+    case sizeof(double): return store_double(L, to, index);
     default: return false;
   }
 }
 
-static bool store_bool(lua_State *L, void *to, int index) {
-  if (!lua_isboolean(L, index))
-    return false;
+static inline bool store_bool(lua_State *L, void *to, int index) {
   *(unsigned char *)to = (unsigned char)lua_toboolean(L, index);
   return true;
 }
@@ -158,27 +180,36 @@ bool scalar_store_other(lua_State *L, const Type *type, void *to,
   switch (type->kind) {
     case TYPE_INTEGER: case TYPE_ENUM:
       return store_integer(L, type, to, index);
-    case TYPE_FLOAT: return store_float(L, type, to, index);
-    case TYPE_BOOL: return store_bool(L, to, index);
+    case TYPE_FLOAT: return store_floating(L, type, to, index);
+    case TYPE_BOOL: return lua_isboolean(L, index) && store_bool(L, to, index);
     default: return false;
   }
 }
 
-int scalar_store_run(lua_State *L, const Type *type, char *to, int first,
-                     int count) {
-  size_t size = (size_t)type_size(type);
-  int i = 0;
-  if (type->kind == TYPE_FLOAT && size == sizeof(lua_Number)) {
-    for (; i < count && lua_type(L, first + i) == LUA_TNUMBER; i++) {
-      lua_Number value = lua_tonumber(L, first + i);
-      memcpy(to + (size_t)i * size, &value, sizeof value);
-    }
+/* Element by element, since that is faster than all of a step at once. */
+int scalar_store_run(lua_State *L, const Type *type, char *to, int table,
+                     lua_Integer key, int count) {
+  int i = 0, first = lua_gettop(L) + 1;
+#define STORE_RUN(lua_type, T, store) \
+    for (; i < count; i++) \
+      if (lua_geti(L, table, key + i) != (lua_type) || \
+          !store(L, to + (size_t)i * sizeof(T), first + i)) \
+        break; \
     return i;
+#define INTEGER_RUN(id, T) \
+  case BASE_##id: STORE_RUN(LUA_TNUMBER, T, store_##id)
+#define FLOAT_RUN(id, T) \
+  case BASE_##id: STORE_RUN(LUA_TNUMBER, T, store_##T)
+  if (type->kind == TYPE_BOOL) {
+    STORE_RUN(LUA_TBOOLEAN, unsigned char, store_bool)
   }
-  while (i < count &&
-         scalar_store(L, type, to + (size_t)i * size, first + i))
-    i++;
-  return i;
+  switch (base_of(type)) {
+    INTEGER_RUN(CHAR, char)
+    INTEGERS(INTEGER_RUN)
+    LONG_INTEGERS(INTEGER_RUN)
+    FLOATS(FLOAT_RUN)
+    default: return 0;
+  }
 }
 
 /* A bit-field of 64 bits may reach into a ninth byte. */

@@ -74,11 +74,13 @@ static inline bool scalar_store(lua_State *L, const Type *type, void *to,
 }
 
 /*
-** The same with the `count` values from stack index `first` on, for elements
-** side by side. Returns how many were written before one was not plain.
+** The same with the `count` values that a table has from a key on, for
+** elements side by side. Returns how many were written before one was not
+** plain. Leaves on the stack what it has taken out of the table, up to `count`
+** values, for which there must be room. The table has no metatable.
 */
-int scalar_store_run(lua_State *L, const Type *type, char *to, int first,
-                     int count);
+int scalar_store_run(lua_State *L, const Type *type, char *to, int table,
+                     lua_Integer key, int count);
 
 /*
 ** The value at `at` as an integer, of up to 64 bits; a bare integer, bool or
