@@ -594,6 +594,118 @@ describe("names of members", function()
   end)
 end)
 
+-- What is read from one place the second time goes a shorter way.
+describe("reading once more", function()
+  plugin.cdef [[
+    struct cd_part { int number; unsigned bits : 3; struct cd_point inner;
+                     int row[3]; struct cd_part *next; const char *text;
+                     const struct cd_point *fixed; union cd_any any[2];
+                     void (*code)(void); int *none; struct cd_later *later; };
+    void *malloc(size_t); void free(void *);
+  ]]
+  local C = plugin.C
+  local NAMES = {"number", "bits", "inner", "row", "next", "text", "fixed",
+                 "any", "code", "none", "later"}
+
+  local function fill(part, point)
+    part.number, part.bits, part.inner, part.row = 7, 5, {1, 2}, {3, 4, 5}
+    part.next, part.text, part.fixed = part, plugin.cast("char *", point), point
+    part.any = {{i = 1}, {i = 2}}
+    part.later = plugin.cast("void *", point)
+    return part
+  end
+
+  -- All that can be told of a value.
+  local function describe_value(value)
+    local list = {type(value) == "userdata" and tostring(plugin.typeof(value))
+                  or tostring(value)}
+    if type(value) == "userdata" then
+      list[2] = plugin.address(value)
+      for _, wish in ipairs {function() return #value end,
+                             function() return value[1] end,
+                             function() return value[3] end,
+                             function() return value[-1] end,
+                             function() value.x = 9 end,
+                             function() return value.x end} do
+        local ok, result = pcall(wish)
+        list[#list + 1] = ok and type(result) == "userdata"
+          and plugin.address(result) or tostring(result)
+      end
+    end
+    return table.concat(list, "; ")
+  end
+
+  local memory = {
+    ["a value"] = function() return new "struct cd_part" end,
+    ["an element"] = function() return new("struct cd_part[3]")[1] end,
+    ["an element of many"] = function()
+      return new("struct cd_part[?]", 3)[2]
+    end,
+    ["a bounded pointer"] = function()
+      return new("struct cd_part[3]") + 1
+    end,
+    ["C's memory"] = function()
+      local at = C.malloc(plugin.sizeof "struct cd_part")
+      return plugin.cast("struct cd_part *", at), at
+    end,
+    ["a pointer with a finaliser"] = function()
+      local at = C.malloc(plugin.sizeof "struct cd_part")
+      return plugin.gc(plugin.cast("struct cd_part *", at), C.free)
+    end,
+  }
+  for name, make in pairs(memory) do
+    it("gives the same of " .. name, function()
+      local points = C.malloc(64)
+      local point = plugin.cast("struct cd_point *", points) + 1
+      local part, at = make()
+      plugin.fill(part, plugin.sizeof "struct cd_part")
+      fill(part, point)
+      for _, key in ipairs(NAMES) do
+        local first = describe_value(part[key])
+        for _ = 1, 3 do
+          assert.equal(first, describe_value(part[key]))
+        end
+      end
+      assert.is_nil(part.none)
+      assert.equal(5, part.bits)
+      C.free(points)
+      C.free(at)
+    end)
+  end
+
+  it("keeps alive what it leads to", function()
+    local weak = setmetatable({}, {__mode = "k"})
+    for _ = 1, 3 do
+      local array = new("struct cd_part[2]")
+      weak[array] = true
+      local row = array[1].row
+      array = nil                 -- luacheck: ignore
+      collectgarbage()
+      assert.is_not_nil(next(weak))
+      row[2] = 5
+      assert.equal(5, row[2])
+      row = nil                   -- luacheck: ignore
+      collectgarbage()
+      collectgarbage()
+      assert.is_nil(next(weak))
+    end
+  end)
+
+  it("sees that a type has been completed", function()
+    plugin.cdef "struct cd_late; struct cd_box { struct cd_late *it; };"
+    local at = C.malloc(16)
+    local box = plugin.cast("struct cd_box *", at)
+    box.it = plugin.cast("void *", at)
+    for _ = 1, 3 do
+      throws("incomplete", function() return box.it.x end)
+    end
+    plugin.cdef "struct cd_late { struct cd_late *self; int x; };"
+    plugin.cast("int *", at)[2] = 42
+    for _ = 1, 3 do assert.equal(42, box.it.x) end
+    C.free(at)
+  end)
+end)
+
 describe("bounds", function()
   local a = new("int[4]", {1, 2, 3, 4})
   local m = new("int[2][3]", {{1, 2, 3}, {4, 5, 6}})

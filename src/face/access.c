@@ -151,10 +151,8 @@ static const Member *find_member(lua_State *L, const Class *class) {
 
 static void member_span(lua_State *L, const Class *class,
                         const Member *member, Span *span) {
-  uint64_t size = member->bitfield ? (member->bit + member->width + 7u) / 8
-                                   : type_size(member->type);
-  span_check(L, span, (int64_t)member->offset, size == SIZE_UNKNOWN ? 0 : size,
-             class->type);
+  span_check(L, span, (int64_t)member->offset,
+             member->size == SIZE_UNKNOWN ? 0 : member->size, class->type);
   span->offset += (uintptr_t)member->offset;
 }
 

@@ -7,8 +7,9 @@
 #include "value/store.h"
 
 /*
-** Metamethods: upvalue 1 is the State, upvalue 2 the class's table of
-** members (nil if it has none). quick.h has short ways to the first two.
+** Metamethods: upvalue 1 is the State. The first two have the class's table of
+** members (nil if it has none) as upvalue 2, and its CLASS_PARTS as upvalue 3;
+** quick.h has short ways to them.
 */
 int access_index(lua_State *L);
 int access_newindex(lua_State *L);

@@ -195,12 +195,13 @@ static void set_method(lua_State *L, State *s, int metatable,
   lua_setfield(L, metatable, name);
 }
 
-/* Indexing needs the members, which the class at metatable - 1 has. */
+/* Indexing needs the members and parts that the class at metatable - 1 has. */
 static void set_indexing(lua_State *L, State *s, int metatable,
                          const char *name, lua_CFunction function) {
   lua_pushlightuserdata(L, s);
   lua_getiuservalue(L, metatable - 1, CLASS_MEMBERS);
-  lua_pushcclosure(L, function, 2);
+  lua_getiuservalue(L, metatable - 1, CLASS_PARTS);
+  lua_pushcclosure(L, function, 3);
   lua_setfield(L, metatable, name);
 }
 

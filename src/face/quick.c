@@ -2,86 +2,210 @@
 #include "face/quick.h"
 
 #include "face/access.h"
+#include "value/push.h"
 #include "value/scalar.h"
 
-/* A member or element whose values Lua has. */
+/* A member or element, and the cdata that has it. */
 typedef struct Spot {
-  CData *cd;                      /* the cdata that has it */
-  const Type *type;               /* bare */
-  unsigned qual;
+  CData *cd;
+  const Type *type;               /* with its qualifiers */
+  const Type *plain;              /* bare, if its values are Lua's; or NULL */
+  const Member *member;           /* NULL: an element */
+  Class **part;                   /* see CLASS_PARTS */
+  uint64_t size;                  /* bytes */
+  uintptr_t offset;               /* as in Pointer */
   char *at;
 } Spot;
 
-/* At that distance from where the cdata begins; false: it may not be there. */
-static inline bool place(Spot *spot, uint64_t distance, uint64_t size) {
+/* Its memory, at that distance from the start; false: it may not be there. */
+static inline bool place(lua_State *L, Spot *spot, uint64_t distance) {
   CData *cd = spot->cd;
   const Class *class = cd->class;
   const Pointer *pointer = (const Pointer *)cd;
   if (class->shape == SHAPE_VALUE) {
     spot->at = cdata_payload(cd) + distance;
-    return class->fixed;
+    spot->offset = (uintptr_t)spot->at;
+    uint64_t bytes = class->fixed ? class->size : cdata_bytes(L, cd, 1);
+    return distance <= bytes && spot->size <= bytes - distance;
   }
   uintptr_t at = pointer->offset + (uintptr_t)distance;
   if ((class->plugin != NULL && class->plugin->closed) || at < pointer->low ||
-      at > pointer->high || size > pointer->high - at)
+      at > pointer->high || spot->size > pointer->high - at)
     return false;
   spot->at = (char *)(*pointer->base + at);
+  spot->offset = at;
   return true;
 }
 
-static inline bool find_member(lua_State *L, Spot *spot) {
-  const Member *member = class_member(spot->cd->class, lua_topointer(L, 2));
-  if (member == NULL || member->plain == NULL)
-    return false;
-  spot->type = member->plain;
-  spot->qual = member->type->qual;
-  return place(spot, member->offset, member->plain->size);
+static inline bool find_member(lua_State *L, Spot *spot, Member *member) {
+  spot->member = member;
+  spot->type = member->type;
+  spot->plain = member->plain;
+  spot->part = &member->part;
+  spot->size = member->size;
+  return place(L, spot, member->offset);
 }
 
-/* What counts for more than bounds is compared first: strings are no index. */
+/* Strings are no index. */
 static inline bool find_element(lua_State *L, Spot *spot) {
   int isinteger;
   int64_t distance;
-  const Class *class = spot->cd->class;
-  if (class->plain == NULL || lua_type(L, 2) != LUA_TNUMBER)
+  Class *class = spot->cd->class;
+  if (class->stride == 0 || lua_type(L, 2) != LUA_TNUMBER)
     return false;
   lua_Integer i = lua_tointegerx(L, 2, &isinteger);
   if (!isinteger ||
       __builtin_mul_overflow(i, (int64_t)class->stride, &distance))
     return false;
   if (class->shape != SHAPE_POINTER &&
-      (class->type->count >= COUNT_VARIABLE ||
-       (uint64_t)i >= class->type->count))
+      (class->type->kind != TYPE_ARRAY ||
+       (class->type->count < COUNT_VARIABLE &&
+        (uint64_t)i >= class->type->count)))
     return false;
-  spot->type = class->plain;
-  spot->qual = class->element->qual;
-  return place(spot, (uint64_t)distance, class->stride);
+  spot->member = NULL;
+  spot->type = class->element;
+  spot->plain = class->plain;
+  spot->part = &class->part;
+  spot->size = class->stride;
+  return place(L, spot, (uint64_t)distance);
 }
 
 /* What the key at index 2 names in the cdata at index 1. */
 __attribute__((always_inline))
 static inline bool find(lua_State *L, Spot *spot) {
+  Member *member;
   spot->cd = cdata_test(L, 1);
   if (spot->cd == NULL || spot->cd->class->state->finished)
     return false;
-  return spot->cd->class->record != NULL ? find_member(L, spot)
-                                         : find_element(L, spot);
+  if (spot->cd->class->members == NULL)
+    return find_element(L, spot);
+  member = class_member(spot->cd->class, lua_topointer(L, 2));
+  return member != NULL ? find_member(L, spot, member)
+                        : find_element(L, spot);
 }
+
+/* ---- reading what is cdata ---- */
+
+/*
+** Pushes a POINTER or REFERENCE of the class that the last one read here had,
+** and of the same plugin's memory, to be filled. NULL, and nothing pushed:
+** there is none. A finaliser may run, and use this place.
+*/
+static Pointer *push_part(lua_State *L, const Spot *spot, int values) {
+  Pointer *pointer = lua_newuserdatauv(L, sizeof *pointer, values);
+  if (lua_rawgetp(L, lua_upvalueindex(3), spot->part) != LUA_TTABLE ||
+      !class_is_current(*spot->part)) {
+    lua_pop(L, 2);
+    return NULL;
+  }
+  pointer->head.class = *spot->part;
+  pointer->head.tag = (uintptr_t)pointer + STATE_COOKIE;
+  return pointer;                               /* + pointer, metatable */
+}
+
+static bool read_pointer(lua_State *L, const Spot *spot) {
+  uintptr_t address;
+  memcpy(&address, spot->at, sizeof address);
+  if (address == 0) {
+    lua_pushnil(L);
+    return true;
+  }
+  Pointer *pointer = push_part(L, spot, 0);
+  if (pointer == NULL)
+    return false;
+  pointer->base = &cdata_zero;
+  pointer->offset = address;
+  pointer->low = 0;
+  pointer->high = UINTPTR_MAX;
+  lua_setmetatable(L, -2);
+  return true;
+}
+
+/* An array or record: a reference, which has the same owner. */
+static bool read_aggregate(lua_State *L, const Spot *spot) {
+  CData *cd = spot->cd;
+  bool isvalue = cd->class->shape == SHAPE_VALUE;
+  bool owned = isvalue || (cd->tag & CDATA_OWNED) != 0;
+  Pointer *pointer = push_part(L, spot, owned);
+  if (pointer == NULL)
+    return false;
+  pointer->base = isvalue ? &cdata_zero : ((Pointer *)cd)->base;
+  pointer->low = pointer->offset = spot->offset;
+  pointer->high = spot->offset + (uintptr_t)spot->size;
+  lua_setmetatable(L, -2);
+  if (owned) {
+    pointer->head.tag |= CDATA_OWNED;
+    if (isvalue)
+      lua_pushvalue(L, 1);
+    else
+      lua_getiuservalue(L, 1, 1);
+    lua_setiuservalue(L, -2, 1);
+  } else {
+    pointer->head.tag |= cd->tag & CDATA_VARIABLE;
+  }
+  return true;
+}
+
+/* Notes the class of the cdata on the top for the next time. */
+static void note_part(lua_State *L, const Spot *spot) {
+  const CData *made = cdata_test(L, -1);
+  const Class *class = spot->cd->class;
+  if (made == NULL || made->class->plugin != class->plugin ||
+      lua_topointer(L, lua_upvalueindex(3)) != class->parts)
+    return;
+  Class *part = made->class;
+  lua_getmetatable(L, -1);
+  lua_rawsetp(L, lua_upvalueindex(3), spot->part);
+  *spot->part = part;
+}
+
+/*
+** Is it a pointer in memory that nobody owns, so that there are no links in
+** it? Or an aggregate of known size, in what has no finaliser of its own?
+*/
+static bool is_simple(const Spot *spot) {
+  const CData *cd = spot->cd;
+  const Type *bare = spot->type->bare;
+  bool isvalue = cd->class->shape == SHAPE_VALUE;
+  if (bare->kind == TYPE_POINTER)
+    return !isvalue && (cd->tag & CDATA_FLAGS) == 0;
+  return type_is_aggregate(bare) && spot->size != 0 &&
+         spot->size != SIZE_UNKNOWN && type_flexible(bare) == NULL &&
+         (isvalue || (cd->tag & CDATA_KEPT) == 0);
+}
+
+static int index_cdata(lua_State *L, const Spot *spot) {
+  if (!is_simple(spot))
+    return access_index(L);
+  if (spot->type->bare->kind == TYPE_POINTER ? read_pointer(L, spot)
+                                             : read_aggregate(L, spot))
+    return 1;
+  access_index(L);
+  note_part(L, spot);
+  return 1;
+}
+
+/* ---- the metamethods ---- */
 
 int quick_index(lua_State *L) {
   Spot spot;
-  if (find(L, &spot) && scalar_push(L, spot.type, spot.at))
+  if (!find(L, &spot))
+    return access_index(L);
+  if (spot.plain != NULL && scalar_push(L, spot.plain, spot.at))
     return 1;
-  return access_index(L);
+  if (spot.member == NULL || !spot.member->bitfield)
+    return index_cdata(L, &spot);
+  push_bits(L, spot.member, spot.at);
+  return 1;
 }
 
 /* Numbers may overwrite pointers, and variables be read-only. */
 int quick_newindex(lua_State *L) {
   Spot spot;
-  if (find(L, &spot) && !spot.cd->class->state->shared &&
-      (spot.qual & QUAL_CONST) == 0 &&
+  if (find(L, &spot) && spot.plain != NULL &&
+      !spot.cd->class->state->shared && (spot.type->qual & QUAL_CONST) == 0 &&
       (spot.cd->tag & CDATA_VARIABLE) == 0 &&
-      scalar_store(L, spot.type, spot.at, 3))
+      scalar_store(L, spot.plain, spot.at, 3))
     return 0;
   return access_newindex(L);
 }

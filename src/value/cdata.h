@@ -51,7 +51,10 @@ typedef struct Member {
   const Type *type;               /* with the record's qualifiers */
   const Type *plain;              /* bare, where scalar_push can read it; */
                                   /* or NULL */
+  Class *part;                    /* see CLASS_PARTS; or NULL */
   uint64_t offset;
+  uint64_t size;                  /* bytes that it has a part in; or */
+                                  /* SIZE_UNKNOWN */
   uint8_t bit, width;
   bool bitfield;
 } Member;
@@ -59,7 +62,9 @@ typedef struct Member {
 /*
 ** User values: CLASS_METATABLE, CLASS_FINALISING (the metatable with __gc),
 ** CLASS_KEEP (scope handle, plugin, pin), CLASS_MEMBERS (name -> Member, as
-** light userdata into CLASS_ROOM), CLASS_METATYPE (the script's table).
+** light userdata into CLASS_ROOM), CLASS_METATYPE (the script's table),
+** CLASS_PARTS (address of a Member's or this Class's `part` -> the metatable of
+** that class, which the short way gives what it reads there).
 */
 struct Class {
   uintptr_t tag;                  /* TAG_CLASS; typeof() returns classes */
@@ -81,14 +86,17 @@ struct Class {
                                   /* class_stride */
   uint32_t slack;                 /* bytes in front of a VALUE's C data that */
                                   /* an over-aligned type needs, at most */
-  const Type *plain;              /* bare, of elements: as Member.plain */
-  const Member *members;          /* in CLASS_ROOM, by their keys: see */
+  const Type *plain;              /* bare, of elements: as Member.plain, */
+  Class *part;                    /* and as Member.part */
+  const void *parts;              /* lua_topointer() of CLASS_PARTS */
+  Member *members;                /* in CLASS_ROOM, by their keys: see */
                                   /* class_member; NULL: it is incomplete */
   uint32_t last;                  /* place in `members`; a power of 2, less 1 */
 };
 
 enum { CLASS_METATABLE = 1, CLASS_FINALISING, CLASS_KEEP, CLASS_MEMBERS,
-       CLASS_ROOM, CLASS_METATYPE, CLASS_UPVALUES = CLASS_METATYPE };
+       CLASS_ROOM, CLASS_METATYPE, CLASS_PARTS,
+       CLASS_UPVALUES = CLASS_PARTS };
 
 /* Memory, and what values made from it inherit. */
 typedef struct Span {
@@ -135,8 +143,7 @@ static inline uint32_t member_place(const void *key, uint32_t last) {
 ** The member whose name has that address, or NULL. Equal short strings are
 ** one string in Lua (those of up to 40 bytes); others are to be looked up.
 */
-static inline const Member *class_member(const Class *class,
-                                         const void *key) {
+static inline Member *class_member(const Class *class, const void *key) {
   if (class->members == NULL)
     return NULL;
   uint32_t i = member_place(key, class->last);

@@ -117,6 +117,8 @@ static void add_members(lua_State *L, const Type *record, unsigned qual,
     member->bit = field->bit;
     member->width = field->width;
     member->bitfield = field->bitfield;
+    member->size = field->bitfield ? (field->bit + field->width + 7u) / 8
+                                   : type_size(field->type);
     lua_pushlightuserdata(L, member);
     lua_rawset(L, -3);
   }
@@ -192,6 +194,9 @@ static Class *new_class(lua_State *L, State *s, const Type *type,
   lua_setiuservalue(L, -2, CLASS_KEEP);
   if (class->record != NULL && type_complete(class->record))
     set_members(L, class);
+  lua_newtable(L);
+  class->parts = lua_topointer(L, -1);
+  lua_setiuservalue(L, -2, CLASS_PARTS);
   lua_newtable(L);                              /* class, metatable */
   lua_pushvalue(L, -2);
   lua_rawsetp(L, -2, &cdata_zero);              /* cdata keep their class */
