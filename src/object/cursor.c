@@ -1,38 +1,52 @@
 /* cursor.c - see cursor.h. */
 #include "object/cursor.h"
 
-/* `count` bytes as one number; 0 and failed where they are not there. */
-static uint64_t number(Cursor *cursor, size_t count) {
+/* Where the next `count` bytes are, which are then behind; NULL and failed */
+/* where they are not there. */
+static inline const uint8_t *take(Cursor *cursor, size_t count) {
   if (cursor->failed || cursor->size - cursor->at < count) {
     cursor->failed = true;
-    return 0;
+    return NULL;
   }
-  const uint8_t *bytes = cursor->bytes + cursor->at;
-  uint64_t result = 0;
-  for (size_t i = 0; i < count; i++)
-    result = result << 8 | bytes[cursor->big ? i : count - 1 - i];
   cursor->at += count;
-  return result;
+  return cursor->bytes + cursor->at - count;
+}
+
+/* Written out: compilers make one instruction of each. */
+static inline uint32_t number(const uint8_t *b, bool big) {
+  return big ? (uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 |
+               (uint32_t)b[2] << 8 | b[3]
+             : (uint32_t)b[3] << 24 | (uint32_t)b[2] << 16 |
+               (uint32_t)b[1] << 8 | b[0];
 }
 
 uint8_t cursor_u8(Cursor *cursor) {
-  return (uint8_t)number(cursor, 1);
+  const uint8_t *b = take(cursor, 1);
+  return b == NULL ? 0 : *b;
 }
 
 uint16_t cursor_u16(Cursor *cursor) {
-  return (uint16_t)number(cursor, 2);
+  const uint8_t *b = take(cursor, 2);
+  if (b == NULL)
+    return 0;
+  return (uint16_t)(cursor->big ? b[0] << 8 | b[1] : b[1] << 8 | b[0]);
 }
 
 uint32_t cursor_u32(Cursor *cursor) {
-  return (uint32_t)number(cursor, 4);
+  const uint8_t *b = take(cursor, 4);
+  return b == NULL ? 0 : number(b, cursor->big);
 }
 
 uint64_t cursor_u64(Cursor *cursor) {
-  return number(cursor, 8);
+  const uint8_t *b = take(cursor, 8);
+  if (b == NULL)
+    return 0;
+  return (uint64_t)number(cursor->big ? b : b + 4, cursor->big) << 32 |
+         number(cursor->big ? b + 4 : b, cursor->big);
 }
 
 uint64_t cursor_word(Cursor *cursor) {
-  return number(cursor, cursor->wide ? 8 : 4);
+  return cursor->wide ? cursor_u64(cursor) : cursor_u32(cursor);
 }
 
 void cursor_seek(Cursor *cursor, uint64_t at) {

@@ -59,6 +59,10 @@ static bool open_file(ElfImage *image) {
 
 bool image_fetch(ElfImage *image, uint64_t offset, void *bytes, size_t size) {
   uint8_t *to = bytes;
+  if (offset < image->nstart && size <= image->nstart - offset) {
+    memcpy(bytes, image->start + offset, size);
+    return true;
+  }
   while (size > 0) {
     ssize_t got = pread(image->fd, to, size, (off_t)offset);
     if (got < 0 && errno == EINTR)
@@ -173,7 +177,10 @@ const char *strings_at(const ElfStrings *strings, uint64_t offset,
 /* --------------------------------------------------------------------- */
 
 /* Says what the file is, if it is not ELF. */
-static bool check_kind(ElfImage *image, const char *bytes, size_t size) {
+static bool check_kind(ElfImage *image) {
+  const char *bytes = (const char *)image->start;
+  size_t size = image->nstart < FILEKIND_BYTES ? image->nstart
+                                               : FILEKIND_BYTES;
   FileKind kind = filekind(bytes, size);
   if (kind == FILE_IS_ELF)
     return true;
@@ -188,8 +195,10 @@ static bool check_kind(ElfImage *image, const char *bytes, size_t size) {
 }
 
 /* Class, byte order, type and machine from the file's first bytes. */
-static bool read_head(ElfImage *image, const uint8_t *bytes, size_t size) {
+static bool read_head(ElfImage *image) {
   ElfHead *head = &image->head;
+  const uint8_t *bytes = image->start;
+  size_t size = image->nstart;
   if (size < HEADER_32 || (bytes[4] == 2 && size < HEADER_64))
     return error_set(image->error, 0, "%s: is truncated: it ends within its "
                      "header; build or copy it again",
@@ -237,9 +246,9 @@ static void read_segment(Cursor *cursor, ElfSegment *segment) {
 }
 
 /* The place, size and number of the program headers. */
-static bool read_segments(ElfImage *image, const uint8_t *bytes, size_t size) {
+static bool read_segments(ElfImage *image) {
   bool wide = image->head.wide;
-  Cursor cursor = image_cursor(image, bytes, size);
+  Cursor cursor = image_cursor(image, image->start, image->nstart);
   cursor_seek(&cursor, wide ? 32 : 28);
   uint64_t offset = cursor_word(&cursor);
   cursor_seek(&cursor, wide ? 54 : 42);
@@ -263,9 +272,9 @@ static bool read_segments(ElfImage *image, const uint8_t *bytes, size_t size) {
 ** A file that holds debug info only has the segments of the file that it was
 ** taken from, but not their bytes: its code section is marked as empty.
 */
-static bool is_debug_only(ElfImage *image, const uint8_t *bytes, size_t size) {
+static bool is_debug_only(ElfImage *image) {
   bool wide = image->head.wide;
-  Cursor cursor = image_cursor(image, bytes, size);
+  Cursor cursor = image_cursor(image, image->start, image->nstart);
   cursor_seek(&cursor, wide ? 40 : 32);
   uint64_t offset = cursor_word(&cursor);
   cursor_seek(&cursor, wide ? 58 : 46);
@@ -310,11 +319,11 @@ static bool has_dynamic(ElfImage *image) {
 ** The loader maps what the segments claim: bytes that are not there would be
 ** a SIGBUS in the middle of dlopen.
 */
-static bool check_length(ElfImage *image, const uint8_t *bytes, size_t size) {
+static bool check_length(ElfImage *image) {
   const ElfSegment *cut = find_cut(image);
   if (cut == NULL && has_dynamic(image))
     return true;
-  image->debugonly = is_debug_only(image, bytes, size);
+  image->debugonly = is_debug_only(image);
   if (image->debugonly)
     return true;
   if (cut == NULL)
@@ -327,9 +336,7 @@ static bool check_length(ElfImage *image, const uint8_t *bytes, size_t size) {
                    (unsigned long long)image->length);
 }
 
-/* Opens the file and reads its first bytes, and its header. */
-static bool open_head(ElfImage *image, const char *path, uint8_t *bytes,
-                      size_t *size, Error *error) {
+bool image_open_any(ElfImage *image, const char *path, Error *error) {
   memset(image, 0, sizeof *image);
   image->path = path;
   image->fd = -1;
@@ -337,24 +344,15 @@ static bool open_head(ElfImage *image, const char *path, uint8_t *bytes,
   arena_init(&image->scratch, LIMIT_ARENA);
   if (!open_file(image))
     return false;
-  *size = FILEKIND_BYTES;
-  if (image->length < *size)
-    *size = (size_t)image->length;
-  return image_fetch(image, 0, bytes, *size) &&
-         check_kind(image, (const char *)bytes, *size) &&
-         read_head(image, bytes, *size);
+  size_t size = image->length < IMAGE_START ? (size_t)image->length
+                                            : IMAGE_START;
+  if (!image_fetch(image, 0, image->start, size))
+    return false;
+  image->nstart = size;
+  return check_kind(image) && read_head(image);
 }
 
 bool image_open(ElfImage *image, const char *path, Error *error) {
-  uint8_t bytes[FILEKIND_BYTES];
-  size_t size;
-  return open_head(image, path, bytes, &size, error) && check_type(image) &&
-         read_segments(image, bytes, size) &&
-         check_length(image, bytes, size);
-}
-
-bool image_open_any(ElfImage *image, const char *path, Error *error) {
-  uint8_t bytes[FILEKIND_BYTES];
-  size_t size;
-  return open_head(image, path, bytes, &size, error);
+  return image_open_any(image, path, error) && check_type(image) &&
+         read_segments(image) && check_length(image);
 }

@@ -39,10 +39,14 @@ typedef struct ElfSegment {
   uint32_t flags;                 /* SEGMENT_WRITABLE, among others */
 } ElfSegment;
 
+#define IMAGE_START 1024          /* bytes that most headers have room in */
+
 typedef struct ElfImage {
   const char *path;               /* the caller's */
   int fd;                         /* -1: closed */
   uint64_t length;                /* of the file */
+  uint8_t start[IMAGE_START];     /* its first bytes, read once */
+  size_t nstart;                  /* as many as it has */
   ElfHead head;
   bool debugonly;                 /* debug info of a file, taken out of it */
   ElfSegment *segments;           /* in `scratch` */

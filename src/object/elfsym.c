@@ -374,37 +374,52 @@ static ElfFile *new_file(ElfImage *image) {
   return file;
 }
 
-static bool read_tables(ElfImage *image, ElfFile *file) {
-  Dynamic dynamic = {0};
-  NameList versions = {0};
+/* What the dynamic segment says itself. */
+static bool read_dynamic(ElfImage *image, Dynamic *dynamic, ElfFile *file) {
   size_t length = strlen(image->path);
   char *path = image_alloc(image, &file->arena, length + 1);
-  if (path == NULL || !dynamic_read(image, &dynamic))
+  if (path == NULL || !dynamic_read(image, dynamic))
     return false;
   file->path = memcpy(path, image->path, length);
-  file->flags = dynamic.flags;
-  read_notes(image, file);
-  read_compilers(image, file);
-  set_starts(image, &dynamic, &file->info);
-  return read_strings(image, &dynamic, file) &&
-         read_names(image, &dynamic, file) &&
-         versions_read(image, &dynamic.versions, &file->strings, &file->arena,
-                       &file->info, &versions) &&
-         read_symbols(image, &dynamic, file, &versions) &&
-         build_table(image, file);
+  file->flags = dynamic->flags;
+  set_starts(image, dynamic, &file->info);
+  return read_strings(image, dynamic, file) &&
+         read_names(image, dynamic, file);
 }
 
-ElfFile *elf_open(const char *path, Error *error) {
+/* And what the rest of the file does. */
+static bool read_rest(ElfImage *image, const Dynamic *dynamic,
+                      ElfFile *file) {
+  NameList versions = {0};
+  read_notes(image, file);
+  read_compilers(image, file);
+  return versions_read(image, &dynamic->versions, &file->strings,
+                       &file->arena, &file->info, &versions) &&
+         read_symbols(image, dynamic, file, &versions);
+}
+
+static ElfFile *open_file(const char *path, bool whole, Error *error) {
   ElfImage image;
+  Dynamic dynamic = {0};
   ElfFile *file = NULL;
   if (image_open(&image, path, error))
     file = new_file(&image);
-  if (file != NULL && !read_tables(&image, file)) {
+  if (file != NULL && !(read_dynamic(&image, &dynamic, file) &&
+                        (!whole || read_rest(&image, &dynamic, file)) &&
+                        build_table(&image, file))) {
     elf_close(file);
     file = NULL;
   }
   image_close(&image);
   return file;
+}
+
+ElfFile *elf_open(const char *path, Error *error) {
+  return open_file(path, true, error);
+}
+
+ElfFile *elf_glance(const char *path, Error *error) {
+  return open_file(path, false, error);
 }
 
 void elf_close(ElfFile *file) {

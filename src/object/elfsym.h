@@ -56,6 +56,12 @@ typedef struct ElfInfo {
 ** with the file's length) ...
 */
 ElfFile *elf_open(const char *path, Error *error);
+
+/*
+** The same in a fraction of the time, for who only wants to know whether it
+** would do: of symbols, versions, notes and compilers it has none.
+*/
+ElfFile *elf_glance(const char *path, Error *error);
 void elf_close(ElfFile *file);    /* NULL is fine */
 
 /*

@@ -86,7 +86,7 @@ static void add_caller(const char *path) {
   Error ignored;
   char *real = path == NULL ? NULL : folders_real(path);
   ElfFile *elf = real == NULL || *real != '/' ? NULL
-                                              : elf_open(real, &ignored);
+                                              : elf_glance(real, &ignored);
   const ElfInfo *info = elf_info(elf);
   FolderList *list = info->isrpath ? &rpaths : &runpaths;
   const char *at = info->runpath == NULL ? "" : info->runpath;

@@ -240,7 +240,7 @@ static bool usable(const Search *search, const char *path, const char *real,
   if (!search->rules->elf)
     return is_macho(path, error) && has_version(search, NULL, path, real,
                                                 error);
-  ElfFile *file = elf_open(path, error);
+  ElfFile *file = elf_glance(path, error);
   bool ok = file != NULL &&
             (search->anymachine || elf_loadable(file, error)) &&
             has_version(search, file, path, real, error) &&

@@ -17,7 +17,7 @@
 
 #include "object/elfimage.h"
 #include "object/libentry.h"
-#include "object/libfolder.h"
+#include "object/libsystem.h"
 #include "object/loader.h"
 
 typedef struct LoadedFile LoadedFile;
@@ -139,15 +139,17 @@ static void explain(const char *path, const ElfFile *elf, const char *message,
               message);
 }
 
-static Library *new_library(char *path, const struct stat *status,
+static Library *new_library(const char *path, const struct stat *status,
                             Error *error) {
   Library *library = calloc(1, sizeof *library);
-  if (library == NULL) {
+  char *copy = strdup(path);
+  if (library == NULL || copy == NULL) {
     error_set(error, 0, "%s: not enough memory", image_shown(path));
-    free(path);
+    free(library);
+    free(copy);
     return NULL;
   }
-  library->path = path;
+  library->path = copy;
   library->device = (uint64_t)status->st_dev;
   library->inode = (uint64_t)status->st_ino;
   library->size = (uint64_t)status->st_size;
@@ -172,21 +174,18 @@ static bool load(Library *library, unsigned flags, Error *error) {
 
 Library *library_open(const char *path, unsigned flags, Error *error) {
   struct stat status;
-  char *real = folders_real(path);
-  if (real == NULL || stat(real, &status) != 0) {
+  if (stat(path, &status) != 0) {
     error_set(error, 0, "%s: cannot be found: %s; check the path",
               image_shown(path), strerror(errno));
-    free(real);
     return NULL;
   }
   Library *library = libtable_take((uint64_t)status.st_dev,
                                    (uint64_t)status.st_ino);
   if (library != NULL) {
-    free(real);
     promote(library, flags);
     return library;
   }
-  Library *fresh = new_library(real, &status, error);
+  Library *fresh = new_library(path, &status, error);
   if (fresh == NULL)
     return NULL;
   if (!load(fresh, flags, error)) {
@@ -231,8 +230,7 @@ bool library_close(Library *library) {
 
 static Library *new_program(Error *error) {
   struct stat none = {0};
-  char *path = strdup("");
-  Library *library = path == NULL ? NULL : new_library(path, &none, error);
+  Library *library = new_library("", &none, error);
   if (library == NULL)
     return NULL;
   library->program = true;

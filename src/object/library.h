@@ -19,11 +19,11 @@ enum {                            /* library_open's flags */
 };
 
 /*
-** Loads the file at `path` (from libpath_find), or counts one user more of
-** the one that is loaded already: constructors run once. The file is checked
-** first (elf_open, elf_loadable), so that a truncated or foreign one is an
-** error. NULL with a message: for an unmet dependency or symbol it names
-** both the library and what it lacks.
+** Loads the file at `path` (a real one, from libpath_find), or counts one
+** user more of the one that is loaded already: constructors run once. The
+** file is checked first (elf_open, elf_loadable), so that a truncated or
+** foreign one is an error. NULL with a message: for an unmet dependency or
+** symbol it names both the library and what it lacks.
 */
 Library *library_open(const char *path, unsigned flags, Error *error);
 
