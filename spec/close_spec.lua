@@ -164,6 +164,47 @@ describe("close", function()
     assert.is_false(is_mapped(path))
   end)
 
+  it("does not wait for what info() has told", function()
+    local p, path = open()
+    local info = p:info()
+    assert.same({true, false}, {p:close()})
+    assert.is_false(is_mapped(path))
+    assert.equal("variables.so", info.soname)
+  end)
+
+  -- In a process of its own, whose heap is small: in some of many tries the
+  -- collector comes to the finaliser while info() makes its table.
+  it("waits while info() reads the file", function()
+    local ran = helper.script([[
+      local plugin = require "cplugin"
+      local reading, within, wrong = false, 0, 0
+      for try = 1, 300 do
+        local p = assert(plugin.open(arg[1]))
+        setmetatable({}, {__gc = function()
+          local mapped = select(2, p:close())
+          wrong = wrong + (mapped == reading and 0 or 1)
+          within = within + (reading and 1 or 0)
+        end})
+        collectgarbage("incremental", 1, 1000)
+        for _ = 1, try do local _ = {} end
+        local ok, info = pcall(function()
+          local method = p.info
+          reading = true
+          return method(p)
+        end)
+        reading = false
+        if ok then
+          assert(info.soname == "variables.so" and info.needed[1])
+        else
+          assert(info:find "is closed", info)
+        end
+        collectgarbage("incremental", 200, 100)
+      end
+      print(within > 0, wrong)
+    ]], {args = {helper.sample "variables"}})
+    assert.equal("true\t0\n", ran.out, ran.err)
+  end)
+
   it("does not wait for functions, which cannot be called any more",
   function()
     local p, path = open()

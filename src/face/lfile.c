@@ -29,7 +29,7 @@ static int closed_file(lua_State *L) {
   return luaL_error(L, "the file is closed");
 }
 
-Source check_source(lua_State *L, int index) {
+static Source find_source(lua_State *L, int index) {
   Source source = {NULL, NULL};
   const File *file = luaL_testudata(L, index, FILE_HANDLE);
   if (file != NULL) {
@@ -41,8 +41,14 @@ Source check_source(lua_State *L, int index) {
   }
   source.plugin = check_plugin(L, index);
   source.elf = library_elf(plugin_library(L, source.plugin));
-  source.plugin->exposed = true;
   lua_getiuservalue(L, index, PLUGIN_PIN);
+  return source;
+}
+
+Source check_source(lua_State *L, int index) {
+  Source source = find_source(L, index);
+  if (source.plugin != NULL)
+    source.plugin->exposed = true;
   return source;
 }
 
@@ -106,10 +112,10 @@ static void set_starts(lua_State *L, const ElfInfo *info) {
 }
 
 /* Another file with the same bytes that was loaded before. */
-static void set_copy(lua_State *L, const Source *source) {
-  if (source->plugin == NULL)
+static void set_copy(lua_State *L, const Library *library) {
+  if (library == NULL)
     return;
-  lua_pushstring(L, library_copy(plugin_library(L, source->plugin)));
+  lua_pushstring(L, library_copy(library));
   lua_setfield(L, -2, "copyof");
 }
 
@@ -122,11 +128,12 @@ static void set_linker_name(lua_State *L, const char *path,
   lua_setfield(L, -2, "linkername");
 }
 
-/* info(): what the file says of itself, as a table. */
-int file_info(lua_State *L) {
-  Source source = check_source(L, 1);
-  const ElfInfo *info = elf_info(source.elf);
-  const char *path = push_file(L, &source);
+/* A finaliser may close the plugin meanwhile: then it has no library. */
+static void push_info(lua_State *L, const Source *source) {
+  const ElfInfo *info = elf_info(source->elf);
+  const Library *library = source->plugin == NULL ? NULL
+                                                  : source->plugin->library;
+  const char *path = push_file(L, source);
   const char *slash = strrchr(path, '/');
   lua_newtable(L);                              /* path stays below it */
   set_string(L, "path", path);
@@ -140,7 +147,21 @@ int file_info(lua_State *L) {
   set_list(L, "compilers", info->compilers, info->ncompilers);
   set_starts(L, info);
   set_build_id(L, info);
-  set_copy(L, &source);
+  set_copy(L, library);
+}
+
+/*
+** info(): what the file says of itself, as a table. All is copied, so a plugin
+** can be unmapped by a close then, but not before. (If memory runs out here,
+** it stays mapped until it is collected.)
+*/
+int file_info(lua_State *L) {
+  Source source = find_source(L, 1);
+  if (source.plugin != NULL)
+    source.plugin->readers++;
+  push_info(L, &source);
+  if (source.plugin != NULL)
+    source.plugin->readers--;
   return 1;
 }
 
@@ -267,7 +288,7 @@ static void set_env_functions(lua_State *L, State *s) {
 /* {path, realname, soname, linkername} of a file. */
 static void push_candidate(lua_State *L, const char *path) {
   Error ignored;
-  ElfFile *elf = elf_open(path, &ignored);
+  ElfFile *elf = elf_glance(path, &ignored);
   const char *soname = elf_info(elf)->soname;
   char name[256] = "";
   if (soname != NULL)             /* Lua may throw: nothing may be left */

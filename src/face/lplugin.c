@@ -399,6 +399,12 @@ static void keep_pin(lua_State *L, State *s) {
   atomic_fetch_or(&s->pending, PENDING_PINS);
 }
 
+/* Would anything see that the library is gone? */
+static bool is_needed(const Plugin *plugin) {
+  return call_is_waiting(plugin->state) || plugin->exposed ||
+         plugin->readers > 0;
+}
+
 /*
 ** The plugin at `index` is closed and forgets its library. Returns whether
 ** that is still mapped. What allocates comes first: it can throw, and run a
@@ -414,7 +420,7 @@ static bool forget(lua_State *L, Plugin *plugin, int index) {
     return plugin->mapped;
   Library *library = plugin->library;
   Handle *pin = handle_of(L, -1);
-  if (!call_is_waiting(s) && !plugin->exposed) {
+  if (!is_needed(plugin)) {
     lua_getiuservalue(L, -1, TOKEN_HANDLE);
     link_end(L, s, lua_gettop(L));
     lua_pop(L, 1);
@@ -425,7 +431,7 @@ static bool forget(lua_State *L, Plugin *plugin, int index) {
   lua_setiuservalue(L, index, PLUGIN_PIN);
   lua_pop(L, 1);
   lua_setiuservalue(L, index, PLUGIN_CLASSES);
-  if (call_is_waiting(s) || plugin->exposed)
+  if (is_needed(plugin))
     return true;
   pin->object = NULL;
   return library_close(library);

@@ -124,6 +124,7 @@ struct Plugin {
   bool mapped;                    /* what library_close said */
   bool linked;                    /* its variables hold links */
   bool exposed;                   /* cdata may point into it */
+  unsigned readers;               /* of its file's tables, at work */
   bool checked;                   /* declarations are compared with debug */
                                   /* info: see ldebug.h */
   const struct Known *recent[RECENT_VARIABLES];   /* floor 6's: see lnames.c */
