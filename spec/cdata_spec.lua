@@ -581,6 +581,19 @@ describe("names of members", function()
     throws("has no member 'cd_many4'", function() return many.cd_many4 end)
   end)
 
+  it("hide those of a metatype, however long they are", function()
+    local long = ("long"):rep(15)
+    plugin.cdef(("struct cd_named { int %s; int short; };"):format(long))
+    plugin.metatype("struct cd_named", {__index = {[long] = 1, short = 2,
+                                                   other = 3, [long .. 2] = 4}})
+    local named = new("struct cd_named", 8, 9)
+    for _ = 1, 2 do
+      assert.same({8, 9, 3, 4}, {named[("long"):rep(15)], named.short,
+                                 named.other, named[("long"):rep(15) .. 2]})
+    end
+    throws("no member 'none'", function() return named.none end)
+  end)
+
   it("are not looked up in what is no cdata", function()
     local index = debug.getmetatable(new "struct cd_point").__index
     local newindex = debug.getmetatable(new "struct cd_point").__newindex

@@ -16,12 +16,22 @@ CData *check_cdata(lua_State *L, int index) {
   return cd;
 }
 
+/* Pushes the table CLASS_PARTS, which a running metamethod of it has. */
+static void push_parts(lua_State *L, const Class *class) {
+  if (lua_topointer(L, lua_upvalueindex(3)) == class->parts) {
+    lua_pushvalue(L, lua_upvalueindex(3));
+    return;
+  }
+  class_userdata(L, class);
+  lua_getiuservalue(L, -1, CLASS_PARTS);
+}
+
 bool access_metatype(lua_State *L, Class *class, const char *name) {
   int top = lua_gettop(L);
   if (!class->worn)
     return false;
-  class_userdata(L, class);
-  if (lua_getiuservalue(L, -1, CLASS_METATYPE) == LUA_TTABLE &&
+  push_parts(L, class);
+  if (lua_rawgetp(L, -1, class) == LUA_TTABLE &&
       lua_getfield(L, -1, name) != LUA_TNIL) {
     lua_replace(L, top + 1);
     lua_settop(L, top + 1);
@@ -221,8 +231,8 @@ static int no_member(lua_State *L, const Class *class) {
                     push_member_hint(L, class->record, key));
 }
 
-/* What is neither member nor element: the metatype's. */
-static int index_other(lua_State *L, Class *class) {
+int access_index_other(lua_State *L, Class *class) {
+  plugin_check(L, class->plugin);
   lua_settop(L, 2);
   if (class->record == NULL || !access_metatype(L, class, "__index"))
     return no_member(L, class);
@@ -272,8 +282,7 @@ int access_index(lua_State *L) {
     lua_pushvalue(L, lua_upvalueindex(1));
     lua_pushcclosure(L, callback_free_method, 1);
   } else {
-    plugin_check(L, cd->class->plugin);
-    return index_other(L, cd->class);
+    return access_index_other(L, cd->class);
   }
   return 1;
 }

@@ -13,6 +13,10 @@
 */
 int access_index(lua_State *L);
 int access_newindex(lua_State *L);
+
+/* What the key at index 2 gives that is neither member nor element. */
+int access_index_other(lua_State *L, Class *class);
+
 int access_len(lua_State *L);
 int access_pairs(lua_State *L);
 

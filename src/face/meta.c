@@ -272,7 +272,10 @@ static void lay_over(lua_State *L, int metatable) {
 static void wear(lua_State *L, int class, int metatable) {
   Class *wearer = lua_touserdata(L, class);
   lay_over(L, metatable);
-  lua_setiuservalue(L, class, CLASS_METATYPE);
+  lua_getiuservalue(L, class, CLASS_PARTS);
+  lua_insert(L, -2);
+  lua_rawsetp(L, -2, wearer);
+  lua_pop(L, 1);
   wearer->worn = true;
 }
 

@@ -187,10 +187,19 @@ static int index_cdata(lua_State *L, const Spot *spot) {
 
 /* ---- the metamethods ---- */
 
+/* Is it for the metatype to say what the key that find() did not find is? */
+static bool is_other(lua_State *L, const Spot *spot) {
+  const CData *cd = spot->cd;
+  return cd != NULL && cd->class->worn && cd->class->brief &&
+         !cd->class->state->finished && lua_type(L, 2) == LUA_TSTRING &&
+         class_member(cd->class, lua_topointer(L, 2)) == NULL;
+}
+
 int quick_index(lua_State *L) {
   Spot spot;
   if (!find(L, &spot))
-    return access_index(L);
+    return is_other(L, &spot) ? access_index_other(L, spot.cd->class)
+                              : access_index(L);
   if (spot.plain != NULL && scalar_push(L, spot.plain, spot.at))
     return 1;
   if (spot.member == NULL || !spot.member->bitfield)

@@ -62,9 +62,9 @@ typedef struct Member {
 /*
 ** User values: CLASS_METATABLE, CLASS_FINALISING (the metatable with __gc),
 ** CLASS_KEEP (scope handle, plugin, pin), CLASS_MEMBERS (name -> Member, as
-** light userdata into CLASS_ROOM), CLASS_METATYPE (the script's table),
-** CLASS_PARTS (address of a Member's or this Class's `part` -> the metatable of
-** that class, which the short way gives what it reads there).
+** light userdata into CLASS_ROOM), CLASS_PARTS (address of a Member's or this
+** Class's `part` -> the metatable of that class, which the short way gives what
+** it reads there; address of the Class -> its metatype, the script's table).
 */
 struct Class {
   uintptr_t tag;                  /* TAG_CLASS; typeof() returns classes */
@@ -74,7 +74,9 @@ struct Class {
   Shape shape;
   bool pointers;                  /* there may be pointers in a value, or in */
                                   /* what a POINTER leads to */
-  bool worn;                      /* it has a CLASS_METATYPE */
+  bool worn;                      /* it has a metatype */
+  bool brief;                     /* all members have short names, which are */
+                                  /* one string each: see class_member */
   bool fixed;                     /* VALUE: all have the same size */
   lua_Integer dressed;            /* State.metatypes when its metatable was */
                                   /* filled */
@@ -95,7 +97,7 @@ struct Class {
 };
 
 enum { CLASS_METATABLE = 1, CLASS_FINALISING, CLASS_KEEP, CLASS_MEMBERS,
-       CLASS_ROOM, CLASS_METATYPE, CLASS_PARTS,
+       CLASS_ROOM, CLASS_PARTS,
        CLASS_UPVALUES = CLASS_PARTS };
 
 /* Memory, and what values made from it inherit. */
@@ -139,9 +141,12 @@ static inline uint32_t member_place(const void *key, uint32_t last) {
   return (uint32_t)(word ^ word / 64) & last;
 }
 
+#define NAME_BRIEF 24             /* bytes; Lua has one string of each of up */
+                                  /* to 40, unless it was built otherwise */
+
 /*
-** The member whose name has that address, or NULL. Equal short strings are
-** one string in Lua (those of up to 40 bytes); others are to be looked up.
+** The member whose name has that address. NULL: there is none, or names are
+** not all brief and it is to be looked up.
 */
 static inline Member *class_member(const Class *class, const void *key) {
   if (class->members == NULL)

@@ -96,18 +96,21 @@ static Member *member_room(Member *room, uint32_t last, const void *key) {
   return &room[i];
 }
 
-/* Adds them to the room, and to the table on the top. */
-static void add_members(lua_State *L, const Type *record, unsigned qual,
-                        uint64_t offset, Member *room, uint32_t last) {
+/* Adds them to the class's room, and to the table on the top. */
+static void add_members(lua_State *L, Class *class, const Type *record,
+                        unsigned qual, uint64_t offset, Member *room) {
   for (uint32_t i = 0; i < record->record->nfields; i++) {
     const Field *field = &record->record->fields[i];
     if (field->name == NULL && field->type->kind == TYPE_RECORD)
-      add_members(L, field->type, qual | field->type->qual,
-                  offset + field->offset, room, last);
+      add_members(L, class, field->type, qual | field->type->qual,
+                  offset + field->offset, room);
     if (field->name == NULL)
       continue;
+    if (strlen(field->name) > NAME_BRIEF)
+      class->brief = false;
     lua_pushstring(L, field->name);
-    Member *member = member_room(room, last, lua_topointer(L, -1));
+    Member *member = member_room(room, class->last,
+                                 lua_topointer(L, -1));
     member->type = type_qualified(record->scope, field->type, qual);
     if (member->type == NULL)
       luaL_error(L, "not enough memory");
@@ -135,7 +138,8 @@ static void set_members(lua_State *L, Class *class) {
   lua_setiuservalue(L, -3, CLASS_ROOM);
   memset(room, 0, places * sizeof(Member));
   class->last = (uint32_t)(places - 1);
-  add_members(L, record, record->qual & QUAL_CONST, 0, room, class->last);
+  class->brief = true;
+  add_members(L, class, record, record->qual & QUAL_CONST, 0, room);
   lua_setiuservalue(L, -2, CLASS_MEMBERS);
   class->members = room;
 }
