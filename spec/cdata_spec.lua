@@ -583,12 +583,12 @@ describe("names of members", function()
 
   it("hide those of a metatype, however long they are", function()
     local long = ("long"):rep(15)
-    plugin.cdef(("struct cd_named { int %s; int short; };"):format(long))
-    plugin.metatype("struct cd_named", {__index = {[long] = 1, short = 2,
+    plugin.cdef(("struct cd_named { int %s; int brief; };"):format(long))
+    plugin.metatype("struct cd_named", {__index = {[long] = 1, brief = 2,
                                                    other = 3, [long .. 2] = 4}})
     local named = new("struct cd_named", 8, 9)
     for _ = 1, 2 do
-      assert.same({8, 9, 3, 4}, {named[("long"):rep(15)], named.short,
+      assert.same({8, 9, 3, 4}, {named[("long"):rep(15)], named.brief,
                                  named.other, named[("long"):rep(15) .. 2]})
     end
     throws("no member 'none'", function() return named.none end)
