@@ -650,6 +650,11 @@ describe("reading once more", function()
 
   local memory = {
     ["a value"] = function() return new "struct cd_part" end,
+    ["a value that C has filled"] = function()
+      local part = new "struct cd_part"
+      return part, nil, plugin.cast("struct cd_part *",
+                                    plugin.address(part))
+    end,
     ["an element"] = function() return new("struct cd_part[3]")[1] end,
     ["an element of many"] = function()
       return new("struct cd_part[?]", 3)[2]
@@ -670,9 +675,9 @@ describe("reading once more", function()
     it("gives the same of " .. name, function()
       local points = C.malloc(64)
       local point = plugin.cast("struct cd_point *", points) + 1
-      local part, at = make()
+      local part, at, as_c_has_it = make()
       plugin.fill(part, plugin.sizeof "struct cd_part")
-      fill(part, point)
+      fill(as_c_has_it or part, point)
       for _, key in ipairs(NAMES) do
         local first = describe_value(part[key])
         for _ = 1, 3 do

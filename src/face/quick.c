@@ -160,15 +160,15 @@ static void note_part(lua_State *L, const Spot *spot) {
 }
 
 /*
-** Is it a pointer in memory that nobody owns, so that there are no links in
-** it? Or an aggregate of known size, in what has no finaliser of its own?
+** Is it a pointer in memory that has no links and no owner that may have some?
+** Or an aggregate of known size, in what has no finaliser of its own?
 */
 static bool is_simple(const Spot *spot) {
   const CData *cd = spot->cd;
   const Type *bare = spot->type->bare;
   bool isvalue = cd->class->shape == SHAPE_VALUE;
   if (bare->kind == TYPE_POINTER)
-    return !isvalue && (cd->tag & CDATA_FLAGS) == 0;
+    return (cd->tag & CDATA_FLAGS) == 0;
   return type_is_aggregate(bare) && spot->size != 0 &&
          spot->size != SIZE_UNKNOWN && type_flexible(bare) == NULL &&
          (isvalue || (cd->tag & CDATA_KEPT) == 0);

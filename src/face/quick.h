@@ -1,8 +1,8 @@
 /*
 ** quick.h - indexing cdata the short way, where the memory is known to be
 ** there: numbers and booleans, to read and to write; to read, bit-fields,
-** pointers in C's memory, and structs, unions and arrays in others. All else
-** is access.h's.
+** pointers in memory without links, and structs, unions and arrays in others.
+** All else is access.h's.
 */
 #ifndef CPLUGIN_QUICK_H
 #define CPLUGIN_QUICK_H
