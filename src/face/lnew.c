@@ -191,9 +191,9 @@ static int new_pointer(lua_State *L, const Env *env, const Type *type) {
   return 1;
 }
 
-/* The cdata on the top is new: arguments first .. last are its initialiser. */
-static int finish(lua_State *L, State *s, CData *cd, int first, int last) {
-  int made = lua_gettop(L);
+/* The cdata at `made`, the top, is new: it is initialised, and the result. */
+static inline int finish(lua_State *L, State *s, CData *cd, int made, int first,
+                  int last) {
   if (first <= last) {
     initialise(L, s, cd, made, first, last);
     lua_settop(L, made);
@@ -203,13 +203,16 @@ static int finish(lua_State *L, State *s, CData *cd, int first, int last) {
   return 1;
 }
 
-/* Argument 1 is, mostly, the class of a type that needs no length. */
-static int new_fixed(lua_State *L, const Env *env, Class *class) {
+/* Argument 1, there, is, mostly, the class of a type that needs no length. */
+static inline int new_fixed(lua_State *L, Class *class, int index) {
   int last = lua_gettop(L);
+  State *s = class->state;
+  if (s->finished)
+    state_finished(L);
   CData *cd = cdata_bare(L, class, class->size);
-  lua_getiuservalue(L, arg(env, 1), CLASS_METATABLE);
+  lua_getiuservalue(L, index, CLASS_METATABLE);
   lua_setmetatable(L, -2);
-  return finish(L, env->state, cd, arg(env, 2), last);
+  return finish(L, s, cd, last + 1, index + 1, last);
 }
 
 static int new_any(lua_State *L, const Env *env) {
@@ -225,27 +228,28 @@ static int new_any(lua_State *L, const Env *env) {
     return cannot_make(L, env, type);
   Class *class = class_dress(L, env->state, type, SHAPE_VALUE, NULL);
   CData *cd = cdata_new(L, class, bytes);
-  return finish(L, env->state, cd, arg(env, next), last);
+  return finish(L, env->state, cd, lua_gettop(L), arg(env, next), last);
 }
 
 int memory_new(lua_State *L, const Env *env) {
   Class *class = class_test(L, arg(env, 1));
-  return class != NULL && class->fixed ? new_fixed(L, env, class)
+  return class != NULL && class->fixed ? new_fixed(L, class, arg(env, 1))
                                        : new_any(L, env);
 }
 
 /* type(...) is new(type, ...), or what the metatype's __new gives. */
 int ctype_call(lua_State *L) {
-  State *s = state_of(L);
-  const Env env = {s, s->global, 0, NULL};
   Class *class = class_test(L, 1);
   if (class != NULL && class->worn && access_metatype(L, class, "__new")) {
     lua_insert(L, 1);
     lua_call(L, lua_gettop(L) - 1, LUA_MULTRET);
     return lua_gettop(L);
   }
-  return class != NULL && class->fixed ? new_fixed(L, &env, class)
-                                       : new_any(L, &env);
+  if (class != NULL && class->fixed)
+    return new_fixed(L, class, 1);
+  State *s = state_of(L);
+  const Env env = {s, s->global, 0, NULL};
+  return new_any(L, &env);
 }
 
 /* ---- cast ---- */

@@ -1,19 +1,10 @@
 /* cdata.c - cdata objects and the memory they lead to; see cdata.h. */
 #include "value/cdata.h"
 
-#include <string.h>
-
 const uintptr_t cdata_zero = 0;
 
-CData *cdata_bare(lua_State *L, Class *class, uint64_t bytes) {
-  size_t extra = sizeof(CData) + class->slack;
-  if (bytes > LIMIT_SIZE - extra)
-    luaL_error(L, "not enough memory for '%s'", push_type(L, class->type));
-  CData *cd = lua_newuserdatauv(L, extra + (size_t)bytes, class->pointers);
-  memset(cd + 1, 0, class->slack + (size_t)bytes);
-  cd->class = class;
-  cd->tag = (uintptr_t)cd + STATE_COOKIE;
-  return cd;
+void cdata_too_large(lua_State *L, const Class *class) {
+  luaL_error(L, "not enough memory for '%s'", push_type(L, class->type));
 }
 
 CData *cdata_new(lua_State *L, Class *class, uint64_t bytes) {

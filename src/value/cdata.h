@@ -21,6 +21,8 @@
 #ifndef CPLUGIN_CDATA_H
 #define CPLUGIN_CDATA_H
 
+#include <string.h>
+
 #include "value/state.h"
 
 typedef enum Shape { SHAPE_VALUE, SHAPE_REFERENCE, SHAPE_POINTER } Shape;
@@ -167,7 +169,13 @@ bool class_is_current(const Class *class);
 void class_userdata(lua_State *L, const Class *class);
 
 /* The class that typeof() returned, or NULL if it is something else. */
-Class *class_test(lua_State *L, int index);
+static inline Class *class_test(lua_State *L, int index) {
+  Class *class = lua_touserdata(L, index);
+  if (class == NULL || lua_rawlen(L, index) != sizeof *class ||
+      class->tag != (uintptr_t)class + STATE_COOKIE + TAG_CLASS)
+    return NULL;
+  return class;
+}
 
 /* The cdata at that index, or NULL if it is something else. */
 static inline CData *cdata_test(lua_State *L, int index) {
@@ -193,12 +201,24 @@ static inline uint64_t cdata_bytes(lua_State *L, const CData *cd, int index) {
   return lua_rawlen(L, index) - sizeof(CData) - cd->class->slack;
 }
 
+/* Throws that there is not so much memory. */
+void cdata_too_large(lua_State *L, const Class *class);
+
 /*
 ** Pushes a new VALUE of `bytes` zeroed bytes (class->size, or more for a type
 ** of variable length), without its metatable, which must be set next. What
 ** keeps the class must be on the stack. Throws when memory is out.
 */
-CData *cdata_bare(lua_State *L, Class *class, uint64_t bytes);
+static inline CData *cdata_bare(lua_State *L, Class *class, uint64_t bytes) {
+  size_t extra = sizeof(CData) + class->slack;
+  if (bytes > LIMIT_SIZE - extra)
+    cdata_too_large(L, class);
+  CData *cd = lua_newuserdatauv(L, extra + (size_t)bytes, class->pointers);
+  memset(cd + 1, 0, class->slack + (size_t)bytes);
+  cd->class = class;
+  cd->tag = (uintptr_t)cd + STATE_COOKIE;
+  return cd;
+}
 
 /*
 ** The same with the metatable, which must be on the top of the stack: the

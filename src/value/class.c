@@ -285,11 +285,3 @@ Class *class_dress(lua_State *L, State *s, const Type *type, Shape shape,
 void class_userdata(lua_State *L, const Class *class) {
   state_object(L, class->state, class);
 }
-
-Class *class_test(lua_State *L, int index) {
-  Class *class = lua_touserdata(L, index);
-  if (class == NULL || lua_rawlen(L, index) != sizeof *class ||
-      class->tag != (uintptr_t)class + STATE_COOKIE + TAG_CLASS)
-    return NULL;
-  return class;
-}
