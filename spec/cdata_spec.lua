@@ -393,6 +393,27 @@ describe("long initialisers", function()
     end
   end)
 
+  it("say of tables in tables what each value alone says", function()
+    local point = {{1, 2}, {x = 1, y = 2}, {1}, {y = 2}, {}, {1, nil}, {nil, 2},
+      {[0] = 1, 2}, {[0] = 1, 2, 3}, {1, 2, 3}, {1, x = 2}, {x = 1, 2},
+      {[2] = 1}, {[3] = 1}, {[-1] = 1}, {[1.5] = 1}, {[true] = 1}, {z = 1},
+      {1, "2"}, {1, "z"}, {1, 2.5}, {1, 2, n = 2}, {x = false}, 7, "text",
+      new("struct cd_point", 1, 2), false}
+    for i, value in ipairs(point) do
+      local rows = {{"struct cd_point[3]", {{1, 2}, value}},
+        {"struct cd_point[3]", {[0] = value, {x = 5}}},
+        {"struct cd_deep", {"name", {value, {3, 4}}}},
+        {"struct cd_deep", {any = {point = value}}},
+        {"int[2][3]", {{1, 2, 3}, value}}, {"int[3]", value},
+        {"union cd_any", value}, {"struct cd_bits", value},
+        {"struct cd_floats", value}, {"int[70][2]", {[1] = value, [70] = {1}}}}
+      for _, row in ipairs(rows) do
+        assert.are.equal(made(row[1], asked(row[2])), made(row[1], row[2]),
+                         row[1] .. " " .. i)
+      end
+    end
+  end)
+
   it("round integers once", function()        -- as gcc does
     local n, rounded = 0x7fffffbfffffffff, 9223371487098961920.0
     local a = new("float[?]", 3, {n, -n, (1 << 53) + 1})

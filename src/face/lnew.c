@@ -83,35 +83,34 @@ static const Type *counted(lua_State *L, const Env *env, const Type *type) {
   return type;
 }
 
-/* Does one argument stand for the whole value, not for its first part? */
+/* Does one argument that is no table stand for the whole, not for a part? */
 static bool is_whole(lua_State *L, const Type *type, int index) {
   const CData *cd = cdata_test(L, index);
-  if (lua_istable(L, index) || type->kind == TYPE_COMPLEX)
-    return true;
   if (lua_type(L, index) == LUA_TSTRING)
     return type->kind == TYPE_ARRAY;
   return cd != NULL && cd->class->shape != SHAPE_POINTER &&
          cd->class->type->bare->kind == type->kind;
 }
 
-/* Initialises the new cdata at `index` with the one value at `value`. */
-static void initialise_whole(lua_State *L, State *s, CData *cd, int index,
-                             int value) {
-  Span span;
-  const Type *type = cd->class->type;
-  Site site = {SITE_VALUE, 0, NULL, type, &span, false, NULL};
-  uint64_t bytes = cdata_bytes(L, cd, index);
-  char *to = cdata_payload(cd);
-  cdata_span(L, cd, index, &span);
-  if (lua_istable(L, value) &&
-      (type_is_aggregate(type) || type->kind == TYPE_VECTOR))
-    init_table(L, s, type, to, bytes, value, &span, NULL);
-  else if (type_size(type) != SIZE_UNKNOWN)
-    store_value(L, s, type, to, value, &site);
+/* Initialises the new cdata, of that span, with the one value at `value`. */
+static void initialise_whole(lua_State *L, State *s, const Type *type,
+                             const Span *span, int value) {
+  Site site = {SITE_VALUE, 0, NULL, type, span, false, NULL};
+  if (type_size(type) != SIZE_UNKNOWN)
+    store_value(L, s, type, span_at(span), value, &site);
   else if (lua_type(L, value) == LUA_TSTRING)
-    init_string(L, type, to, bytes, value, &site);
+    init_string(L, type, span_at(span), span_bytes(span), value, &site);
   else
     store_error(L, type, value, &site, NULL);
+}
+
+/* {a, b}, pushed. */
+static void push_two(lua_State *L, int a, int b) {
+  lua_createtable(L, 2, 0);
+  lua_pushvalue(L, a);
+  lua_rawseti(L, -2, 1);
+  lua_pushvalue(L, b);
+  lua_rawseti(L, -2, 2);
 }
 
 /* The same with the arguments first .. last: the value, or its parts. */
@@ -119,20 +118,22 @@ static void initialise(lua_State *L, State *s, CData *cd, int index,
                        int first, int last) {
   Span span;
   const Type *type = cd->class->type;
-  bool parts = type_is_aggregate(type) || type->kind == TYPE_VECTOR;
-  if (first == last && (!parts || is_whole(L, type, first))) {
-    initialise_whole(L, s, cd, index, first);
-  } else if (parts) {
-    cdata_span(L, cd, index, &span);
-    init_list(L, s, type, span_at(&span), cdata_bytes(L, cd, index), first,
-              last, &span);
+  bool one = first == last;
+  cdata_span(L, cd, index, &span);
+  if (type_is_aggregate(type) || type->kind == TYPE_VECTOR) {
+    if (one && lua_istable(L, first))
+      init_table(L, s, type, span_at(&span), span_bytes(&span), first, &span,
+                 NULL);
+    else if (one && is_whole(L, type, first))
+      initialise_whole(L, s, type, &span, first);
+    else
+      init_list(L, s, type, span_at(&span), span_bytes(&span), first, last,
+                &span);
+  } else if (one) {
+    initialise_whole(L, s, type, &span, first);
   } else if (type->kind == TYPE_COMPLEX && last == first + 1) {
-    lua_createtable(L, 2, 0);
-    lua_pushvalue(L, first);
-    lua_rawseti(L, -2, 1);
-    lua_pushvalue(L, last);
-    lua_rawseti(L, -2, 2);
-    initialise_whole(L, s, cd, index, lua_gettop(L));
+    push_two(L, first, last);
+    initialise_whole(L, s, type, &span, lua_gettop(L));
   } else {
     luaL_error(L, "too many values for '%s'", push_type(L, type));
   }

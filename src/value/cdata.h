@@ -119,6 +119,11 @@ static inline char *span_at(const Span *span) {
   return (char *)(*span->base + span->offset);
 }
 
+/* How many bytes there are from the start of what bounds it. */
+static inline uint64_t span_bytes(const Span *span) {
+  return span->high - span->low;
+}
+
 /*
 ** Bytes of an element as known now, since a struct may have been completed
 ** after the class was made; SIZE_UNKNOWN: not known.

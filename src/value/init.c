@@ -10,7 +10,7 @@
 #include "value/scalar.h"
 #include "value/store.h"
 
-/* The number that the first element of the table has. */
+/* The key that the first element of the table has. */
 static lua_Integer table_base(lua_State *L, int index) {
   bool zero = lua_geti(L, index, 0) != LUA_TNIL;
   lua_pop(L, 1);
@@ -55,30 +55,38 @@ typedef struct Target {
 /* Where the values come from: a table, or stack indices `first` to `last`. */
 typedef struct Values {
   int table;                      /* its stack index, or 0 */
+  bool raw;                       /* it has no metatable */
+  lua_Integer keys;               /* how many it has; 0: not counted yet */
   lua_Integer base;               /* the key of the first value in it */
   int first, last;
 } Values;
 
 static void init(lua_State *L, State *s, const Target *target,
-                 const Values *values);
+                 Values *values);
+
+static bool has_metatable(lua_State *L, int table) {
+  bool has = lua_getmetatable(L, table) != 0;
+  if (has)
+    lua_pop(L, 1);
+  return has;
+}
 
 static Values table_values(lua_State *L, int index) {
-  return (Values){index, table_base(L, index), 0, -1};
+  return (Values){.table = index, .raw = !has_metatable(L, index),
+                  .base = table_base(L, index)};
 }
 
 /*
-** The stack index of the value number `i`, from 0, which may have been
-** pushed; 0: there is none.
+** The stack index of the value number `i`, from 0, which may have been pushed
+** on the `top` values that there are; 0: there is none.
 */
-static int find_nth(lua_State *L, const Values *values, lua_Integer i) {
+static int find_nth(lua_State *L, const Values *values, lua_Integer i,
+                    int top) {
   int index = values->first + (int)i;
-  if (values->table != 0) {
-    lua_geti(L, values->table, values->base + i);
-    index = lua_gettop(L);
-  } else if (i > values->last - values->first) {
-    return 0;
-  }
-  return lua_isnil(L, index) ? 0 : index;
+  if (values->table != 0)
+    return lua_geti(L, values->table, values->base + i) != LUA_TNIL ? top + 1
+                                                                    : 0;
+  return index <= values->last && !lua_isnil(L, index) ? index : 0;
 }
 
 static void too_many(lua_State *L, const Target *target, lua_Integer key) {
@@ -104,14 +112,33 @@ static void check_key(lua_State *L, const Target *target,
              push_within(L, target->within), name);
 }
 
-/* There must be no other values than those with the numbers 0 to count-1. */
+/* How many keys the table has behind the one on the top, which it pops. */
+static lua_Integer count_keys(lua_State *L, int table) {
+  lua_Integer n = 0;
+  for (; lua_next(L, table) != 0; n++)
+    lua_pop(L, 1);
+  return n;
+}
+
+/*
+** There must be no other values than those with the numbers 0 to count-1, of
+** which `found` are not nil.
+*/
 static void check_rest(lua_State *L, const Target *target,
-                       const Values *values, lua_Integer count) {
+                       const Values *values, lua_Integer count,
+                       lua_Integer found) {
   if (values->table == 0) {
     if (values->last - values->first >= count)
       too_many(L, target, count + 1);
     return;
   }
+  lua_Integer keys = values->keys;
+  if (values->raw && keys == 0) {
+    lua_pushnil(L);
+    keys = count_keys(L, values->table);
+  }
+  if (values->raw && keys == found)
+    return;
   lua_pushnil(L);
   while (lua_next(L, values->table) != 0) {
     lua_pop(L, 1);
@@ -159,13 +186,6 @@ static uint64_t init_run(lua_State *L, const Target *target,
   return done;
 }
 
-static bool has_metatable(lua_State *L, int table) {
-  bool has = lua_getmetatable(L, table) != 0;
-  if (has)
-    lua_pop(L, 1);
-  return has;
-}
-
 /* (table, a, b): is there nothing behind a and b? Throws if it takes no b. */
 static int ends_behind(lua_State *L) {
   bool more = lua_next(L, 1) != 0;
@@ -206,21 +226,25 @@ static void init_array(lua_State *L, State *s, const Target *target,
   const Type *element = target->type->target;
   uint64_t stride = type_size(element), i = 0;
   uint64_t count = stride == 0 ? 0 : target->bytes / stride;
+  lua_Integer found = 0;
   int index, top = lua_gettop(L);
   Site site = {SITE_ELEMENT, 0, NULL, target->type, target->span, false,
                target->within};
-  if (values->table != 0 && !has_metatable(L, values->table)) {
+  if (values->raw) {
     i = init_run(L, target, values, count);
     if (values->base == 1 && is_all(L, values->table, i))
       return;
+    found = (lua_Integer)i;
   }
   for (; i < count; i++) {
     site.number = (lua_Integer)i;
-    if ((index = find_nth(L, values, site.number)) != 0)
+    if ((index = find_nth(L, values, site.number, top)) != 0) {
       init_part(L, s, element, target->to + i * stride, index, &site);
+      found++;
+    }
     lua_settop(L, top);
   }
-  check_rest(L, target, values, (lua_Integer)count);
+  check_rest(L, target, values, (lua_Integer)count, found);
 }
 
 /* ---- records ---- */
@@ -245,12 +269,9 @@ static void init_flexible(lua_State *L, State *s, const Target *target,
   }
 }
 
-static void init_member(lua_State *L, State *s, const Target *target,
-                        const Field *field, const char *name,
-                        uint64_t offset, int index) {
-  if (!field->bitfield &&         /* the short way, as mostly */
-      scalar_store(L, field->type->bare, target->to + offset, index))
-    return;
+static void init_any_member(lua_State *L, State *s, const Target *target,
+                            const Field *field, const char *name,
+                            uint64_t offset, int index) {
   const Member member = {.type = field->type, .bit = field->bit,
                          .width = field->width};
   Site site = {SITE_MEMBER, 0, name, target->type, target->span, false,
@@ -263,6 +284,14 @@ static void init_member(lua_State *L, State *s, const Target *target,
   } else {
     init_part(L, s, field->type, to, index, &site);
   }
+}
+
+static inline void init_member(lua_State *L, State *s, const Target *target,
+                               const Field *field, const char *name,
+                               uint64_t offset, int index) {
+  if (field->bitfield ||          /* the short way, as mostly */
+      !scalar_store(L, field->type->bare, target->to + offset, index))
+    init_any_member(L, s, target, field, name, offset, index);
 }
 
 /* {x = 1, y = 2}, names of anonymous members' members too. */
@@ -342,39 +371,45 @@ static void init_ordered(lua_State *L, State *s, const Target *target,
                          const Values *values) {
   const Type *type = target->type;
   const Record *record = type->record;
-  lua_Integer n = 0;
+  lua_Integer n = 0, found = 0;
   int index, top = lua_gettop(L);
   for (uint32_t i = 0; i < record->nfields; i++) {
     const Field *field = &record->fields[i];
     if (field->bitfield && field->name == NULL)
       continue;
-    if ((index = find_nth(L, values, n++)) != 0)
+    if ((index = find_nth(L, values, n++, top)) != 0) {
       init_member(L, s, target, field,
                   field->name == NULL ? "(anonymous)" : field->name,
                   field->offset, index);
+      found++;
+    }
     lua_settop(L, top);
     if (type->flags & TYPE_UNION)
       break;
   }
-  check_rest(L, target, values, n);
+  check_rest(L, target, values, n, found);
 }
 
 /* Does the table have numbers for keys, at least the one met first? */
-static bool is_ordered(lua_State *L, int table) {
+static bool is_ordered(lua_State *L, Values *values) {
   lua_pushnil(L);
-  if (lua_next(L, table) == 0)
+  if (lua_next(L, values->table) == 0)
     return false;
   bool number = lua_type(L, -2) == LUA_TNUMBER;
-  lua_pop(L, 2);
+  lua_pop(L, 1);
+  if (number)
+    values->keys = 1 + count_keys(L, values->table);
+  else
+    lua_pop(L, 1);
   return number;
 }
 
 static void init(lua_State *L, State *s, const Target *target,
-                 const Values *values) {
+                 Values *values) {
   luaL_checkstack(L, 16, "initialiser nested too deeply");
   if (target->type->kind != TYPE_RECORD)
     init_array(L, s, target, values);
-  else if (values->table == 0 || is_ordered(L, values->table))
+  else if (values->table == 0 || is_ordered(L, values))
     init_ordered(L, s, target, values);
   else
     init_named(L, s, target, values->table);
@@ -384,13 +419,13 @@ void init_table(lua_State *L, State *s, const Type *type, char *to,
                 uint64_t bytes, int index, const Span *span,
                 const Site *within) {
   Target target = {type->bare, to, bytes, span, within};
-  Values values = table_values(L, lua_absindex(L, index));
+  Values values = table_values(L, index);
   init(L, s, &target, &values);
 }
 
 void init_list(lua_State *L, State *s, const Type *type, char *to,
                uint64_t bytes, int first, int last, const Span *span) {
   Target target = {type->bare, to, bytes, span, NULL};
-  Values values = {0, 1, first, last};
+  Values values = {.base = 1, .first = first, .last = last};
   init(L, s, &target, &values);
 }
