@@ -329,6 +329,38 @@ describe("what debug info does not know is said: #dwarf", function()
     assert.matches("%.dwo, which is not there", reason(open(path), "f"))
   end)
 
+  it("types apart in a .dwo file, of which libdw reads one", function()
+    local p = open(build([[
+      struct s { int a; struct s *next; } w; struct t { struct s s[3]; } v;
+      enum e { ONE } e; int f(int x) { return x; }
+    ]], {flags = "-gdwarf-4 -gsplit-dwarf -fdebug-types-section"}))
+    assert.matches("in a unit of its own.*%-fdebug%-types%-section",
+                   reason(p, "v"))
+    assert.equal("int f(int)", p:lookup("f").declaration)
+  end)
+
+  it("functions that the linker found equal, by their names", function()
+    -- As lld's --icf leaves it: one code, its entry, and what the others were
+    -- at address 0.
+    local where = folder()
+    helper.write(where .. "/a.c", [[
+      int first(long *x) { return x[1]; }
+      float second(char *x) { return 0; }
+      static int third(short x) { return 1; }
+    ]] .. 'int named(short) __attribute__((alias("third")));')
+    sh("cd %s && gcc -g -fPIC -S a.c && sed 's/^second:/gone:/; "
+       .. "s/^\t.quad\t.LFB1$/\t.quad 0/' a.s >b.s && "
+       .. "echo '.set second, first' >>b.s && "
+       .. "echo '.globl alias; .set alias, first' >>b.s && "
+       .. "gcc -shared -o liba.so b.s", where)
+    local p = open(where .. "/liba.so")
+    assert.equal(p:lookup("first").address, p:lookup("second").address)
+    assert.equal("int first(long *)", p:lookup("first").declaration)
+    assert.equal("float second(char *)", p:lookup("second").declaration)
+    assert.matches("several functions at its address", reason(p, "alias"))
+    assert.equal("int named(short)", p:lookup("named").declaration)
+  end)
+
   it("names that are none in C", function()
     local path = build "struct evil_tag { int x; } v; int f(int x) {return x;}"
     local bytes = helper.read(path)

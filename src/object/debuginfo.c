@@ -90,7 +90,8 @@ static bool open_dwarf(DebugInfo *info, OpenDwarf *open_, const char *path,
     open_->dwarf = info->dw->dwarf_begin_elf(open_->elf, DWARF_C_READ, NULL);
   if (open_->dwarf == NULL)
     return error_set(error, 0, "%s: its debug info cannot be read: it is "
-                     "damaged", image_shown(path));
+                     "damaged, or of a form that this libdw does not know "
+                     "(as compressed with zstd)", image_shown(path));
   info->dw->dwarf_new_oom_handler(open_->dwarf, out_of_memory);
   return true;
 }
@@ -244,7 +245,8 @@ static DebugType *dwarf_type(DebugInfo *info, const Request *request,
                               Error *error) {
   DwarfDie die;
   const char *name = request->symbol->name;
-  bool placed = dwarfindex_find(&info->index, request->symbol, &die, error);
+  bool placed = dwarfindex_find(&info->index, request->elf, request->symbol,
+                                &die, error);
   if (!placed && !find_declared(info, request, &die))
     return NULL;
   DebugType *type = dwarf_node(&info->reader, &die);

@@ -28,7 +28,7 @@ enum {                            /* DW_TAG_... */
 enum {                            /* DW_FORM_... */
   FORM_BLOCK2 = 0x03, FORM_BLOCK4 = 0x04, FORM_BLOCK = 0x09,
   FORM_BLOCK1 = 0x0a, FORM_SDATA = 0x0d, FORM_EXPRLOC = 0x18,
-  FORM_IMPLICIT_CONST = 0x21
+  FORM_REF_SIG8 = 0x20, FORM_IMPLICIT_CONST = 0x21
 };
 
 enum {                            /* DW_OP_... */

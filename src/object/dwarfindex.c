@@ -7,6 +7,7 @@
 #define LIMIT_SIBLINGS 10000000   /* entries of one unit: a damaged chain may */
                                   /* lead round for ever */
 #define LIMIT_RANGES 100000       /* pieces of one function */
+#define LIMIT_ORIGINS 16          /* from an entry to its origin's origin ... */
 
 enum {                            /* DW_LANG_..., of C and of machine code */
   LANG_C89 = 0x01, LANG_C = 0x02, LANG_C99 = 0x0c, LANG_C11 = 0x1d,
@@ -91,31 +92,68 @@ static bool add(DwarfEntries *list, uint64_t address, SymbolKind kind,
   return true;
 }
 
-/* At address 0 is what the linker left out. */
-static bool place(DwarfIndex *index, uint64_t address, SymbolKind kind,
-                  const DwarfDie *die) {
-  return (address == 0 && kind != SYMBOL_TLS) ||
-         add(&index->placed, address, kind, die);
+static uint64_t hash(const char *name) {
+  uint64_t result = 0xcbf29ce484222325;
+  for (; *name != '\0'; name++)
+    result = (result ^ (uint8_t)*name) * 0x100000001b3;
+  return result;
 }
 
-static bool add_function(DwarfIndex *index, Die *die) {
-  const LibDw *dw = index->dw;
+/* At such addresses is what the linker left out. */
+static bool is_nowhere(uint64_t address) {
+  return address <= 1 || address >= UINT64_MAX - 1;
+}
+
+/* Under the name that the linker sees, which asm("name") may have given. */
+static bool add_dropped(DwarfIndex *index, const Die *entry) {
+  Die die = *entry, origin;
+  bool external = false;
+  const char *name = NULL;
+  for (int i = 0; i < LIMIT_ORIGINS; i++) {
+    external = external || die_flag(index->dw, &die, ATTR_EXTERNAL);
+    if (name == NULL)
+      name = die_string(index->dw, &die, ATTR_LINKAGE_NAME);
+    if (name == NULL)
+      name = die_string(index->dw, &die, ATTR_NAME);
+    if (!die_origin(index->dw, &die, &origin))
+      break;
+    die = origin;
+  }
+  return !external || name == NULL ||
+         add(&index->dropped, hash(name), SYMBOL_FUNCTION, &entry->die);
+}
+
+/* Each of its pieces; `somewhere` if there is any. */
+static bool add_ranges(DwarfIndex *index, Die *die, bool *somewhere) {
   uint64_t base, start, end;
-  if (die_has(die, ATTR_LOW_PC) &&
-      dw->dwarf_formaddr(&die->attrs[ATTR_LOW_PC], &start) == 0 &&
-      !place(index, start, SYMBOL_FUNCTION, &die->die))
-    return false;
-  if (!die_has(die, ATTR_RANGES))
-    return true;
   ptrdiff_t at = 0;
   for (int i = 0; i < LIMIT_RANGES; i++) {
-    at = dw->dwarf_ranges(&die->die, at, &base, &start, &end);
+    at = index->dw->dwarf_ranges(&die->die, at, &base, &start, &end);
     if (at <= 0)
       break;
-    if (!place(index, start, SYMBOL_FUNCTION, &die->die))
+    if (is_nowhere(start))
+      continue;
+    *somewhere = true;
+    if (!add(&index->placed, start, SYMBOL_FUNCTION, &die->die))
       return false;
   }
   return true;
+}
+
+static bool add_function(DwarfIndex *index, Die *die) {
+  uint64_t start;
+  bool somewhere = false;
+  bool single = die_has(die, ATTR_LOW_PC) &&
+      index->dw->dwarf_formaddr(&die->attrs[ATTR_LOW_PC], &start) == 0;
+  if (single && !is_nowhere(start)) {
+    somewhere = true;
+    if (!add(&index->placed, start, SYMBOL_FUNCTION, &die->die))
+      return false;
+  }
+  bool several = die_has(die, ATTR_RANGES);
+  if (several && !add_ranges(index, die, &somewhere))
+    return false;
+  return somewhere || (!single && !several) || add_dropped(index, die);
 }
 
 static bool add_variable(DwarfIndex *index, Die *die) {
@@ -139,19 +177,14 @@ static bool add_variable(DwarfIndex *index, Die *die) {
                                       &attr) != 0 ||
            dw->dwarf_formaddr(&attr, &address) != 0)
     return true;
-  return place(index, address, tls ? SYMBOL_TLS : SYMBOL_VARIABLE, &die->die);
+  return (!tls && is_nowhere(address)) ||
+         add(&index->placed, address, tls ? SYMBOL_TLS : SYMBOL_VARIABLE,
+             &die->die);
 }
 
 static bool add_placed(DwarfIndex *index, Die *die) {
   return die->tag == TAG_VARIABLE ? add_variable(index, die)
                                   : add_function(index, die);
-}
-
-static uint64_t hash(const char *name) {
-  uint64_t result = 0xcbf29ce484222325;
-  for (; *name != '\0'; name++)
-    result = (result ^ (uint8_t)*name) * 0x100000001b3;
-  return result;
 }
 
 /* Under the name that the linker sees, which asm("name") may have given. */
@@ -192,17 +225,19 @@ static int by_address(const void *left, const void *right) {
   return a->address < b->address ? -1 : a->address > b->address;
 }
 
-/* Goes over all units; the list that is filled is sorted then. */
-static bool add_units(DwarfIndex *index, AddEntry *add_entry,
-                      DwarfEntries *list) {
+static void sort(DwarfEntries *list) {
+  if (list->count > 0)
+    qsort(list->items, list->count, sizeof *list->items, by_address);
+}
+
+/* Goes over all units. */
+static bool add_units(DwarfIndex *index, AddEntry *add_entry) {
   DwarfUnit *at = NULL;
   Unit unit;
   while (next_unit(index, &at, &unit))
     if (is_c(unit.language) && !unit.split && has_types(index, &unit) &&
         !add_unit(index, &unit, add_entry))
       return false;
-  if (list->count > 0)
-    qsort(list->items, list->count, sizeof *list->items, by_address);
   return true;
 }
 
@@ -211,12 +246,16 @@ bool dwarfindex_make(DwarfIndex *index, const LibDw *dw, Dwarf *dwarf,
   memset(index, 0, sizeof *index);
   index->dw = dw;
   index->dwarf = dwarf;
-  return add_units(index, add_placed, &index->placed) ||
-         error_set(error, 0, "not enough memory for debug info");
+  if (!add_units(index, add_placed))
+    return error_set(error, 0, "not enough memory for debug info");
+  sort(&index->placed);
+  sort(&index->dropped);
+  return true;
 }
 
 void dwarfindex_free(DwarfIndex *index) {
   free(index->placed.items);
+  free(index->dropped.items);
   free(index->declared.items);
   memset(index, 0, sizeof *index);
 }
@@ -236,7 +275,7 @@ static bool has_name(const DwarfIndex *index, const DwarfDie *at,
   Die die, origin;
   if (!die_read(index->dw, at, &die))
     return false;
-  for (int i = 0; i < 16; i++) {
+  for (int i = 0; i < LIMIT_ORIGINS; i++) {
     const char *own = die_string(index->dw, &die, ATTR_NAME);
     const char *linked = die_string(index->dw, &die, ATTR_LINKAGE_NAME);
     if ((own != NULL && strcmp(own, name) == 0) ||
@@ -259,7 +298,8 @@ static bool explain_unit(const DwarfIndex *index, Unit *unit,
   file = file == NULL ? "?" : file;
   if (unit->split)
     return error_set(error, 0, "'%.200s': its debug info is in the file "
-                     "%.300s, which is not there", symbol->name,
+                     "%.300s, which is not there, or not in a form that "
+                     "libdw reads", symbol->name,
                      rest == NULL ? "?" : rest);
   if (!is_c(unit->language))
     return error_set(error, 0, "'%.200s' is from %.300s, which is written in "
@@ -294,27 +334,67 @@ static size_t first_at(const DwarfEntries *list, uint64_t address) {
   return low;
 }
 
-bool dwarfindex_find(DwarfIndex *index, const ElfSymbol *symbol,
-                     DwarfDie *die, Error *error) {
+/* The entry of that name in a list by names. */
+static bool find_name(const DwarfIndex *index, const DwarfEntries *list,
+                      const char *name, SymbolKind kind, DwarfDie *die) {
+  uint64_t key = hash(name);
+  for (size_t i = first_at(list, key); i < list->count; i++) {
+    if (list->items[i].address != key)
+      break;
+    *die = list->items[i].die;
+    if (list->items[i].kind == kind && has_name(index, die, name))
+      return true;
+  }
+  return false;
+}
+
+/* Has the linker left out a function whose name is now at that address? */
+static bool is_folded(const DwarfIndex *index, const ElfFile *elf,
+                      const ElfSymbol *symbol) {
+  DwarfDie ignored;
+  if (index->dropped.count == 0 || kind_of(symbol) != SYMBOL_FUNCTION)
+    return false;
+  for (size_t i = 0; i < elf_count(elf); i++) {
+    const ElfSymbol *other = elf_symbol(elf, i);
+    if (other->value == symbol->value &&
+        find_name(index, &index->dropped, other->name, SYMBOL_FUNCTION,
+                  &ignored))
+      return true;
+  }
+  return false;
+}
+
+/* The entries at its address: the one of its name (*named), or any. */
+static const DwarfEntry *find_placed(const DwarfIndex *index,
+                                     const ElfSymbol *symbol, bool *named,
+                                     bool *several) {
   const DwarfEntries *list = &index->placed;
-  SymbolKind kind = kind_of(symbol);
   const DwarfEntry *found = NULL;
-  bool named = false, other = false;
-  for (size_t i = first_at(list, symbol->value); i < list->count && !named;
+  for (size_t i = first_at(list, symbol->value); i < list->count && !*named;
        i++) {
     const DwarfEntry *entry = &list->items[i];
     if (entry->address != symbol->value)
       break;
-    if (entry->kind != kind)
+    if (entry->kind != kind_of(symbol))
       continue;
-    named = has_name(index, &entry->die, symbol->name);
-    other = other || (found != NULL && found->die.addr != entry->die.addr);
-    if (named || found == NULL)
+    *named = has_name(index, &entry->die, symbol->name);
+    *several = *several || (found != NULL && found->die.addr != entry->die.addr);
+    if (*named || found == NULL)
       found = entry;
   }
+  return found;
+}
+
+bool dwarfindex_find(DwarfIndex *index, const ElfFile *elf,
+                     const ElfSymbol *symbol, DwarfDie *die, Error *error) {
+  bool named = false, several = false;
+  SymbolKind kind = kind_of(symbol);
+  const DwarfEntry *found = find_placed(index, symbol, &named, &several);
+  if (!named && find_name(index, &index->dropped, symbol->name, kind, die))
+    return true;
   if (found == NULL)
     return explain(index, symbol, error);
-  if (other && !named)
+  if (!named && (several || is_folded(index, elf, symbol)))
     return error_set(error, 0, "'%.200s': debug info has several %s at "
                      "its address, none of that name: give a declaration",
                      symbol->name,
@@ -325,17 +405,9 @@ bool dwarfindex_find(DwarfIndex *index, const ElfSymbol *symbol,
 
 bool dwarfindex_declared(DwarfIndex *index, const char *name,
                          const ElfSymbol *symbol, DwarfDie *die) {
-  DwarfEntries *list = &index->declared;
-  SymbolKind kind = kind_of(symbol);
-  uint64_t key = hash(name);
-  if (!index->listed)
-    index->listed = add_units(index, add_declared, list);
-  for (size_t i = first_at(list, key); i < list->count; i++) {
-    if (list->items[i].address != key)
-      break;
-    *die = list->items[i].die;
-    if (list->items[i].kind == kind && has_name(index, die, name))
-      return true;
+  if (!index->listed) {
+    index->listed = add_units(index, add_declared);
+    sort(&index->declared);
   }
-  return false;
+  return find_name(index, &index->declared, name, kind_of(symbol), die);
 }

@@ -4,7 +4,8 @@
 ** By address and not by name: half of the names that libc exports are second
 ** names of a function that debug info knows under another one, which need
 ** not be exported itself. A function that is in more than one piece is known
-** by where each of them begins.
+** by where each of them begins. Linkers that make one of functions with the
+** same code (--icf) keep one entry, too: the others are known by name.
 **
 ** What is written in assembler has no types there. But the library's own C
 ** code that uses it says how it declares it: entries without an address are
@@ -31,8 +32,9 @@ typedef struct DwarfIndex {
   const LibDw *dw;
   Dwarf *dwarf;
   DwarfEntries placed;            /* what is in the file */
-  DwarfEntries declared;          /* what C code uses; the hash of the name */
-                                  /* is its address */
+  DwarfEntries dropped;           /* functions that the linker left out: the */
+                                  /* hash of the name is their address */
+  DwarfEntries declared;          /* what C code uses; by names, too */
   bool listed;                    /* `declared` has been made */
 } DwarfIndex;
 
@@ -45,12 +47,13 @@ bool dwarfindex_make(DwarfIndex *index, const LibDw *dw, Dwarf *dwarf,
 void dwarfindex_free(DwarfIndex *index);
 
 /*
-** The entry of a symbol; of those that share its address the one of its
-** name. An IFUNC's is its resolver. False with an error that says why there
-** is none: it is in a unit of another language, was compiled with -g1 ...
+** The entry of a symbol that `elf` exports; of those that share its address
+** the one of its name. An IFUNC's is its resolver. False with an error that
+** says why there is none: it is in a unit of another language, was compiled
+** with -g1 ...
 */
-bool dwarfindex_find(DwarfIndex *index, const ElfSymbol *symbol,
-                     DwarfDie *die, Error *error);
+bool dwarfindex_find(DwarfIndex *index, const ElfFile *elf,
+                     const ElfSymbol *symbol, DwarfDie *die, Error *error);
 
 /*
 ** The entry of a function or variable, as the symbol is, that C code declares

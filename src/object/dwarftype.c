@@ -26,6 +26,23 @@ static bool damaged(DwarfReader *reader, const char *what) {
                    what);
 }
 
+/* A type of a unit for types, which many sources share. */
+static bool lost_unit(DwarfReader *reader) {
+  return error_set(reader->reader.error, 0, "debug info has a type in a unit "
+                   "of its own, which is not there, or not in a form that "
+                   "libdw reads (as of -fdebug-types-section with "
+                   "-gsplit-dwarf)");
+}
+
+/* The entry of a record or enum that may be in such a unit. */
+static bool find_unit(DwarfReader *reader, Die *die) {
+  DwarfDie other;
+  if (!die_has(die, ATTR_SIGNATURE))
+    return true;
+  return (die_refer(reader->dw, die, ATTR_SIGNATURE, &other) &&
+          die_read(reader->dw, &other, die)) || lost_unit(reader);
+}
+
 static DebugType *new_type(DwarfReader *reader, DebugKind kind) {
   DebugType *type = debug_alloc(&reader->reader, sizeof *type);
   if (type != NULL)
@@ -40,7 +57,10 @@ static DebugType *type_of(DwarfReader *reader, Die *die) {
     return new_type(reader, DEBUG_BASE);        /* void: base is 0 */
   if (die_refer(reader->dw, die, ATTR_TYPE, &other))
     return dwarf_node(reader, &other);
-  damaged(reader, "a type lies outside of it");
+  if (die->attrs[ATTR_TYPE].form == FORM_REF_SIG8)
+    lost_unit(reader);
+  else
+    damaged(reader, "a type lies outside of it");
   return NULL;
 }
 
@@ -205,10 +225,8 @@ static bool add_member(DwarfReader *reader, Die *die, DebugMember *member) {
 
 static bool read_record(DwarfReader *reader, Die *die, DebugType *type) {
   static const Children members = {is_member, add_member};
-  DwarfDie other;                 /* in a unit for types that many share */
-  if (die_refer(reader->dw, die, ATTR_SIGNATURE, &other) &&
-      !die_read(reader->dw, &other, die))
-    return damaged(reader, "a type unit");
+  if (!find_unit(reader, die))
+    return false;
   type->kind = DEBUG_RECORD;
   type->isunion = die->tag == TAG_UNION;
   type->incomplete = die_flag(reader->dw, die, ATTR_DECLARATION);
@@ -256,10 +274,8 @@ static bool set_sign(DwarfReader *reader, Die *die, DebugType *type) {
 
 static bool read_enum(DwarfReader *reader, Die *die, DebugType *type) {
   static const Children enumerators = {is_enumerator, add_enumerator};
-  DwarfDie other;
-  if (die_refer(reader->dw, die, ATTR_SIGNATURE, &other) &&
-      !die_read(reader->dw, &other, die))
-    return damaged(reader, "a type unit");
+  if (!find_unit(reader, die))
+    return false;
   type->kind = DEBUG_ENUM;
   type->incomplete = die_flag(reader->dw, die, ATTR_DECLARATION);
   if (!set_name(reader, die, &type->name))
