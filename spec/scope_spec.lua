@@ -144,6 +144,62 @@ describe("undeclare", function()
   end)
 end)
 
+describe("a type's text", function()
+  -- More than are remembered; some are too long for Lua to have them once.
+  local function text(i)
+    return ("struct scope_text[%d]"):format(i) .. (" "):rep(i % 3 * 30)
+  end
+  local function check(scope, size)
+    for i = 1, 40 do
+      for _ = 1, 2 do
+        assert.equal(size * i, scope.sizeof(text(i)))
+        assert.equal(size * i, plugin.sizeof(scope.new(text(i))))
+      end
+    end
+  end
+  local function functions(p)
+    return {sizeof = function(...) return p:sizeof(...) end,
+            new = function(...) return p:new(...) end}
+  end
+
+  it("means what is declared now, where it stands", function()
+    local p, q = open "tour", open "tour"
+    for size = 1, 4 do
+      for i, it in ipairs {p, q} do
+        it:undeclare "struct scope_text"
+        it:cdef(("struct scope_text { char a[%d]; };"):format(size * i))
+      end
+      plugin.undeclare "struct scope_text"
+      plugin.cdef(("struct scope_text { char a[%d]; };"):format(size + 20))
+      check(functions(q), size * 2)
+      check(plugin, size + 20)
+      check(functions(p), size)
+    end
+    p:undeclare "struct scope_text"
+    check(functions(p), 24)
+    plugin.undeclare "struct scope_text"
+    throws("incomplete", plugin.new, "struct scope_text")
+  end)
+
+  it("is not taken for one that stood at its address", function()
+    for i = 1, 4000 do
+      local n = i % 70 + 1
+      local it = ("char[%d]"):format(n) .. (" "):rep(i % 61)
+      if plugin.sizeof(it) ~= n then error(it) end
+      if i % 40 == 0 then collectgarbage() end
+    end
+  end)
+
+  it("is its scope's, also where another was before", function()
+    for size = 1, 60 do
+      local p <close> = open "tour"
+      p:cdef(("struct scope_text { char a[%d]; };"):format(size))
+      for i = 1, 3 do assert.equal(size * i, p:sizeof(text(i))) end
+      if size % 5 == 0 then collectgarbage() end
+    end
+  end)
+end)
+
 describe("cdef", function()
   it("declares all or nothing", function()
     local p = open "tour"

@@ -17,7 +17,7 @@ Class *push_ctype(lua_State *L, State *s, const Type *type) {
 
 /*
 ** Pushes the scope's table {text -> Decl as light userdata}: texts mean the
-** same as long as nothing is declared.
+** same as long as nothing is declared. It also keeps those of scope->texts.
 */
 static void push_texts(lua_State *L, const Env *env) {
   lua_Integer now = (lua_Integer)scope_generation(env->scope);
@@ -101,18 +101,39 @@ static const Decl *keyed_decl(lua_State *L, const Env *env,
   return decl;
 }
 
+/* The next look for the string at `index` will find its declaration here. */
+static void know_text(lua_State *L, const Env *env, int index,
+                      KnownText *known, const Decl *decl) {
+  unsigned long generation = scope_generation(env->scope);
+  push_texts(L, env);
+  lua_pushvalue(L, index);        /* kept, so no other is at its address */
+  lua_rawseti(L, -2, 1 + (lua_Integer)(known - env->scope->texts));
+  lua_pop(L, 1);
+  *known = (KnownText){lua_tostring(L, index), generation, decl};
+}
+
 static const Decl *text_decl(lua_State *L, const Env *env, int index) {
   DeclText text = {.text = NULL};
   text.text = lua_tolstring(L, index, &text.length);
+  uintptr_t word = (uintptr_t)text.text / 16;
+  KnownText *known = &env->scope->texts[(word ^ word / 64) % KNOWN_TEXTS];
+  unsigned long before = scope_generation(env->scope);
+  if (known->text == text.text && known->generation == before)
+    return known->decl;
   lua_pushvalue(L, index);
-  return keyed_decl(L, env, &text);
+  const Decl *decl = keyed_decl(L, env, &text);
+  if (scope_generation(env->scope) == before)
+    know_text(L, env, index, known, decl);
+  return decl;
 }
 
 /* The type of a typeof() value or cdata, or NULL. */
 static const Type *value_type(lua_State *L, int index) {
   const Class *class = class_test(L, index);
+  if (class != NULL)
+    return class->type;
   const CData *cd = cdata_test(L, index);
-  return class != NULL ? class->type : cd != NULL ? cd->class->type : NULL;
+  return cd == NULL ? NULL : cd->class->type;
 }
 
 static int no_type(lua_State *L, int index) {

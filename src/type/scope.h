@@ -74,6 +74,14 @@ struct Decl {
   Decl *next;                     /* next one in the order of declaration */
 };
 
+#define KNOWN_TEXTS 16
+
+typedef struct KnownText {        /* floor 6's: see ltype.c */
+  const char *text;
+  unsigned long generation;
+  const Decl *decl;
+} KnownText;
+
 typedef struct Scope Scope;
 struct Scope {
   Scope *parent;
@@ -82,6 +90,7 @@ struct Scope {
   Decl *first, *last;             /* in the order of declaration */
   unsigned long generation;       /* counts changes: what is cached by text */
                                   /* holds for one generation */
+  KnownText texts[KNOWN_TEXTS];   /* asked for last, by their addresses */
   struct ScopeTables *tables;     /* scope.c's: buckets, undo log */
   void *object;                   /* a higher floor's, which goes with the */
   void (*release)(void *object);  /* scope: released first */
