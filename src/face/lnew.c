@@ -204,21 +204,36 @@ static inline int finish(lua_State *L, State *s, CData *cd, int made, int first,
   return 1;
 }
 
+/* Pushes a new cdata of the class at `index`. */
+static inline CData *make(lua_State *L, Class *class, int index,
+                          uint64_t bytes) {
+  CData *cd = cdata_bare(L, class, bytes);
+  lua_getiuservalue(L, index, CLASS_METATABLE);
+  lua_setmetatable(L, -2);
+  return cd;
+}
+
 /* Argument 1, there, is, mostly, the class of a type that needs no length. */
 static inline int new_fixed(lua_State *L, Class *class, int index) {
   int last = lua_gettop(L);
   State *s = class->state;
   if (s->finished)
     state_finished(L);
-  CData *cd = cdata_bare(L, class, class->size);
-  lua_getiuservalue(L, index, CLASS_METATABLE);
-  lua_setmetatable(L, -2);
+  CData *cd = make(L, class, index, class->size);
   return finish(L, s, cd, last + 1, index + 1, last);
 }
 
-static int new_any(lua_State *L, const Env *env) {
+/* Is it the class that new values of the type have? */
+static bool is_class_of(const Class *class, const Type *type) {
+  return class != NULL && class->type == type &&
+         class->shape == SHAPE_VALUE && class->plugin == NULL &&
+         class_is_current(class);
+}
+
+/* `class` is what argument 1 is, or NULL. */
+static int new_any(lua_State *L, const Env *env, Class *class) {
   int next = 2, last = lua_gettop(L);
-  const Type *type = env_type(L, env, 1);
+  const Type *type = class == NULL ? env_type(L, env, 1) : class->type;
   if (type->kind != TYPE_RECORD)  /* a const struct stays one */
     type = type->bare;
   if (type->kind == TYPE_POINTER)
@@ -227,15 +242,17 @@ static int new_any(lua_State *L, const Env *env) {
   uint64_t bytes = new_bytes(L, env, type, &next);
   if (bytes == SIZE_UNKNOWN)
     return cannot_make(L, env, type);
-  Class *class = class_dress(L, env->state, type, SHAPE_VALUE, NULL);
-  CData *cd = cdata_new(L, class, bytes);
+  CData *cd = is_class_of(class, type)
+                  ? make(L, class, arg(env, 1), bytes)
+                  : cdata_new(L, class_dress(L, env->state, type, SHAPE_VALUE,
+                                             NULL), bytes);
   return finish(L, env->state, cd, lua_gettop(L), arg(env, next), last);
 }
 
 int memory_new(lua_State *L, const Env *env) {
   Class *class = class_test(L, arg(env, 1));
   return class != NULL && class->fixed ? new_fixed(L, class, arg(env, 1))
-                                       : new_any(L, env);
+                                       : new_any(L, env, class);
 }
 
 /* type(...) is new(type, ...), or what the metatype's __new gives. */
@@ -250,7 +267,7 @@ int ctype_call(lua_State *L) {
     return new_fixed(L, class, 1);
   State *s = state_of(L);
   const Env env = {s, s->global, 0, NULL};
-  return new_any(L, &env);
+  return new_any(L, &env, class);
 }
 
 /* ---- cast ---- */
