@@ -13,6 +13,9 @@ local BEFORE = [[
   int first(int x) { return x; }
   long sum(const struct point *p, enum colour c) { return p->x + p->y; }
   int table[3] = {1, 2, 3};
+  struct nested { struct { int p; } x; struct { int q; } y; };
+  int nest(struct nested *n) { return 0; }
+  enum { ONE, TWO } unnamed[2];
   int unused(int x) { return x; }
 ]]
 
@@ -22,6 +25,9 @@ local CDEF = [[
   int first(int x);
   long sum(const struct point *p, enum colour c);
   extern int table[3];
+  struct nested { struct { int p; } x; struct { int q; } y; };
+  int nest(struct nested *n);
+  extern enum { ONE, TWO } unnamed[2];
   int absent(void);
 ]]
 
@@ -50,6 +56,12 @@ local changes = {
   {"an enumerator", "RED, GREEN", "RED, BLUE, GREEN",
    "enum colour is of 4 bytes {RED 0; BLUE 1; GREEN 2}, was of 4 bytes "
    .. "{RED 0; GREEN 1}"},
+  {"what has no name", "int q; }", "float q; }",
+   "struct nested is of 8 bytes {x struct 4 bytes {p int 0} 0; y struct "
+   .. "4 bytes {q float 0} 4}, was of"},
+  {"an enumerator of what has no name", "ONE, TWO", "ONE, TWO = 5",
+   "'unnamed' is 'enum 4 bytes {ONE 0; TWO 5} unnamed[2]', was 'enum 4 bytes "
+   .. "{ONE 0; TWO 1} unnamed[2]'"},
   {"a variable's size", "int table[3]", "int table[4]",
    "variable 'table' has 16 bytes, had 12"},
   {"a symbol that is gone", "int first(int x)", "static int first(int x)",

@@ -20,14 +20,41 @@ end
 
 -- Types --------------------------------------------------------------------
 
+local line_of
+
+local UNNAMED = "{...}"           -- in a type's text, for one without a tag
+
+-- Adds those without a tag or typedef, in the order of the type's text.
+local function add_unnamed(type, list)
+  local r = reflect(type)
+  if not r.name:find(UNNAMED, 1, true) then return end
+  if r.fields or r.enumerators then list[#list + 1] = r end
+  for _, key in ipairs { "result", "target", "element" } do
+    if r[key] then add_unnamed(r[key], list) end
+  end
+  for _, param in ipairs(r.parameters or {}) do
+    add_unnamed(param.type, list)
+  end
+end
+
+-- A text with the type in it; what the text has no name for is written out.
+local function whole(text, type)
+  local list, n = {}, 0
+  add_unnamed(type, list)
+  return (text:gsub("{%.%.%.}", function()
+    n = n + 1
+    return list[n] and line_of(list[n])
+  end))
+end
+
 -- What a struct, union or enum is, in a line. Two with the same line are laid
 -- out the same, if those that it names are.
-local function line_of(r)
+function line_of(r)
   local parts = {}
   for _, f in ipairs(r.fields or {}) do
     local bits = f.width and (" bit %d of %d"):format(f.bit, f.width) or ""
     parts[#parts + 1] = ("%s %s %d%s"):format(f.name or "-",
-      reflect(f.type).name, f.offset, bits)
+      whole(reflect(f.type).name, f.type), f.offset, bits)
   end
   for _, e in ipairs(r.enumerators or {}) do
     parts[#parts + 1] = ("%s %d"):format(e.name, e.value)
@@ -41,8 +68,10 @@ local function collect(type, found, seen)
   local name = r.tag and r.kind .. " " .. r.tag or r.name
   if r.fields or r.enumerators then
     if seen[name] then return end
-    seen[name] = true
-    found[name] = line_of(r)
+    if not name:find(UNNAMED, 1, true) then
+      seen[name] = true
+      found[name] = line_of(r)
+    end
     for _, f in ipairs(r.fields or {}) do collect(f.type, found, seen) end
   end
   for _, key in ipairs { "target", "element", "result" } do
@@ -81,7 +110,8 @@ local function interface(p, file, described)
       symbols[name] = {
         kind = own.kind, size = own.size, version = own.version,
         source = symbol.type and described and "debuginfo" or "cdef",
-        declaration = symbol.type and symbol.declaration or own.declaration,
+        declaration = whole(symbol.type and symbol.declaration
+                            or own.declaration, type),
       }
       collect(type, types, seen)
     end
@@ -186,8 +216,8 @@ local function compare(said, kept, source, get)
   for _, name in ipairs(sorted(kept.symbols)) do
     local was = kept.symbols[name]
     local now = was.source == source and get(name, was)
-    local declaration = now and now.declaration
-    if declaration then
+    if now and now.declaration then
+      local declaration = whole(now.declaration, now.type)
       if hash(declaration) ~= was.hash then
         said[#said + 1] = ("'%s' is '%s', was '%s'"):format(name, declaration,
           was.declaration)
