@@ -81,6 +81,22 @@ describe("check = true", function()
     assert.is_function(p:lookup("old", "void (int)"))     -- not known
   end)
 
+  -- DWARF 4 knows no _Atomic; clang tells no width where it is the type's.
+  for _, row in ipairs {{"gcc", "-gdwarf-4"}, {"clang", "-g"}} do
+    it("takes what this form cannot tell apart: " .. row[1], function()
+      if not debuglib.has(row[1]) then
+        return pending("there is no " .. row[1])
+      end
+      local types = "struct bits { int a : 32; unsigned b : 3; };"
+      local p = assert(plugin.open(build(types .. [[
+        int count(_Atomic long *n, struct bits *b) { return ++*n + b->a; }
+      ]], {cc = row[1], flags = row[2]}), {check = true}))
+      p:cdef(types .. "int count(_Atomic long *, struct bits *);")
+      assert.equal(9, p.C.count(p:new("_Atomic long[1]", {3}),
+                                p:new("struct bits", {5, 1})))
+    end)
+  end
+
   it("is for cdef and p.C too, before the first call", function()
     local p = assert(plugin.open(build(text), {check = true, cdef = [[
       int far(void); extern int limit; int apply(int (*)(int), int); ]]}))

@@ -30,6 +30,8 @@ static const char *const same[][2] = {
    "struct s { struct s *next; int i; }; struct s *f(void);"},
   {"struct s { int a : 3, : 5; int b : 2; }; extern struct s f;",
    "struct s { int a : 3; char : 0; int b : 2; }; extern struct s f;"},
+  {"struct s { int a : 32, b : 2; }; extern struct s f;",
+   "struct s { int a; int b : 2; }; extern struct s f;"},
   {"int f();", "int f(int, char *);"},
   {"int f(int);", "int f();"},
   {"extern int f[];", "extern int f[3];"},
@@ -143,8 +145,11 @@ static void test_rows(void) {
   }
 }
 
-/* `const` counts by who hands the pointer over: {left, right, differ?}. */
-static void test_const(void) {
+/*
+** `const` counts by who hands the pointer over, `_Atomic` where the right side
+** says it: {left, right, differ?}.
+*/
+static void test_qualifiers(void) {
   static const struct {
     const char *left, *right;
     bool differ;
@@ -163,6 +168,8 @@ static void test_const(void) {
     {"int f(const void *);", "int f(int *);", true},
     {"struct s { char *p; }; int f(struct s *);",
      "struct s { const char *p; }; int f(struct s *);", true},
+    {"int f(_Atomic long *);", "int f(long *);", false},
+    {"int f(long *);", "int f(_Atomic long *);", true},
     {"struct s { int a, spare[2]; }; int f(struct s *);",
      "struct s { int a, padding[2]; }; int f(struct s *);", false},
   };
@@ -217,7 +224,7 @@ int main(void) {
   CHECK(decl_builtin(builtin, &error));
   test_rows();
   test_same();
-  test_const();
+  test_qualifiers();
   test_parameter();
   scope_free(builtin);
   return check_report();

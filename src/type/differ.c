@@ -120,11 +120,11 @@ static bool differ_place(Differ *d, const Field *left, const Field *right) {
   if (one != other)
     return numbers(d, bytes ? "at byte %s" : "at bit %s",
                    bytes ? one / 8 : one, bytes ? other / 8 : other);
-  if (left->bitfield == right->bitfield && left->width == right->width)
+  one = left->bitfield ? left->width : type_size(left->type) * 8;
+  other = right->bitfield ? right->width : type_size(right->type) * 8;
+  if (one == other || (!left->bitfield && !right->bitfield))
     return false;
-  return numbers(d, "%s bits",
-                 left->bitfield ? left->width : type_size(left->type) * 8,
-                 right->bitfield ? right->width : type_size(right->type) * 8);
+  return numbers(d, "%s bits", one, other);
 }
 
 /* Both are the same member. */
@@ -342,11 +342,14 @@ static bool differ_bare(Differ *d, const Type *left, const Type *right,
   }
 }
 
-/* Of qualifiers only _Atomic makes another type here; const: see above. */
+/*
+** Of qualifiers only _Atomic makes another type here, where the right side
+** says it (DWARF before 5 and CTF cannot); const: see above.
+*/
 static bool differ(Differ *d, const Type *left, const Type *right, Way way) {
   if (left == right || d->depth > LIMIT_DEPTH)
     return false;
-  if (((left->qual ^ right->qual) & QUAL_ATOMIC) != 0)
+  if ((right->qual & ~left->qual & QUAL_ATOMIC) != 0)
     return true;
   d->depth++;
   bool found = differ_bare(d, left->bare, right->bare, way);

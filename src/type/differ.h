@@ -9,6 +9,9 @@
 **     integer of its size;
 **   - structs with the same members under other tags, and members of one type
 **     in one place under other names, if none of these has both;
+**   - a bit-field of all bits of its type, and a member of that type;
+**   - `_Atomic` that only the caller says: not all debug info has a word for
+**     it;
 **   - `void *` and a pointer to anything: it says nothing;
 **   - pointers of which only the receiving side says that it does not write;
 **   - a struct that one side only names, a function declared with ().
