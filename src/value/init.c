@@ -71,9 +71,9 @@ static bool has_metatable(lua_State *L, int table) {
   return has;
 }
 
+/* Its base is still to be asked for. */
 static Values table_values(lua_State *L, int index) {
-  return (Values){.table = index, .raw = !has_metatable(L, index),
-                  .base = table_base(L, index)};
+  return (Values){.table = index, .raw = !has_metatable(L, index), .base = 1};
 }
 
 /*
@@ -222,7 +222,7 @@ static bool is_all(lua_State *L, int table, uint64_t n) {
 }
 
 static void init_array(lua_State *L, State *s, const Target *target,
-                       const Values *values) {
+                       Values *values) {
   const Type *element = target->type->target;
   uint64_t stride = type_size(element), i = 0;
   uint64_t count = stride == 0 ? 0 : target->bytes / stride;
@@ -230,6 +230,8 @@ static void init_array(lua_State *L, State *s, const Target *target,
   int index, top = lua_gettop(L);
   Site site = {SITE_ELEMENT, 0, NULL, target->type, target->span, false,
                target->within};
+  if (values->table != 0)
+    values->base = table_base(L, values->table);
   if (values->raw) {
     i = init_run(L, target, values, count);
     if (values->base == 1 && is_all(L, values->table, i))
@@ -239,7 +241,9 @@ static void init_array(lua_State *L, State *s, const Target *target,
   for (; i < count; i++) {
     site.number = (lua_Integer)i;
     if ((index = find_nth(L, values, site.number, top)) != 0) {
-      init_part(L, s, element, target->to + i * stride, index, &site);
+      char *to = target->to + i * stride;
+      if (!scalar_store(L, element->bare, to, index))
+        init_part(L, s, element, to, index, &site);
       found++;
     }
     lua_settop(L, top);
@@ -294,13 +298,15 @@ static inline void init_member(lua_State *L, State *s, const Target *target,
     init_any_member(L, s, target, field, name, offset, index);
 }
 
-/* {x = 1, y = 2}, names of anonymous members' members too. */
+/*
+** {x = 1, y = 2}, names of anonymous members' members too. The pair that is
+** met first is on the top; pops it.
+*/
 static void write_named(lua_State *L, State *s, const Target *target,
                         int table) {
   const Type *type = target->type;
-  int top = lua_gettop(L);
-  lua_pushnil(L);
-  while (lua_next(L, table) != 0) {
+  int value = lua_gettop(L);
+  do {
     uint64_t offset;
     size_t length;
     if (lua_type(L, -2) != LUA_TSTRING)
@@ -312,9 +318,9 @@ static void write_named(lua_State *L, State *s, const Target *target,
       luaL_error(L, "'%s'%s has no member '%s'%s", push_type(L, type),
                  push_within(L, target->within), name,
                  push_member_hint(L, type, name));
-    init_member(L, s, target, field, name, offset, top + 2);
-    lua_settop(L, top + 1);
-  }
+    init_member(L, s, target, field, name, offset, value);
+    lua_settop(L, value - 1);
+  } while (lua_next(L, table) != 0);
 }
 
 /* Can names of the record stand for the same bytes? */
@@ -353,7 +359,7 @@ static void check_alone(lua_State *L, const Target *target, int table,
   }
 }
 
-/* {x = 1, y = 2} */
+/* The same, and checks that each place is written once. */
 static void init_named(lua_State *L, State *s, const Target *target,
                        int table) {
   write_named(L, s, target, table);
@@ -390,29 +396,31 @@ static void init_ordered(lua_State *L, State *s, const Target *target,
   check_rest(L, target, values, n, found);
 }
 
-/* Does the table have numbers for keys, at least the one met first? */
-static bool is_ordered(lua_State *L, Values *values) {
-  lua_pushnil(L);
-  if (lua_next(L, values->table) == 0)
-    return false;
-  bool number = lua_type(L, -2) == LUA_TNUMBER;
-  lua_pop(L, 1);
-  if (number)
-    values->keys = 1 + count_keys(L, values->table);
-  else
+/* A table that has numbers for keys, at least the one met first, is ordered. */
+static void init_record(lua_State *L, State *s, const Target *target,
+                        Values *values) {
+  if (values->table != 0) {
+    lua_pushnil(L);
+    if (lua_next(L, values->table) == 0)
+      return;
+    if (lua_type(L, -2) != LUA_TNUMBER) {
+      init_named(L, s, target, values->table);
+      return;
+    }
     lua_pop(L, 1);
-  return number;
+    values->keys = 1 + count_keys(L, values->table);
+    values->base = table_base(L, values->table);
+  }
+  init_ordered(L, s, target, values);
 }
 
 static void init(lua_State *L, State *s, const Target *target,
                  Values *values) {
   luaL_checkstack(L, 16, "initialiser nested too deeply");
-  if (target->type->kind != TYPE_RECORD)
-    init_array(L, s, target, values);
-  else if (values->table == 0 || is_ordered(L, values))
-    init_ordered(L, s, target, values);
+  if (target->type->kind == TYPE_RECORD)
+    init_record(L, s, target, values);
   else
-    init_named(L, s, target, values->table);
+    init_array(L, s, target, values);
 }
 
 void init_table(lua_State *L, State *s, const Type *type, char *to,
