@@ -16,22 +16,22 @@ CData *check_cdata(lua_State *L, int index) {
   return cd;
 }
 
-/* Pushes the table CLASS_PARTS, which a running metamethod of it has. */
-static void push_parts(lua_State *L, const Class *class) {
-  if (lua_topointer(L, lua_upvalueindex(3)) == class->parts) {
-    lua_pushvalue(L, lua_upvalueindex(3));
-    return;
-  }
-  class_userdata(L, class);
-  lua_getiuservalue(L, -1, CLASS_PARTS);
+/* Pushes the metatype; a running metamethod of the class has it at hand. */
+static int push_metatype(lua_State *L, const Class *class, int index) {
+  if (lua_topointer(L, lua_upvalueindex(3)) == class->parts)
+    return lua_rawgeti(L, lua_upvalueindex(3), PART_METATYPE);
+  if (index == 0)
+    class_userdata(L, class);
+  lua_getiuservalue(L, index == 0 ? -1 : index, CLASS_PARTS);
+  return lua_rawgeti(L, -1, PART_METATYPE);
 }
 
-bool access_metatype(lua_State *L, Class *class, const char *name) {
+bool access_metatype(lua_State *L, const Class *class, int index,
+                     const char *name) {
   int top = lua_gettop(L);
   if (!class->worn)
     return false;
-  push_parts(L, class);
-  if (lua_rawgetp(L, -1, class) == LUA_TTABLE &&
+  if (push_metatype(L, class, index) == LUA_TTABLE &&
       lua_getfield(L, -1, name) != LUA_TNIL) {
     lua_replace(L, top + 1);
     lua_settop(L, top + 1);
@@ -234,7 +234,7 @@ static int no_member(lua_State *L, const Class *class) {
 int access_index_other(lua_State *L, Class *class) {
   plugin_check(L, class->plugin);
   lua_settop(L, 2);
-  if (class->record == NULL || !access_metatype(L, class, "__index"))
+  if (class->record == NULL || !access_metatype(L, class, 0, "__index"))
     return no_member(L, class);
   if (lua_isfunction(L, -1)) {
     lua_insert(L, 1);
@@ -333,7 +333,7 @@ static void check_writable(lua_State *L, const Type *type, const CData *cd) {
 
 static int newindex_other(lua_State *L, Class *class) {
   lua_settop(L, 3);
-  if (class->record == NULL || !access_metatype(L, class, "__newindex"))
+  if (class->record == NULL || !access_metatype(L, class, 0, "__newindex"))
     return no_member(L, class);
   if (lua_isfunction(L, -1)) {
     lua_insert(L, 1);

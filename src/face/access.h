@@ -35,7 +35,11 @@ void check_assignable(lua_State *L, const Type *type);
 */
 lua_Integer access_count(lua_State *L, CData *cd, int index);
 
-/* Pushes the metatype's field `name` of the class; false (nothing): none. */
-bool access_metatype(lua_State *L, Class *class, const char *name);
+/*
+** Pushes the field `name` of the metatype that the class has; false (nothing):
+** there is none. `index`: where the class's userdata is; 0: it is not there.
+*/
+bool access_metatype(lua_State *L, const Class *class, int index,
+                     const char *name);
 
 #endif

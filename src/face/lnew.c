@@ -139,10 +139,13 @@ static void initialise(lua_State *L, State *s, CData *cd, int index,
   }
 }
 
-/* Metatypes with __gc have it called for what new() makes. */
-static void set_metatype_gc(lua_State *L, State *s, Class *class,
-                            int index) {
-  if (class->record == NULL || !access_metatype(L, class, "__gc"))
+/*
+** Metatypes with __gc have it called for what new() makes. `of`: where the
+** class is, or 0.
+*/
+static void set_metatype_gc(lua_State *L, State *s, const Class *class,
+                            int of, int index) {
+  if (class->record == NULL || !access_metatype(L, class, of, "__gc"))
     return;
   finalise_set(L, s, index, lua_gettop(L));
   lua_pop(L, 1);
@@ -192,15 +195,19 @@ static int new_pointer(lua_State *L, const Env *env, const Type *type) {
   return 1;
 }
 
-/* The cdata at `made`, the top, is new: it is initialised, and the result. */
-static inline int finish(lua_State *L, State *s, CData *cd, int made, int first,
-                  int last) {
+/*
+** The cdata at `made`, the top, is new: it is initialised with the arguments
+** from `first` to `last`, and the result. `of`: where its class is, or 0.
+*/
+static inline int finish(lua_State *L, CData *cd, int of, int made, int first,
+                         int last) {
+  State *s = cd->class->state;
   if (first <= last) {
     initialise(L, s, cd, made, first, last);
     lua_settop(L, made);
   }
   if (cd->class->worn)
-    set_metatype_gc(L, s, cd->class, made);
+    set_metatype_gc(L, s, cd->class, of, made);
   return 1;
 }
 
@@ -216,11 +223,10 @@ static inline CData *make(lua_State *L, Class *class, int index,
 /* Argument 1, there, is, mostly, the class of a type that needs no length. */
 static inline int new_fixed(lua_State *L, Class *class, int index) {
   int last = lua_gettop(L);
-  State *s = class->state;
-  if (s->finished)
+  if (class->state->finished)
     state_finished(L);
   CData *cd = make(L, class, index, class->size);
-  return finish(L, s, cd, last + 1, index + 1, last);
+  return finish(L, cd, index, last + 1, index + 1, last);
 }
 
 /* Is it the class that new values of the type have? */
@@ -246,7 +252,7 @@ static int new_any(lua_State *L, const Env *env, Class *class) {
                   ? make(L, class, arg(env, 1), bytes)
                   : cdata_new(L, class_dress(L, env->state, type, SHAPE_VALUE,
                                              NULL), bytes);
-  return finish(L, env->state, cd, lua_gettop(L), arg(env, next), last);
+  return finish(L, cd, 0, lua_gettop(L), arg(env, next), last);
 }
 
 int memory_new(lua_State *L, const Env *env) {
@@ -258,7 +264,7 @@ int memory_new(lua_State *L, const Env *env) {
 /* type(...) is new(type, ...), or what the metatype's __new gives. */
 int ctype_call(lua_State *L) {
   Class *class = class_test(L, 1);
-  if (class != NULL && class->worn && access_metatype(L, class, "__new")) {
+  if (class != NULL && class->worn && access_metatype(L, class, 1, "__new")) {
     lua_insert(L, 1);
     lua_call(L, lua_gettop(L) - 1, LUA_MULTRET);
     return lua_gettop(L);

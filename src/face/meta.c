@@ -274,7 +274,7 @@ static void wear(lua_State *L, int class, int metatable) {
   lay_over(L, metatable);
   lua_getiuservalue(L, class, CLASS_PARTS);
   lua_insert(L, -2);
-  lua_rawsetp(L, -2, wearer);
+  lua_rawseti(L, -2, PART_METATYPE);
   lua_pop(L, 1);
   wearer->worn = true;
 }

@@ -11,7 +11,8 @@ typedef struct Spot {
   const Type *type;               /* with its qualifiers */
   const Type *plain;              /* bare, if its values are Lua's; or NULL */
   const Member *member;           /* NULL: an element */
-  Class **part;                   /* see CLASS_PARTS */
+  Class **part;                   /* see CLASS_PARTS, */
+  lua_Integer number;             /* where it is this one */
   uint64_t size;                  /* bytes */
   uintptr_t offset;               /* as in Pointer */
   char *at;
@@ -42,6 +43,7 @@ static inline bool find_member(lua_State *L, Spot *spot, Member *member) {
   spot->type = member->type;
   spot->plain = member->plain;
   spot->part = &member->part;
+  spot->number = member->number;
   spot->size = member->size;
   return place(L, spot, member->offset);
 }
@@ -66,6 +68,7 @@ static inline bool find_element(lua_State *L, Spot *spot) {
   spot->type = class->element;
   spot->plain = class->plain;
   spot->part = &class->part;
+  spot->number = PART_ELEMENT;
   spot->size = class->stride;
   return place(L, spot, (uint64_t)distance);
 }
@@ -73,13 +76,12 @@ static inline bool find_element(lua_State *L, Spot *spot) {
 /* What the key at index 2 names in the cdata at index 1. */
 __attribute__((always_inline))
 static inline bool find(lua_State *L, Spot *spot) {
-  Member *member;
+  Member *member = NULL;
   spot->cd = cdata_test(L, 1);
   if (spot->cd == NULL || spot->cd->class->state->finished)
     return false;
-  if (spot->cd->class->members == NULL)
-    return find_element(L, spot);
-  member = class_member(spot->cd->class, lua_topointer(L, 2));
+  if (spot->cd->class->members != NULL)
+    member = class_member(spot->cd->class, lua_topointer(L, 2));
   return member != NULL ? find_member(L, spot, member)
                         : find_element(L, spot);
 }
@@ -93,7 +95,7 @@ static inline bool find(lua_State *L, Spot *spot) {
 */
 static Pointer *push_part(lua_State *L, const Spot *spot, int values) {
   Pointer *pointer = lua_newuserdatauv(L, sizeof *pointer, values);
-  if (lua_rawgetp(L, lua_upvalueindex(3), spot->part) != LUA_TTABLE ||
+  if (lua_rawgeti(L, lua_upvalueindex(3), spot->number) != LUA_TTABLE ||
       !class_is_current(*spot->part)) {
     lua_pop(L, 2);
     return NULL;
@@ -155,7 +157,7 @@ static void note_part(lua_State *L, const Spot *spot) {
     return;
   Class *part = made->class;
   lua_getmetatable(L, -1);
-  lua_rawsetp(L, lua_upvalueindex(3), spot->part);
+  lua_rawseti(L, lua_upvalueindex(3), spot->number);
   *spot->part = part;
 }
 

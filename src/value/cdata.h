@@ -54,6 +54,7 @@ typedef struct Member {
   const Type *plain;              /* bare, where scalar_push can read it; */
                                   /* or NULL */
   Class *part;                    /* see CLASS_PARTS; or NULL */
+  lua_Integer number;             /* in CLASS_PARTS */
   uint64_t offset;
   uint64_t size;                  /* bytes that it has a part in; or */
                                   /* SIZE_UNKNOWN */
@@ -64,9 +65,9 @@ typedef struct Member {
 /*
 ** User values: CLASS_METATABLE, CLASS_FINALISING (the metatable with __gc),
 ** CLASS_KEEP (scope handle, plugin, pin), CLASS_MEMBERS (name -> Member, as
-** light userdata into CLASS_ROOM), CLASS_PARTS (address of a Member's or this
-** Class's `part` -> the metatable of that class, which the short way gives what
-** it reads there; address of the Class -> its metatype, the script's table).
+** light userdata into CLASS_ROOM), CLASS_PARTS (a list: PART_METATYPE, the
+** script's table; PART_ELEMENT, and from PART_MEMBERS on by Member.number, the
+** metatable of the class `part`, which the short way gives what it reads there).
 */
 struct Class {
   uintptr_t tag;                  /* TAG_CLASS; typeof() returns classes */
@@ -96,11 +97,14 @@ struct Class {
   Member *members;                /* in CLASS_ROOM, by their keys: see */
                                   /* class_member; NULL: it is incomplete */
   uint32_t last;                  /* place in `members`; a power of 2, less 1 */
+  int nparts;                     /* members in CLASS_PARTS */
 };
 
 enum { CLASS_METATABLE = 1, CLASS_FINALISING, CLASS_KEEP, CLASS_MEMBERS,
        CLASS_ROOM, CLASS_PARTS,
        CLASS_UPVALUES = CLASS_PARTS };
+
+enum { PART_METATYPE = 1, PART_ELEMENT, PART_MEMBERS };
 
 /* Memory, and what values made from it inherit. */
 typedef struct Span {

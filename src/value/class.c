@@ -116,6 +116,7 @@ static void add_members(lua_State *L, Class *class, const Type *record,
       luaL_error(L, "not enough memory");
     if (!field->bitfield && scalar_is_plain(member->type))
       member->plain = member->type->bare;
+    member->number = PART_MEMBERS + class->nparts++;
     member->offset = offset + field->offset;
     member->bit = field->bit;
     member->width = field->width;
@@ -198,7 +199,7 @@ static Class *new_class(lua_State *L, State *s, const Type *type,
   lua_setiuservalue(L, -2, CLASS_KEEP);
   if (class->record != NULL && type_complete(class->record))
     set_members(L, class);
-  lua_newtable(L);
+  lua_createtable(L, PART_MEMBERS + class->nparts, 0);
   class->parts = lua_topointer(L, -1);
   lua_setiuservalue(L, -2, CLASS_PARTS);
   lua_newtable(L);                              /* class, metatable */
@@ -282,6 +283,17 @@ Class *class_dress(lua_State *L, State *s, const Type *type, Shape shape,
   return class;
 }
 
+/* A metatable that has the address of this class may be of an earlier one. */
 void class_userdata(lua_State *L, const Class *class) {
-  state_object(L, class->state, class);
+  int top = lua_gettop(L);
+  state_table(L, class->state, STATE_DRESSES);
+  if (lua_rawgetp(L, -1, class) == LUA_TTABLE)
+    lua_rawgetp(L, -1, &cdata_zero);
+  if (lua_touserdata(L, -1) != class) {
+    state_object(L, class->state, class);
+    lua_getiuservalue(L, -1, CLASS_METATABLE);
+    lua_rawsetp(L, top + 1, class);
+  }
+  lua_replace(L, top + 1);
+  lua_settop(L, top + 1);
 }
