@@ -1,13 +1,14 @@
 -- bench.lua - what things cost beside modules that are written by hand, as
 -- ratios: medians of rounds. Run by `make bench BENCH_ARGS="..."`.
 --
---   bench.lua [--rounds N] [--passes N] [--json FILE] [--markdown FILE]
---             [--peers] [--scale] [ROW ...]
+--   bench.lua [--rounds N] [--passes N] [--least] [--json FILE]
+--             [--markdown FILE] [--peers] [--scale] [ROW ...]
 --
 -- ROW: part of a row's name; all rows if there is none. --passes goes through
 -- all rows so often and takes the medians, against what disturbs for longer
--- than a row takes. --peers runs the same rows in what other bindings are
--- installed; --scale runs, instead of the rows, curves from 10 to 100,000
+-- than a row takes. --least takes the least of all rounds instead of medians,
+-- on a machine that is busy. --peers runs the same rows in what other bindings
+-- are installed; --scale runs, instead of the rows, curves from 10 to 100,000
 -- things. --markdown writes the table as docs/performance.md has it.
 
 local measure = require "bench.measure"
@@ -27,7 +28,8 @@ local function parse(list)
     elseif list[i] == "--json" or list[i] == "--markdown" then
       options[list[i]:sub(3)] = assert(list[i + 1], list[i] .. " takes a file")
       i = i + 1
-    elseif list[i] == "--peers" or list[i] == "--scale" then
+    elseif list[i] == "--peers" or list[i] == "--scale" or
+        list[i] == "--least" then
       options[list[i]:sub(3)] = true
     elseif list[i]:find "^%-" then
       error("no such option: " .. list[i])
@@ -98,30 +100,35 @@ local function means(results)
   return list
 end
 
-local function measure_row(row, peers, rounds)
-  local r = measure.compare(row.make, rounds)
+local function measure_row(row, peers, options)
+  local rounds, least = options.rounds, options.least
+  local r = measure.compare(row.make, rounds, least)
   for _, peer in ipairs(peers) do
-    r[peer.name] = peer.measure(row.name, rounds)
+    r[peer.name] = peer.measure(row.name, rounds, least)
   end
   return r
 end
 
--- The medians of a row's passes.
-local function result(row, peers, passes)
-  local function median(name)
+-- The medians of a row's passes, or the least.
+local function result(row, peers, passes, least)
+  local function one(name)
     local list = {}
     for _, r in ipairs(passes) do
       list[#list + 1] = r[name]
     end
-    return #list > 0 and measure.median(list) or nil
+    return #list > 0 and (least and measure.least or measure.median)(list)
+      or nil
   end
   local r = {name = row.name, limit = row.limit, group = row.group,
     peers = #peers > 0 and {} or nil}
   for _, name in ipairs {"hand", "ours", "ratio", "low", "high"} do
-    r[name] = median(name)
+    r[name] = one(name)
+  end
+  if least then
+    r.ratio = r.ours / r.hand
   end
   for _, peer in ipairs(peers) do
-    r.peers[peer.name] = median(peer.name)
+    r.peers[peer.name] = one(peer.name)
   end
   return r
 end
@@ -150,9 +157,10 @@ local function run_rows(options)
       if wanted(options, row.name) then
         passes[row.name] = passes[row.name] or {}
         table.insert(passes[row.name],
-          measure_row(row, peers, options.rounds))
+          measure_row(row, peers, options))
         if pass == options.passes then
-          results[#results + 1] = result(row, peers, passes[row.name])
+          results[#results + 1] = result(row, peers, passes[row.name],
+            options.least)
           print_row(results[#results], peers)
         end
       end

@@ -1,12 +1,13 @@
--- measure.lua - medians of many short rounds.
+-- measure.lua - medians of many short rounds, or the least of them.
 --
---   measure.compare(make, rounds)
+--   measure.compare(make, rounds [, least])
 --       {hand, ours (nanoseconds), ratio, low, high}; make() gives two
 --       functions of how often
 --
 -- A round runs both in turn, first one then the other, and the ratio is the
 -- median of the rounds' ratios: what else goes on in the machine disturbs
--- both sides of a round, or it is an outlier. Time is the process's own.
+-- both sides of a round, or it is an outlier. Time is the process's own. The
+-- least of many rounds is what nothing has disturbed, if there was such one.
 
 local measure = {}
 
@@ -20,6 +21,10 @@ function measure.median(list)
     return sorted[middle]
   end
   return (sorted[middle] + sorted[middle + 1]) / 2
+end
+
+function measure.least(list)
+  return math.min(table.unpack(list))
 end
 
 function measure.mean(list)       -- geometric
@@ -49,7 +54,7 @@ local function repetitions(body)
   end
 end
 
-function measure.compare(make, rounds)
+function measure.compare(make, rounds, least)
   local hand, ours = make()
   local count = repetitions(hand)
   local a, b, ratios = {}, {}, {}
@@ -62,10 +67,11 @@ function measure.compare(make, rounds)
     ratios[i] = b[i] / a[i]
   end
   table.sort(ratios)
+  local one = least and measure.least or measure.median
   return {
-    hand = measure.median(a) / count * 1e9,
-    ours = measure.median(b) / count * 1e9,
-    ratio = measure.median(ratios),
+    hand = one(a) / count * 1e9,
+    ours = one(b) / count * 1e9,
+    ratio = least and one(b) / one(a) or one(ratios),
     -- the middle half
     low = ratios[math.ceil(#ratios / 4)],
     high = ratios[#ratios + 1 - math.ceil(#ratios / 4)],

@@ -1,7 +1,7 @@
 -- peer.lua - a row in a binding that has LuaJIT's interface: LuaJIT itself
 -- (so this is Lua 5.1), cffi-lua, luaffifb.
 --
---   peer.lua MODULE TARGET HEADER ROUNDS ROW
+--   peer.lua MODULE TARGET HEADER ROUNDS ROW [least]
 --
 -- Prints nanoseconds, or nothing where the binding cannot do it.
 
@@ -10,7 +10,7 @@ local header = assert(io.open(arg[3])):read "*a"
 header = header:gsub("#[^\n]*", "")
 ffi.cdef(header)
 local C = ffi.load(arg[2])
-local rounds, wanted = tonumber(arg[4]), arg[5]
+local rounds, wanted, least = tonumber(arg[4]), arg[5], arg[6] == "least"
 local tonumber = ffi.tonumber or tonumber       -- cffi-lua's, of cdata
 
 local function seconds(body, count)
@@ -32,7 +32,7 @@ local function row(body)
     list[i] = seconds(body, count) / count * 1e9
   end
   table.sort(list)
-  print(("%.2f"):format(list[math.ceil(rounds / 2)]))
+  print(("%.2f"):format(list[least and 1 or math.ceil(rounds / 2)]))
 end
 
 local function try(name, make)

@@ -1,6 +1,6 @@
 # peer.py - a row in Python's ctypes or cffi.
 #
-#   peer.py ctypes|cffi TARGET HEADER ROUNDS ROW
+#   peer.py ctypes|cffi TARGET HEADER ROUNDS ROW [least]
 #
 # Prints nanoseconds, or nothing where the binding does not do that row.
 
@@ -11,6 +11,7 @@ import sys
 import time
 
 kind, target, header, rounds, wanted = sys.argv[1:6]
+least = sys.argv[6:] == ["least"]
 text = re.sub("#[^\n]*", "", open(header).read())
 
 
@@ -28,7 +29,7 @@ def measure(body):
         took = seconds(body, count)
     count = max(1, math.ceil(count * 0.008 / took))
     times = sorted(seconds(body, count) / count for _ in range(int(rounds)))
-    print("%.2f" % (times[len(times) // 2] * 1e9))
+    print("%.2f" % (times[0 if least else len(times) // 2] * 1e9))
 
 
 # A loop over a statement, whose names are those of what make() returns.

@@ -3,7 +3,7 @@
 --
 --   local peers = require "bench.peers" (folder)      list of peers
 --   peers[i].name, .about                             and its version
---   peers[i].measure(row's name, rounds)              nanoseconds, or nil
+--   peers[i].measure(row's name, rounds [, least])    nanoseconds, or nil
 
 -- {name, how it is run, what tells its version}
 local PEERS = {
@@ -33,9 +33,11 @@ return function(folder)
     local about = first_line(version)
     if about then
       list[#list + 1] = {name = name, about = about,
-        measure = function(row, rounds)
-          return tonumber(first_line(("%s %s/target.so bench/target.h %d '%s'")
-            :format(command, target, rounds, row)) or nil)
+        measure = function(row, rounds, least)
+          local how = ("%d '%s' %s"):format(rounds, row,
+            least and "least" or "")
+          return tonumber(first_line(("%s %s/target.so bench/target.h %s")
+            :format(command, target, how)) or nil)
         end}
     else
       io.stderr:write(name, " is not installed\n")
