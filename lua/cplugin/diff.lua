@@ -100,14 +100,14 @@ function rules.integer(self, where, a, b)
   end
 end
 
--- What a pointer leads to may be less or more known; const is a promise.
+-- What a pointer leads to may be known now; const is a promise.
 function rules.pointer(self, where, a, b)
   local target, now = reflect(a.target), reflect(b.target)
   local inner = at(where, where.place)
   inner.old, inner.new = where.old or a.name, where.new or b.name
   if (target.kind == "void") ~= (now.kind == "void") then
-    local known = target.kind == "void" and now or target
-    self:types_differ(inner, a, b, known.kind == "function")
+    self:types_differ(inner, a, b,
+      now.kind == "void" or now.kind == "function")
     return
   end
   local before = #self.changes
@@ -325,6 +325,13 @@ local function symbols_of(file)
   return found
 end
 
+-- Those of a type itself, an array's are its elements'.
+local function qualifiers(type)
+  local r = reflect(type)
+  if r.element and r.kind == "array" then return qualifiers(r.element) end
+  return (r.const and "const " or "") .. (r.volatile and "volatile" or "")
+end
+
 function Run:symbol(key, old, new)
   local subject = {what = KINDS[old.kind], name = key}
   if KINDS[old.kind] ~= KINDS[new.kind] then
@@ -339,8 +346,9 @@ function Run:symbol(key, old, new)
   local one, other = self.types and old.type, self.types and new.type
   self.user = key
   if one and other then
+    local before = #self.changes
     self:compare(subject, one, other)
-    if reflect(other).const and not reflect(one).const then
+    if #self.changes == before and qualifiers(one) ~= qualifiers(other) then
       self:types_differ(subject, reflect(one), reflect(other), true)
     end
   elseif subject.what ~= "function" and old.size ~= new.size then
