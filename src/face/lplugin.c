@@ -16,8 +16,12 @@
 #define PLUGIN "cplugin.plugin"
 
 Plugin *check_plugin(lua_State *L, int index) {
-  state_of(L);
-  return luaL_checkudata(L, index, PLUGIN);
+  Plugin *plugin = plugin_test(L, index);
+  if (plugin == NULL)
+    luaL_typeerror(L, index, PLUGIN);
+  if (plugin->state->finished)
+    state_finished(L);
+  return plugin;
 }
 
 const char *check_name(lua_State *L, int index) {
@@ -39,11 +43,10 @@ static int env_function(lua_State *L) {
 }
 
 static int env_method(lua_State *L) {
-  State *s = state_of(L);
   const EnvEntry *entry = lua_touserdata(L, lua_upvalueindex(2));
   Plugin *plugin = check_plugin(L, 1);
   plugin_check(L, plugin);
-  const Env env = {s, plugin->scope, 1, plugin};
+  const Env env = {plugin->state, plugin->scope, 1, plugin};
   return entry->function(L, &env);
 }
 
