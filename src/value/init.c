@@ -71,9 +71,12 @@ static bool has_metatable(lua_State *L, int table) {
   return has;
 }
 
-/* Its base is still to be asked for. */
+/* The base of one without a metatable is still to be asked for. */
 static Values table_values(lua_State *L, int index) {
-  return (Values){.table = index, .raw = !has_metatable(L, index), .base = 1};
+  Values values = {.table = index, .raw = !has_metatable(L, index), .base = 1};
+  if (!values.raw)
+    values.base = table_base(L, index);
+  return values;
 }
 
 /*
@@ -230,9 +233,8 @@ static void init_array(lua_State *L, State *s, const Target *target,
   int index, top = lua_gettop(L);
   Site site = {SITE_ELEMENT, 0, NULL, target->type, target->span, false,
                target->within};
-  if (values->table != 0)
-    values->base = table_base(L, values->table);
   if (values->raw) {
+    values->base = table_base(L, values->table);
     i = init_run(L, target, values, count);
     if (values->base == 1 && is_all(L, values->table, i))
       return;
@@ -409,7 +411,8 @@ static void init_record(lua_State *L, State *s, const Target *target,
     }
     lua_pop(L, 1);
     values->keys = 1 + count_keys(L, values->table);
-    values->base = table_base(L, values->table);
+    if (values->raw)
+      values->base = table_base(L, values->table);
   }
   init_ordered(L, s, target, values);
 }
