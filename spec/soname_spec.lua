@@ -63,6 +63,18 @@ describe("a soname", function()
     assert.matches("^plugin '/.*libnew%.so%.1'", said[#said])
   end)
 
+  it("is refused also where the file was copied to that name", function()
+    library(where, "libcopied.so.1", "libcopied.so.2")
+    local said = lines([[
+      local p, message = plugin.open "libcopied.so.1"
+      print(p, (message:gsub("\n", " ")))
+      print(plugin.open "copied")
+    ]], env)
+    assert.matches("has the soname libcopied%.so%.2, not libcopied%.so%.1",
+                   said[1])
+    assert.equal("plugin 'copied'", said[2])
+  end)
+
   it("or a real name, or none at all, is taken", function()
     assert.same({where .. "/libnew.so.2.5", where .. "/libnew.so.2.5",
                  where .. "/libnew.so.2.5", where .. "/libplain.so.1",

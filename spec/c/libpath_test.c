@@ -297,6 +297,7 @@ static const NameRow name_rows[] = {
   {&system_glibc, "libdb-5.3.so", "libdb-5.3", ""},
   {&system_glibc, "a.sox.so.2", "a.sox", "2"},
   {&system_glibc, "libz.dylib", NULL, ""},
+  {&system_glibc, "libz.so.", NULL, ""},
   {&system_glibc, "z", NULL, ""},
   {&system_dyld, "libz.dylib", "libz", ""},
   {&system_dyld, "libz.1.dylib", "libz", "1"},

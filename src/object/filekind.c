@@ -18,7 +18,7 @@ formats[] = {
 };
 
 static const char *const advice[] = {
-  [FILE_IS_ELF] = "is an ELF file",
+  [FILE_IS_ELF] = "is an ELF file: get the library for this system",
   [FILE_IS_EMPTY] = "is empty: build or copy it again",
   [FILE_IS_TEXT] = "is not a shared object: it is a text file; "
                    "compile it with cc -shared -fPIC if it is C",

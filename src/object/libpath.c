@@ -95,7 +95,7 @@ static void note(Search *search, const char *text) {
 }
 
 /* ---------------------------------------------------------------------
-** Versions of files: libz.so.1.2.13 has 1.2.13, and so also 1.2 and 1.
+** Versions of files.
 */
 
 static const char *last_part(const char *path) {
@@ -104,12 +104,7 @@ static const char *last_part(const char *path) {
 }
 
 static bool fits(const Search *search, const char *path) {
-  FileName parts;
-  size_t length = strlen(search->version);
-  return filename_split(search->rules, last_part(path), &parts) &&
-         parts.digits >= length &&
-         memcmp(parts.version, search->version, length) == 0 &&
-         (parts.digits == length || parts.version[length] == '.');
+  return filename_fits(search->rules, last_part(path), search->version);
 }
 
 /* By its real name or its soname; without one by its own. */
@@ -125,6 +120,15 @@ static bool has_version(const Search *search, const ElfFile *file,
                    soname == NULL ? "" : soname, search->version);
 }
 
+/* Is that the file's own name, with a version (1.2) that no soname has? */
+static bool is_real_name(const Search *search, const char *name,
+                         const char *real) {
+  FileName parts;
+  return strcmp(last_part(real), name) == 0 &&
+         filename_split(search->rules, name, &parts) &&
+         memchr(parts.version, '.', parts.digits) != NULL;
+}
+
 /* A name with a number is a soname, or the real name of a file. */
 static bool has_soname(const Search *search, const ElfFile *file,
                        const char *path, const char *real, Error *error) {
@@ -132,7 +136,7 @@ static bool has_soname(const Search *search, const ElfFile *file,
   if (search->soname == NULL || soname == NULL ||
       strcmp(soname, search->soname) == 0 ||
       strcmp(last_part(path), search->soname) != 0 ||
-      strcmp(last_part(real), search->soname) == 0)
+      is_real_name(search, search->soname, real))
     return true;
   return error_set(error, 0, "%s: has the soname %.200s, not %s: open that, "
                    "or this file by its path", image_shown(path), soname,
@@ -229,9 +233,7 @@ static bool is_macho(const char *path, Error *error) {
   fclose(file);
   return kind == FILE_IS_MACHO ||
          error_set(error, 0, "%s: %s", image_shown(path),
-                   kind == FILE_IS_ELF ? "is an ELF file, not a macOS "
-                   "(Mach-O) file; get the library for this system"
-                   : filekind_advice(kind));
+                   filekind_advice(kind));
 }
 
 /* Is it a shared object that will do? */

@@ -59,14 +59,18 @@ bool filename_split(const LibSystem *system, const char *name,
   const char *suffix = find_suffix(system, name);
   if (suffix == NULL)
     return false;
-  size_t before = system->elf ? 0 : version_before(name, suffix);
-  const char *dot = system->elf ? suffix + strlen(system->suffix)
-                                : suffix - before;
+  const char *dot = suffix + strlen(system->suffix);
+  size_t before = version_before(name, suffix);
   parts->stem = name;
+  if (system->elf) {
+    parts->length = (size_t)(suffix - name);
+    parts->version = dot + (*dot == '.');
+    parts->digits = strlen(parts->version);
+    return *dot == '\0' || parts->digits > 0;
+  }
   parts->length = (size_t)(suffix - name) - before;
-  parts->version = *dot == '.' ? dot + 1 : dot;
-  parts->digits = system->elf ? strlen(parts->version)
-                              : before - (before > 0);
+  parts->version = suffix - before + (before > 0);
+  parts->digits = before - (before > 0);
   return true;
 }
 
@@ -79,6 +83,15 @@ bool filename_join(const LibSystem *system, const FileName *parts,
                         parts->stem, before, dot, (int)parts->digits,
                         parts->version, behind);
   return length >= 0 && (size_t)length < room;
+}
+
+bool filename_fits(const LibSystem *system, const char *name,
+                   const char *version) {
+  FileName parts;
+  size_t length = strlen(version);
+  return filename_split(system, name, &parts) && parts.digits >= length &&
+         memcmp(parts.version, version, length) == 0 &&
+         (parts.digits == length || parts.version[length] == '.');
 }
 
 int version_compare(const char *a, const char *b) {

@@ -47,6 +47,10 @@ bool filename_split(const LibSystem *system, const char *name,
 bool filename_join(const LibSystem *system, const FileName *parts,
                    char *name, size_t room);
 
+/* libz.so.1.2.13 has the version 1.2.13, and so also 1.2 and 1. */
+bool filename_fits(const LibSystem *system, const char *name,
+                   const char *version);
+
 /* Compares 1.2.13 with 1.10 number by number: below, at or above 0. */
 int version_compare(const char *a, const char *b);
 
