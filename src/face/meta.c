@@ -39,6 +39,8 @@ static int advance(lua_State *L, State *s, CData *cd, int index,
   if (__builtin_mul_overflow(by, (int64_t)stride, &distance))
     return luaL_error(L, "pointer arithmetic overflows");
   span.offset += (uintptr_t)distance;
+  if (class->shape == SHAPE_POINTER && cdata_move(L, cd, index, span.offset))
+    return 1;
   const Type *type = class->type->bare;
   if (type->kind == TYPE_ARRAY)
     type = type_pointer(s->global, class->element);

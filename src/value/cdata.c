@@ -73,6 +73,29 @@ Pointer *cdata_refer(lua_State *L, State *s, const Type *type, Shape shape,
   return pointer;
 }
 
+/* Making the userdata may run a finaliser, which may give this one another. */
+bool cdata_move(lua_State *L, const CData *cd, int index, uintptr_t offset) {
+  bool owned = (cd->tag & CDATA_OWNED) != 0;
+  if ((cd->tag & CDATA_KEPT) != 0)
+    return false;
+  Pointer *pointer = lua_newuserdatauv(L, sizeof *pointer, owned);
+  if ((cd->tag & CDATA_KEPT) != 0 || !class_is_current(cd->class)) {
+    lua_pop(L, 1);
+    return false;
+  }
+  *pointer = *(const Pointer *)cd;
+  pointer->head.tag = (uintptr_t)pointer + STATE_COOKIE +
+                      (cd->tag & (CDATA_OWNED | CDATA_VARIABLE));
+  pointer->offset = offset;
+  lua_getmetatable(L, index);
+  lua_setmetatable(L, -2);
+  if (owned) {
+    lua_getiuservalue(L, index, 1);
+    lua_setiuservalue(L, -2, 1);
+  }
+  return true;
+}
+
 /*
 ** The class is asked for when the userdata is made: that may run a finaliser,
 ** which may call the running function, too.

@@ -251,6 +251,13 @@ Pointer *cdata_refer(lua_State *L, State *s, const Type *type, Shape shape,
                      const Span *span);
 
 /*
+** The short way to a pointer like the POINTER at `index`: pushes one with the
+** same class, bounds and owner, at another offset. False, and nothing pushed:
+** there is a finaliser to keep, or its class is not current.
+*/
+bool cdata_move(lua_State *L, const CData *cd, int index, uintptr_t offset);
+
+/*
 ** The short way for C functions that push the same type often: pushes a
 ** POINTER to a C address, without bounds and owner, of the class that is that
 ** upvalue. False, and nothing pushed: there is none, it is not of memory of
