@@ -194,6 +194,140 @@ describe("a callback", function()
   end)
 end)
 
+describe("pointers that a callback is given", function()
+  local each                      -- each(count, f(i, data), data)
+
+  setup(function()
+    each = C.each
+  end)
+
+  it("lead where C says, whatever the run before was given", function()
+    local memory = p:new "int[3]"
+    local a, b = memory + 0, memory + 2
+    local given = {}
+    local callback <close> = p:callback("_Bool (int, void *)",
+      function(i, data)
+        given[#given + 1] = data or "nil"
+        return i < 2
+      end)
+    for _, data in ipairs {a, false, b, b, a, false, a, b, a} do
+      each(3, callback, data or nil)
+    end
+    local at = {}
+    for i, data in ipairs(given) do
+      at[i] = data ~= "nil" and plugin.address(data) - plugin.address(memory)
+    end
+    assert.same({0, 0, 0, false, false, false, 8, 8, 8, 8, 8, 8, 0, 0, 0,
+                 false, false, false, 0, 0, 0, 8, 8, 8, 0, 0, 0}, at)
+  end)
+
+  it("stay what they are when C goes on", function()
+    plugin.cdef [[void qsort(void *, size_t, size_t,
+      int (*)(const int *, const int *));]]
+    local values, state = {}, 1
+    for i = 1, 500 do
+      state = state * 16807 % 2147483647
+      values[i] = state
+    end
+    local array = plugin.new("int[?]", #values, values)
+    local pointers, addresses = {}, {}
+    plugin.C.qsort(array, #values, 4, function(a, b)
+      pointers[#pointers + 1], pointers[#pointers + 2] = a, b
+      addresses[#addresses + 1] = plugin.address(a)
+      addresses[#addresses + 1] = plugin.address(b)
+      if #pointers % 100 == 0 then
+        collectgarbage()
+      end
+      return a[0] - b[0]
+    end)
+    table.sort(values)
+    assert.same(values, plugin.totable(array))
+    for i, pointer in ipairs(pointers) do
+      assert.equal(addresses[i], plugin.address(pointer))
+    end
+  end)
+
+  it("have no finaliser that an earlier one got", function()
+    local finalised, data, kept = 0, p:new "int[1]", nil
+    each(6, function(i, pointer)
+      if i == 3 then
+        kept = p:gc(pointer, function() finalised = finalised + 1 end)
+      elseif i > 3 then
+        assert.is_false(rawequal(kept, pointer))
+      end
+      return true
+    end, data)
+    assert.equal(0, finalised)
+    kept = nil
+    collectgarbage()
+    collectgarbage()
+    assert.equal(1, finalised)
+  end)
+
+  it("are of a struct as soon as that is complete", function()
+    local q <close> = assert(plugin.open(assert(helper.compile [[
+      void six(void (*f)(int, void *), void *data) {
+        for (int i = 1; i <= 6; i++) f(i, data);
+      }
+    ]])))
+    q:cdef "void six(void (*)(int, struct Late *), struct Late *);"
+    local memory = q:new("int[2]", {5, 6})
+    local seen = {}
+    q.C.six(function(i, late)
+      if i == 4 then
+        q:cdef "struct Late { int a, b; };"
+      end
+      seen[i] = select(2, pcall(function() return late.b end))
+    end, q:cast("struct Late *", memory))
+    assert.matches("incomplete", seen[3])
+    assert.same({6, 6}, {seen[5], seen[6]})
+  end)
+
+  it("are of the plugin that calls", function()
+    local path = assert(helper.compile [[
+      _Bool one(_Bool (*f)(int, void *), void *data) { return f(1, data); }
+    ]])
+    local q = assert(plugin.open(path))
+    q:cdef "_Bool one(_Bool (*)(int, void *), void *);"
+    local ours, theirs = {}, {}
+    local list
+    local callback <close> = p:callback("_Bool (int, void *)",
+      function(_, pointer)
+        list[#list + 1] = pointer
+        return true
+      end)
+    local memory = p:new "int[1]"
+    for _ = 1, 4 do
+      list = ours
+      each(1, callback, memory)
+      each(1, callback, memory)
+      list = theirs
+      q.C.one(callback, memory)
+      q.C.one(callback, memory)
+    end
+    q:close()
+    assert.same({8, 8}, {#ours, #theirs})
+    for i = 1, 8 do
+      assert.equal(0, p:cast("int *", ours[i])[0])
+      refused({"is closed"}, p.cast, p, "int *", theirs[i])
+    end
+  end)
+
+  it("are not kept by a callback that stays", function()
+    local seen = setmetatable({}, {__mode = "k"})
+    local callback <close> = p:callback("_Bool (int, void *)",
+      function(_, pointer)
+        seen[pointer] = true
+        return true
+      end)
+    each(5, callback, p:new "int[1]")
+    assert.is_truthy(next(seen))
+    collectgarbage()
+    collectgarbage()
+    assert.is_nil(next(seen))
+  end)
+end)
+
 describe("a callback for a call", function()
   it("is dead when the call is over", function()
     C.keep(function(x) return x + 1 end)

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "bind/callback.h"
+#include "bind/enter.h"
 #include "value/push.h"
 
 /* ---- callers ---- */
@@ -223,18 +224,31 @@ static void free_temporaries(lua_State *L, int from) {
 }
 
 /* Large frames are copied to C's stack, which does not hold many of them. */
-static void call_large(lua_State *L, const Callee *callee, const Plan *plan,
-                       char *frame) {
-  State *s = callee->state;
-  uint32_t outer = s->frames;
-  if (outer + plan->bytes > LIMIT_FRAMES)
+static void check_large(lua_State *L, const Callee *callee,
+                        const Plan *plan) {
+  if (callee->state->frames + plan->bytes > LIMIT_FRAMES)
     luaL_error(L, "'%s' cannot be called here: arguments by value of the "
                "calls around it leave no room for %d bytes more (limit is "
                "%d); pass pointers", callee->name, (int)plan->bytes,
                (int)LIMIT_FRAMES);
-  s->frames += plan->bytes;
+}
+
+/*
+** Calls. Callbacks for that call only are likely to run: they find the handler
+** of errors ready.
+*/
+static void call_framed(lua_State *L, const Callee *callee, const Plan *plan,
+                        char *frame, bool prepared) {
+  State *s = callee->state;
+  uint32_t large = plan->bytes > CALL_SMALL ? plan->bytes : 0;
+  if (prepared) {
+    lua_pushcfunction(L, enter_traceback);
+    s->caller->handler = lua_gettop(L);
+  }
+  s->frames += large;
   call_small(L, callee, plan, frame);
-  s->frames = outer;
+  s->frames -= large;
+  s->caller->handler = 0;
 }
 
 static int call_plan(lua_State *L, const Callee *callee, const Plan *plan,
@@ -250,13 +264,13 @@ static int call_plan(lua_State *L, const Callee *callee, const Plan *plan,
     frame.at = (char *)((at + plan->align - 1) & ~(uintptr_t)(plan->align - 1));
   }
   int n = store_arguments(L, callee, &frame, outputs);
-  luaL_checkstack(L, CALL_ROOM, "too many arguments");
+  luaL_checkstack(L, CALL_ROOM + 1, "too many arguments");
   plugin_check(L, callee->plugin);              /* a __gc may have closed it */
   if (plan->bytes > CALL_SMALL)
-    call_large(L, callee, plan, frame.at);
-  else
-    call_small(L, callee, plan, frame.at);
-  if (lua_gettop(L) > frame.given)
+    check_large(L, callee, plan);
+  bool temporaries = lua_gettop(L) > frame.given;
+  call_framed(L, callee, plan, frame.at, temporaries);
+  if (temporaries)
     free_temporaries(L, frame.given + 1);
   if (atomic_load_explicit(&s->pending, memory_order_relaxed) != 0)
     call_raise(L, callee);

@@ -25,6 +25,8 @@ typedef struct Caller {
   _Atomic uintptr_t thread;       /* 0: none is */
   uintptr_t outer;                /* `thread` as it is after a call: 0, or, */
                                   /* in a callback, that of its caller */
+  int handler;                    /* stack index of enter_traceback in the */
+                                  /* call that runs; 0: it isn't there */
   struct Caller *next;            /* of the unused ones */
 } Caller;
 

@@ -42,8 +42,12 @@ struct Slot {
   int ref;                        /* registry: the Lua function */
   unsigned running;               /* how many runs have not returned */
   bool alive;                     /* it may be called */
-  bool temporary;                 /* for one call only */
-  bool isplain;                   /* all values are: see scalar.h */
+  bool haspointers;               /* among its arguments */
+  bool again;                     /* it has run before */
+  int cells;                      /* registry: cdata of the run before, see */
+                                  /* enter.c; or LUA_NOREF */
+  uintptr_t addresses[SLOT_FEW];  /* that they lead to */
+  Class *classes[SLOT_FEW];       /* of theirs; valid with a metatable there */
   char *onerror;                  /* bytes of the result, or NULL: zero */
   size_t result;                  /* bytes that the answer's place has */
   Slot *next;                     /* of Pool.dead */
@@ -82,7 +86,7 @@ void slot_complain(Slot *slot, unsigned what);
 void slot_forget(const State *state);
 
 /*
-** callback.c: C has called. The values are in the block, as plan->args say,
+** enter.c: C has called. The values are in the block, as plan->args say,
 ** or `arguments` are pointers to them; `place` is where the slot->result bytes
 ** of the result go. The place may be that of an argument: nothing is written
 ** before all of these have been read.

@@ -108,12 +108,7 @@ bool cdata_point(lua_State *L, int upvalue, const Plugin *plugin,
     lua_pop(L, 1);
     return false;
   }
-  pointer->head.class = class;
-  pointer->head.tag = (uintptr_t)pointer + STATE_COOKIE;
-  pointer->base = &cdata_zero;
-  pointer->offset = address;
-  pointer->low = 0;
-  pointer->high = UINTPTR_MAX;
+  pointer_foreign(pointer, class, address);
   lua_getiuservalue(L, lua_upvalueindex(upvalue), CLASS_METATABLE);
   lua_setmetatable(L, -2);
   return true;

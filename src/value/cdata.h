@@ -266,6 +266,17 @@ bool cdata_move(lua_State *L, const CData *cd, int index, uintptr_t offset);
 bool cdata_point(lua_State *L, int upvalue, const Plugin *plugin,
                  uintptr_t address);
 
+/* A new POINTER to a C address, without bounds and owner. */
+static inline void pointer_foreign(Pointer *pointer, Class *class,
+                                   uintptr_t address) {
+  pointer->head.class = class;
+  pointer->head.tag = (uintptr_t)pointer + STATE_COOKIE;
+  pointer->base = &cdata_zero;
+  pointer->offset = address;
+  pointer->low = 0;
+  pointer->high = UINTPTR_MAX;
+}
+
 /*
 ** The memory that a VALUE is, or that a REFERENCE or POINTER leads to.
 ** Throws if its plugin is closed.

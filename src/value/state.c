@@ -72,6 +72,13 @@ static void new_weak(lua_State *L, State *s) {
   lua_setmetatable(L, -2);
 }
 
+void state_make_weak(lua_State *L, State *s) {
+  state_table(L, s, STATE_DRESSES);
+  lua_getmetatable(L, -1);
+  lua_setmetatable(L, -3);
+  lua_pop(L, 1);
+}
+
 /* Pushes a handle that holds nothing yet. */
 static Handle *push_handle(lua_State *L, State *s) {
   Handle *handle = lua_newuserdatauv(L, sizeof *handle, 1);

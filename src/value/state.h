@@ -169,6 +169,9 @@ static inline void state_table(lua_State *L, State *s, StateTable which) {
   lua_rawgetp(L, LUA_REGISTRYINDEX, &s->tables[which]);
 }
 
+/* The new table on the top gets weak values. */
+void state_make_weak(lua_State *L, State *s);
+
 /*
 ** Pushes the userdata that was kept with state_keep, or nil. Userdata that
 ** finalisers of the script have brought back to life are found, too: those

@@ -1,0 +1,472 @@
+/*
+** enter.c - see enter.h. C code waits here: whatever may throw is called by
+** lua_pcall.
+*/
+#include "bind/enter.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "plan/moves.h"
+#include "value/push.h"
+#include "value/scalar.h"
+
+/*
+** One run of a callback. It may be freed meanwhile: then its slot and its
+** guard, which keeps the types, stay until the last run has returned.
+*/
+typedef struct Run {
+  Slot *slot;
+  State *state;
+  const char *block;              /* see slot_called */
+  void **arguments;
+  char *place;                    /* of the result */
+  Plugin *plugin;                 /* whose C code calls */
+} Run;
+
+/* ---- pointers ---- */
+
+/*
+** C hands out the same pointer often, run after run: then its cdata of the run
+** before, which nothing can have changed but a finaliser, does again. A table
+** with weak values has it, as `i`, and as SLOT_FEW + i the metatable for others
+** of its class: that keeps the class, so Slot.classes is valid.
+*/
+static void make_cells(lua_State *L, Slot *slot) {
+  lua_createtable(L, 2 * SLOT_FEW, 0);
+  state_make_weak(L, slot->state);
+  slot->cells = luaL_ref(L, LUA_REGISTRYINDEX);
+}
+
+static inline bool fits(const Class *class, const Plugin *plugin) {
+  return class->plugin == plugin &&
+         (class->stride != 0 || class_is_current(class));
+}
+
+/* Pushes the cdata of the run before. False, and anything: it is not it. */
+static inline bool push_same(lua_State *L, const Slot *slot,
+                             const Plugin *plugin, uint32_t i, int cells) {
+  lua_rawgeti(L, cells, (int)i + 1);
+  const Pointer *pointer = lua_touserdata(L, -1);
+  return pointer != NULL && pointer->offset == slot->addresses[i] &&
+         pointer->head.tag == (uintptr_t)pointer + STATE_COOKIE &&
+         fits(pointer->head.class, plugin);
+}
+
+/* Pushes a new one of the class that is known. False, and nothing. */
+static bool push_alike(lua_State *L, const Run *r, uint32_t i, int cells,
+                       uintptr_t address) {
+  Pointer *pointer = lua_newuserdatauv(L, sizeof *pointer, 0);
+  bool known = lua_rawgeti(L, cells, SLOT_FEW + (int)i + 1) == LUA_TTABLE;
+  Class *class = r->slot->classes[i];           /* now: finalisers have run */
+  if (!known || !fits(class, r->plugin)) {
+    lua_pop(L, 2);
+    return false;
+  }
+  pointer_foreign(pointer, class, address);
+  lua_setmetatable(L, -2);
+  return true;
+}
+
+/* The pointer on the top, and its class, for the runs to come. */
+static void remember(lua_State *L, const Run *r, uint32_t i, int cells,
+                     uintptr_t address, bool alike) {
+  Slot *slot = r->slot;
+  if (!alike && lua_getmetatable(L, -1)) {
+    const CData *cd = lua_touserdata(L, -2);
+    lua_rawseti(L, cells, SLOT_FEW + (int)i + 1);
+    slot->classes[i] = cd->class;
+  }
+  lua_pushvalue(L, -1);
+  lua_rawseti(L, cells, (int)i + 1);
+  slot->addresses[i] = address;
+}
+
+/* They come from the called plugin. */
+static void push_address(lua_State *L, const Run *r, uint32_t i, int cells,
+                         const void *at) {
+  uintptr_t address;
+  memcpy(&address, at, sizeof address);
+  if (address == 0) {
+    lua_pushnil(L);
+    return;
+  }
+  if (address == r->slot->addresses[i]) {
+    if (push_same(L, r->slot, r->plugin, i, cells))
+      return;
+    lua_pop(L, 1);
+  }
+  bool alike = push_alike(L, r, i, cells, address);
+  if (!alike)
+    push_result(L, r->state, r->slot->plan->args[i].type, at, r->plugin);
+  remember(L, r, i, cells, address, alike);
+}
+
+/* ---- with protection for everything ---- */
+
+#define CELLS 2                   /* where run() has them on the stack */
+
+static void push_argument(lua_State *L, const Run *r, uint32_t i) {
+  const char *text;
+  const Slot *slot = r->slot;
+  const PlanArg *arg = &slot->plan->args[i];
+  const void *at = r->arguments == NULL ? r->block + arg->offset
+                                        : r->arguments[i];
+  if (slot->params != NULL && (slot->params[i].flags & PARAM_STRING)) {
+    memcpy(&text, at, sizeof text);
+    lua_pushstring(L, text);
+  } else if (arg->type->kind == TYPE_POINTER && i < SLOT_FEW &&
+             slot->cells != LUA_NOREF) {
+    push_address(L, r, i, CELLS, at);
+  } else {
+    push_result(L, r->state, arg->type, at, r->plugin);
+  }
+}
+
+/* The value on the top, which the Lua function returned, goes to C. */
+static void take_result(lua_State *L, const Run *r) {
+  const Type *type = r->slot->plan->result;
+  if (scalar_store(L, type, r->place, -1))
+    return;
+  Site site = {SITE_RESULT, 0, slot_about(r->slot), type, NULL, false, NULL};
+  memset(r->place, 0, r->slot->result);
+  store_value(L, r->state, type, r->place, lua_gettop(L), &site);
+}
+
+/* Most callbacks run for one call, and some of these only once. */
+static void push_cells(lua_State *L, Slot *slot) {
+  if (slot->haspointers && slot->cells == LUA_NOREF && slot->again)
+    make_cells(L, slot);
+  slot->again = true;
+  lua_rawgeti(L, LUA_REGISTRYINDEX, slot->cells);
+}
+
+static int run(lua_State *L) {
+  const Run *r = lua_touserdata(L, 1);
+  const Plan *plan = r->slot->plan;
+  bool isvoid = plan->result->kind == TYPE_VOID;
+  if (plan->nargs > SLOT_FEW)
+    luaL_checkstack(L, (int)plan->nargs + 12, "callback");
+  push_cells(L, r->slot);
+  lua_rawgeti(L, LUA_REGISTRYINDEX, r->slot->ref);
+  for (uint32_t i = 0; i < plan->nargs; i++)
+    push_argument(L, r, i);
+  lua_call(L, (int)plan->nargs, !isvoid);
+  if (!isvoid)
+    take_result(L, r);
+  return 0;
+}
+
+/* ---- a run ---- */
+
+int enter_traceback(lua_State *L) {
+  bool has = lua_type(L, 1) == LUA_TSTRING &&
+             strstr(lua_tostring(L, 1), "\nstack traceback:") != NULL;
+  if (lua_type(L, 1) == LUA_TSTRING && !has)
+    luaL_traceback(L, L, lua_tostring(L, 1), 1);
+  return 1;
+}
+
+/* It failed, the error is on the top: C gets onerror. */
+static void answer_error(lua_State *L, const Run *r) {
+  State *s = r->state;
+  const Slot *slot = r->slot;
+  if (slot->onerror != NULL)
+    memcpy(r->place, slot->onerror, slot->result);
+  else
+    memset(r->place, 0, slot->result);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &s->error);
+  atomic_fetch_or(&s->pending, PENDING_ERROR);
+}
+
+/*
+** The index of the error handler: that is Caller.handler or, where this is 0,
+** has been pushed and is below so many values.
+*/
+static inline int handler_below(int handler, int above) {
+  return handler != 0 ? handler : -1 - above;
+}
+
+/* See call_small for the room. */
+static inline void push_handler(lua_State *L, int handler) {
+  if (handler == 0)
+    lua_pushcfunction(L, enter_traceback);
+}
+
+static void run_protected(lua_State *L, Run *r, int handler) {
+  lua_pushcfunction(L, run);
+  lua_pushlightuserdata(L, r);
+  if (lua_pcall(L, 1, 0, handler_below(handler, 2)) != LUA_OK)
+    answer_error(L, r);
+}
+
+/*
+** The first error of an outer call is kept for it. What calls that are made
+** inside the callback leave is raised there, so what is pending for the
+** outer call is put aside meanwhile.
+*/
+static void run_later(lua_State *L, Run *r, int handler, unsigned earlier) {
+  State *s = r->state;
+  const char *culprit = atomic_load(&s->culprit);
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &s->error);
+  int error = lua_gettop(L);
+  push_handler(L, handler);
+  run_protected(L, r, handler);
+  if (earlier & PENDING_ERROR) {
+    lua_pushvalue(L, error);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &s->error);
+  }
+  lua_settop(L, error - 1);
+  if (earlier & (PENDING_DEAD | PENDING_THREAD))
+    atomic_store(&s->culprit, culprit);
+  atomic_fetch_or(&s->pending, earlier);
+}
+
+/* What a run changes of the State, to be put back. */
+typedef struct Outer {
+  lua_State *L;                   /* the outer call's */
+  int err;
+  uintptr_t thread;
+  int handler;                    /* Caller.handler */
+  Plugin *plugin;
+} Outer;
+
+static inline Outer begin(Slot *slot, State *s) {
+  Caller *caller = s->caller;
+  Outer outer = {s->L, s->err, caller->outer, caller->handler, s->plugin};
+  caller->outer = this_thread();
+  caller->handler = 0;
+  slot->running++;
+  return outer;
+}
+
+static inline void end(Slot *slot, State *s, Outer outer) {
+  Caller *caller = s->caller;
+  caller->outer = outer.thread;
+  caller->handler = outer.handler;
+  s->plugin = outer.plugin;
+  s->L = outer.L;
+  s->err = outer.err;
+  if (--slot->running == 0 && !slot->alive)
+    enter_end(outer.L, slot);     /* it was freed while it ran */
+}
+
+static void run_whole(lua_State *L, Run *r, int handler) {
+  push_handler(L, handler);
+  run_protected(L, r, handler);
+  if (handler == 0)
+    lua_pop(L, 1);
+}
+
+void enter_end(lua_State *L, Slot *slot) {
+  luaL_unref(L, LUA_REGISTRYINDEX, slot->ref);
+  luaL_unref(L, LUA_REGISTRYINDEX, slot->cells);
+  slot_bury(slot);
+}
+
+/* Without Lua: C gets zero. */
+static void refuse(Slot *slot, char *place, unsigned why) {
+  memset(place, 0, slot->result);
+  slot_complain(slot, why);
+}
+
+void slot_called(Slot *slot, const char *block, void **arguments,
+                 char *place) {
+  State *s = slot->state;
+  if (s == NULL || !call_is_running(slot->caller)) {
+    refuse(slot, place, PENDING_THREAD);
+  } else if (!slot->alive) {
+    refuse(slot, place, PENDING_DEAD);
+  } else {
+    Outer outer = begin(slot, s);
+    Run r = {slot, s, block, arguments, place, s->plugin};
+    if (atomic_load_explicit(&s->pending, memory_order_relaxed) != 0)
+      run_later(outer.L, &r, outer.handler, atomic_exchange(&s->pending, 0));
+    else
+      run_whole(outer.L, &r, outer.handler);
+    end(slot, s, outer);
+  }
+}
+
+/* ---- the short way in: all values are in the block ---- */
+
+static inline bool is_ready(const Slot *slot, const State *s) {
+  return s != NULL && call_is_running(slot->caller) && slot->alive &&
+         atomic_load_explicit(&s->pending, memory_order_relaxed) == 0;
+}
+
+static inline unsigned leave(Slot *slot, State *s, Outer outer, char *block,
+                             int err) {
+  if (slot->plan->widens)
+    moves_widen(slot->plan, block);
+  end(slot, s, outer);
+  errno = err;
+  return 0;
+}
+
+static void run_block(lua_State *L, Slot *slot, State *s, char *block,
+                      int handler) {
+  Run r = {slot, s, block, NULL, block + slot->plan->result_offset,
+           s->plugin};
+  run_whole(L, &r, handler);
+}
+
+/* Entry.enter where plan->direct, and nothing is unusual. */
+static unsigned enter_direct(Entry *entry, char *block) {
+  Slot *slot = (Slot *)entry;
+  State *s = slot->state;
+  if (!is_ready(slot, s))
+    return slot_enter(entry, block);
+  int err = errno;
+  Outer outer = begin(slot, s);
+  run_block(outer.L, slot, s, block, outer.handler);
+  return leave(slot, s, outer, block, err);
+}
+
+/* ---- the shortest ones, for plain numbers and for pointers ---- */
+
+/* What the Lua function returned is for store_value to say. */
+static int convert(lua_State *L) {
+  const Run *r = lua_touserdata(L, 1);
+  take_result(L, r);
+  return 0;
+}
+
+/* Takes the value on the top. False: an error is there instead. */
+static bool run_convert(lua_State *L, Run *r, int handler) {
+  lua_pushcfunction(L, convert);
+  lua_insert(L, -2);
+  lua_pushlightuserdata(L, r);
+  lua_insert(L, -2);              /* convert, r, value */
+  return lua_pcall(L, 2, 1, handler) == LUA_OK;
+}
+
+/*
+** The Lua function has left what is no plain number on the top, or failed.
+** Leaves anything there. The handler is at that index while nothing is.
+*/
+static void finish_badly(lua_State *L, Slot *slot, State *s, char *block,
+                         int handler, bool failed) {
+  Run r = {slot, s, block, NULL, block + slot->plan->result_offset, NULL};
+  if (!failed && run_convert(L, &r, handler < 0 ? handler - 3 : handler))
+    return;
+  answer_error(L, &r);
+  lua_pushnil(L);
+}
+
+/*
+** Calls the Lua function, which has been pushed with its arguments, for a
+** plain result: nothing else needs protection, for nothing else allocates.
+** Leaves a value on the top. The handler is at that index below the function.
+*/
+static inline void call_pushed(lua_State *L, Slot *slot, State *s,
+                               char *block, int handler) {
+  const Plan *plan = slot->plan;
+  int n = (int)plan->nargs, index = handler < 0 ? handler - n - 1 : handler;
+  bool failed = lua_pcall(L, n, 1, index) != LUA_OK;
+  if (failed || !(plan->result->kind == TYPE_VOID ||
+                  scalar_store(L, plan->result,
+                               block + plan->result_offset, -1)))
+    finish_badly(L, slot, s, block, handler, failed);
+}
+
+static unsigned enter_plain(Entry *entry, char *block) {
+  Slot *slot = (Slot *)entry;
+  State *s = slot->state;
+  if (!is_ready(slot, s))
+    return slot_enter(entry, block);
+  int err = errno;
+  Outer outer = begin(slot, s);
+  lua_State *L = outer.L;
+  const PlanArg *arg = slot->plan->args, *last = arg + slot->plan->nargs;
+  push_handler(L, outer.handler);
+  lua_rawgeti(L, LUA_REGISTRYINDEX, slot->ref);
+  for (; arg < last; arg++)
+    scalar_push(L, arg->type->bare, block + arg->offset);
+  call_pushed(L, slot, s, block, outer.handler == 0 ? -1 : outer.handler);
+  lua_settop(L, outer.handler == 0 ? -3 : -2);
+  return leave(slot, s, outer, block, err);
+}
+
+/* Are all pointers those of the run before? */
+static bool is_same(const Slot *slot, const char *block) {
+  uintptr_t address;
+  const Plan *plan = slot->plan;
+  for (uint32_t i = 0; i < plan->nargs; i++) {
+    if (plan->args[i].type->kind != TYPE_POINTER)
+      continue;
+    memcpy(&address, block + plan->args[i].offset, sizeof address);
+    if (address != 0 && address != slot->addresses[i])
+      return false;
+  }
+  return true;
+}
+
+/* Pushes cells, function and arguments. False, and nothing: it cannot. */
+static bool push_pointers(lua_State *L, const Slot *slot, Plugin *plugin,
+                          const char *block) {
+  uintptr_t address;
+  const Plan *plan = slot->plan;
+  lua_rawgeti(L, LUA_REGISTRYINDEX, slot->cells);
+  lua_rawgeti(L, LUA_REGISTRYINDEX, slot->ref);
+  for (uint32_t i = 0; i < plan->nargs; i++) {
+    const Type *type = plan->args[i].type;
+    const char *at = block + plan->args[i].offset;
+    if (type->kind != TYPE_POINTER) {
+      scalar_push(L, type->bare, at);
+      continue;
+    }
+    memcpy(&address, at, sizeof address);
+    if (address == 0) {
+      lua_pushnil(L);
+    } else if (!push_same(L, slot, plugin, i, -(int)i - 2)) {
+      lua_pop(L, (int)i + 3);
+      return false;
+    }
+  }
+  return true;
+}
+
+static unsigned enter_pointers(Entry *entry, char *block) {
+  Slot *slot = (Slot *)entry;
+  State *s = slot->state;
+  if (!is_ready(slot, s) || !is_same(slot, block))
+    return enter_direct(entry, block);
+  int err = errno;
+  Outer outer = begin(slot, s);
+  lua_State *L = outer.L;
+  push_handler(L, outer.handler);
+  if (push_pointers(L, slot, outer.plugin, block)) {
+    call_pushed(L, slot, s, block, outer.handler == 0 ? -2 : outer.handler);
+    lua_settop(L, outer.handler == 0 ? -4 : -3);
+  } else {
+    lua_settop(L, outer.handler == 0 ? -2 : -1);
+    run_block(L, slot, s, block, outer.handler);
+  }
+  return leave(slot, s, outer, block, err);
+}
+
+/* ---- which way ---- */
+
+static bool is_string(const Slot *slot, uint32_t i) {
+  return slot->params != NULL && (slot->params[i].flags & PARAM_STRING);
+}
+
+void enter_choose(Slot *slot) {
+  const Plan *plan = slot->plan;
+  const Type *result = plan->result;
+  bool few = plan->nargs <= SLOT_FEW &&
+             (scalar_is_plain(result) || result->kind == TYPE_VOID);
+  slot->cells = LUA_NOREF;
+  slot->again = slot->haspointers = false;
+  memset(slot->addresses, 0, sizeof slot->addresses);
+  for (uint32_t i = 0; i < plan->nargs; i++) {
+    bool ispointer = plan->args[i].type->kind == TYPE_POINTER &&
+                     !is_string(slot, i);
+    few = few && (ispointer || scalar_is_plain(plan->args[i].type));
+    slot->haspointers = slot->haspointers || ispointer;
+  }
+  if (plan->direct)
+    slot->entry.enter = !few ? enter_direct
+                        : slot->haspointers ? enter_pointers : enter_plain;
+}
