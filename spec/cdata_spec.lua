@@ -414,6 +414,25 @@ describe("long initialisers", function()
     end
   end)
 
+  it("say of arguments what they say of a table of these", function()
+    local lists = {{1}, {1, 2}, {1, 2, 3}, {1.0, "2"}, {2.5}, {1, 2.5}, {true},
+      {"text"}, {"text", 2}, {{1, 2}}, {{1, 2}, {3}}, {nil, 2},
+      {1 << 40}, {-1, 255}, {print}}
+    for _, ctype in ipairs {"int[2]", "char[3]", "_Bool[2]", "double[2]",
+      "int[2][2]", "struct cd_point", "struct cd_bits", "union cd_any",
+      "struct cd_floats", "int[1]",
+      "struct { int : 4; int a; short b; }", "enum cd_color[2]",
+      "struct { struct { int a, b; }; int c; }", "const char *[2]"} do
+      for i, list in ipairs(lists) do
+        if #list ~= 1 or type(list[1]) == "number" or
+           type(list[1]) == "boolean" then
+          assert.are.equal(made(ctype, list),
+                           made(ctype, table.unpack(list)), ctype .. " " .. i)
+        end
+      end
+    end
+  end)
+
   it("round integers once", function()        -- as gcc does
     local n, rounded = 0x7fffffbfffffffff, 9223371487098961920.0
     local a = new("float[?]", 3, {n, -n, (1 << 53) + 1})

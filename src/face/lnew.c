@@ -85,11 +85,15 @@ static const Type *counted(lua_State *L, const Env *env, const Type *type) {
 
 /* Does one argument that is no table stand for the whole, not for a part? */
 static bool is_whole(lua_State *L, const Type *type, int index) {
-  const CData *cd = cdata_test(L, index);
-  if (lua_type(L, index) == LUA_TSTRING)
-    return type->kind == TYPE_ARRAY;
-  return cd != NULL && cd->class->shape != SHAPE_POINTER &&
-         cd->class->type->bare->kind == type->kind;
+  const CData *cd;
+  switch (lua_type(L, index)) {
+    case LUA_TSTRING: return type->kind == TYPE_ARRAY;
+    case LUA_TUSERDATA:
+      cd = cdata_test(L, index);
+      return cd != NULL && cd->class->shape != SHAPE_POINTER &&
+             cd->class->type->bare->kind == type->kind;
+    default: return false;
+  }
 }
 
 /* Initialises the new cdata, of that span, with the one value at `value`. */

@@ -434,9 +434,43 @@ void init_table(lua_State *L, State *s, const Type *type, char *to,
   init(L, s, &target, &values);
 }
 
+/* The type of part number `i`, and where it is; NULL: init() knows it. */
+static const Type *nth_part(const Target *target, uint64_t i,
+                            uint64_t *offset) {
+  const Type *type = target->type;
+  if (type->kind == TYPE_RECORD) {
+    const Record *record = type->record;
+    if (i >= record->nfields || record->fields[i].bitfield ||
+        (type->flags & TYPE_UNION && i != 0))
+      return NULL;
+    *offset = record->fields[i].offset;
+    return record->fields[i].type;
+  }
+  uint64_t size = type_size(type->target);
+  *offset = i * size;
+  return size == 0 || i >= target->bytes / size ? NULL : type->target;
+}
+
+/*
+** The short way, for plain values of parts that take these: were they all?
+** Otherwise all of them are for init().
+*/
+static bool init_plain(lua_State *L, const Target *target, int first,
+                       int last) {
+  uint64_t offset;
+  for (int i = first; i <= last; i++) {
+    const Type *part = nth_part(target, (uint64_t)(i - first), &offset);
+    if (part == NULL ||
+        !scalar_store(L, part->bare, target->to + offset, i))
+      return false;
+  }
+  return true;
+}
+
 void init_list(lua_State *L, State *s, const Type *type, char *to,
                uint64_t bytes, int first, int last, const Span *span) {
   Target target = {type->bare, to, bytes, span, NULL};
   Values values = {.base = 1, .first = first, .last = last};
-  init(L, s, &target, &values);
+  if (!init_plain(L, &target, first, last))
+    init(L, s, &target, &values);
 }
