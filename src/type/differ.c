@@ -147,20 +147,27 @@ static const Field *named(const Record *record, const char *name) {
   return NULL;
 }
 
-/* A member that only one side has, or under a name that only that has. */
-static bool differ_names(Differ *d, const Record *one, const Field *left,
-                         const Record *other, const Field *right) {
-  const Field *moved = left == NULL ? NULL : named(other, left->name);
-  if (moved != NULL)
-    return differ_field(d, left, moved);
-  moved = right == NULL ? NULL : named(one, right->name);
-  if (moved != NULL)
-    return differ_field(d, moved, right);
-  if (left != NULL && right != NULL)
-    return differ_field(d, left, right);
+/* A member that only one side has. */
+static bool lacks(Differ *d, const Field *left, const Field *right) {
   return strings(d, left != NULL ? "there is one" : "there is none",
                  right != NULL ? "there is one" : "there is none") &&
          at(d, "member '%.60s'", name_of(left != NULL ? left : right));
+}
+
+/* Those of two names, or only one: each may stand elsewhere on the other */
+/* side; if neither does, they are one under two names. */
+static bool differ_names(Differ *d, const Record *one, const Field *left,
+                         const Record *other, const Field *right) {
+  const Field *there = left == NULL ? NULL : named(other, left->name);
+  const Field *here = right == NULL ? NULL : named(one, right->name);
+  if ((there != NULL && differ_field(d, left, there)) ||
+      (here != NULL && differ_field(d, here, right)))
+    return true;
+  if (left != NULL && right != NULL && there == NULL && here == NULL)
+    return differ_field(d, left, right);
+  if (left != NULL && there == NULL)
+    return lacks(d, left, NULL);
+  return right != NULL && here == NULL && lacks(d, NULL, right);
 }
 
 static bool differ_fields(Differ *d, const Record *left,
