@@ -5,7 +5,9 @@
 --
 -- A row is {name, limit, group, make}: the limit is what the ratio is meant
 -- to stay under; make() gives two functions of how often, by hand and ours.
+-- Rows of what Lua itself costs (floor.c) have that in the place of by hand.
 
+local floor = require "floor"
 local plugin = require "cplugin"
 local yardstick = require "yardstick"
 
@@ -45,26 +47,26 @@ local function call_rows(C, note, limit, group)
   end
 end
 
-local function callback_rows(target)
+local function callback_rows(target, hand, note, limit)
   local C = target.C
   local function double(n) return 2 * n end
-  row("callback, 10,000 times", 1.2, function()
+  row("callback, 10,000 times" .. note, limit, function()
     return function(n)
-      for _ = 1, n do yardstick.repeat_(double, 10000) end
+      for _ = 1, n do hand.repeat_(double, 10000) end
     end, function(n)
       for _ = 1, n do C["repeat"](double, 10000) end
     end
   end)
 
   local function compare(a, b) return a[0] - b[0] end
-  row("qsort of 100,000", 1.2, function()
+  row("qsort of 100,000" .. note, limit, function()
     local unsorted, state = {}, 1
     for i = 1, 100000 do
       state = state * 16807 % 2147483647
       unsorted[i] = state
     end
     return function(n)
-      for _ = 1, n do yardstick.sort(compare, unsorted) end
+      for _ = 1, n do hand.sort(compare, unsorted) end
     end, function(n)
       for _ = 1, n do
         C.sort(target:new("int[?]", #unsorted, unsorted), #unsorted, compare)
@@ -84,25 +86,43 @@ local function writes(it, key, value)
     .. "for i = 1, n do it%s = %s end end"):format(key, value)))(it)
 end
 
-local function access(name, limit, key, value, hand, ours)
-  row(name .. " read", limit, function()
+local function access(name, note, limit, key, value, hand, ours)
+  row(name .. " read" .. note, limit, function()
     return reads(hand(), key), reads(ours(), key)
   end)
-  row(name .. " write", limit, function()
+  row(name .. " write" .. note, limit, function()
     return writes(hand(), key, value), writes(ours(), key, value)
   end)
 end
 
 local function access_rows(target)
-  access("variable", 2.0, ".target_int", "i",
+  access("variable", "", 2.0, ".target_int", "i",
     function() return yardstick.variables end,
     function() return target.C end)
-  access("field", 1.3, ".y", "2.5",
+  access("field", "", 1.3, ".y", "2.5",
     function() return yardstick.pair(1, 2) end,
     function() return target:new("struct pair", {1, 2}) end)
-  access("element", 1.3, "[9]", "2.5",
+  access("element", "", 1.3, "[9]", "2.5",
     function() return yardstick.doubles(1000) end,
     function() return plugin.new "double[1000]" end)
+end
+
+local NOTE = ", Lua alone"
+
+local function floor_rows(target)
+  local pair = target:new("struct pair", {1, 2})
+  local array = plugin.new "double[1000]"
+  local function of(make, it)
+    return function() return make() end, function() return it end
+  end
+  access("variable", NOTE, nil, ".target_int", "i",
+    of(floor.variables, target.C))
+  access("field", NOTE, nil, ".y", "2.5", of(floor.memory, pair))
+  access("element", NOTE, nil, "[9]", "2.5", of(floor.memory, array))
+  row("new small struct" .. NOTE, nil, function()
+    return loop(floor.pair, ""), loop(target:typeof "struct pair", "")
+  end)
+  callback_rows(target, floor, NOTE)
 end
 
 local function halves(count)
@@ -182,9 +202,10 @@ return function(folder)
   end)
   call_rows(without_stubs(folder, header), ", no stub", nil,
     "calls without stubs")
-  callback_rows(target)
+  callback_rows(target, yardstick, "", 1.2)
   access_rows(target)
   memory_rows(target)
   work_rows()
+  floor_rows(target)
   return rows
 end
