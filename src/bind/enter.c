@@ -210,8 +210,7 @@ static void run_later(lua_State *L, Run *r, int handler, unsigned earlier) {
   const char *culprit = atomic_load(&s->culprit);
   lua_rawgetp(L, LUA_REGISTRYINDEX, &s->error);
   int error = lua_gettop(L);
-  push_handler(L, handler);
-  run_protected(L, r, handler);
+  run_protected(L, r, handler != 0 ? handler : error - 1);
   if (earlier & PENDING_ERROR) {
     lua_pushvalue(L, error);
     lua_rawsetp(L, LUA_REGISTRYINDEX, &s->error);
@@ -251,9 +250,7 @@ static inline void end(Slot *slot, State *s, Outer outer) {
     enter_end(outer.L, slot);     /* it was freed while it ran */
 }
 
-static void run_whole(lua_State *L, Run *r, int handler) {
-  push_handler(L, handler);
-  run_protected(L, r, handler);
+static inline void pop_handler(lua_State *L, int handler) {
   if (handler == 0)
     lua_pop(L, 1);
 }
@@ -279,11 +276,15 @@ void slot_called(Slot *slot, const char *block, void **arguments,
     refuse(slot, place, PENDING_DEAD);
   } else {
     Outer outer = begin(slot, s);
+    lua_State *L = outer.L;
+    int handler = outer.handler;
     Run r = {slot, s, block, arguments, place, s->plugin};
+    push_handler(L, handler);
     if (atomic_load_explicit(&s->pending, memory_order_relaxed) != 0)
-      run_later(outer.L, &r, outer.handler, atomic_exchange(&s->pending, 0));
+      run_later(L, &r, handler, atomic_exchange(&s->pending, 0));
     else
-      run_whole(outer.L, &r, outer.handler);
+      run_protected(L, &r, handler);
+    pop_handler(L, handler);
     end(slot, s, outer);
   }
 }
@@ -308,7 +309,7 @@ static void run_block(lua_State *L, Slot *slot, State *s, char *block,
                       int handler) {
   Run r = {slot, s, block, NULL, block + slot->plan->result_offset,
            s->plugin};
-  run_whole(L, &r, handler);
+  run_protected(L, &r, handler);
 }
 
 /* Entry.enter where plan->direct, and nothing is unusual. */
@@ -319,7 +320,9 @@ static unsigned enter_direct(Entry *entry, char *block) {
     return slot_enter(entry, block);
   int err = errno;
   Outer outer = begin(slot, s);
+  push_handler(outer.L, outer.handler);
   run_block(outer.L, slot, s, block, outer.handler);
+  pop_handler(outer.L, outer.handler);
   return leave(slot, s, outer, block, err);
 }
 
@@ -430,18 +433,18 @@ static bool push_pointers(lua_State *L, const Slot *slot, Plugin *plugin,
 static unsigned enter_pointers(Entry *entry, char *block) {
   Slot *slot = (Slot *)entry;
   State *s = slot->state;
-  if (!is_ready(slot, s) || !is_same(slot, block))
-    return enter_direct(entry, block);
+  if (!is_ready(slot, s))
+    return slot_enter(entry, block);
   int err = errno;
   Outer outer = begin(slot, s);
   lua_State *L = outer.L;
   push_handler(L, outer.handler);
-  if (push_pointers(L, slot, outer.plugin, block)) {
+  if (is_same(slot, block) && push_pointers(L, slot, outer.plugin, block)) {
     call_pushed(L, slot, s, block, outer.handler == 0 ? -2 : outer.handler);
     lua_settop(L, outer.handler == 0 ? -4 : -3);
   } else {
-    lua_settop(L, outer.handler == 0 ? -2 : -1);
     run_block(L, slot, s, block, outer.handler);
+    pop_handler(L, outer.handler);
   }
   return leave(slot, s, outer, block, err);
 }
