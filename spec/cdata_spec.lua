@@ -491,6 +491,25 @@ describe("assignment", function()
     end
   end)
 
+  it("of members that another type has in the same place", function()
+    plugin.cdef [[
+      struct cd_left { struct cd_left *to; int in[2]; int other; };
+      struct cd_right { struct cd_right *way; double all[3]; int own; };
+    ]]
+    local memory = {new "long[8]", new "long[8]"}
+    local a = plugin.cast("struct cd_left *", plugin.address(memory[1]))
+    local b = plugin.cast("struct cd_right *", plugin.address(memory[2]))
+    a.to, b.way, b.own = a, b, 7
+    assert.is_true(a.to == a.to and #a["in"] == #a["in"])
+    local index = debug.getmetatable(a).__index
+    for _ = 1, 3 do
+      assert.is_true(plugin.istype("struct cd_right *", index(b, "way")))
+      assert.equal(3, #index(b, "all"))
+      assert.equal(7, index(b, "own"))
+      throws("no member 'other'", index, b, "other")
+    end
+  end)
+
   it("of enums of bools, which are integers", function()
     plugin.cdef [[ enum cd_truth : _Bool { CD_NO, CD_YES };
                    struct cd_truths { enum cd_truth a, b : 1; }; ]]

@@ -18,7 +18,7 @@ CData *check_cdata(lua_State *L, int index) {
 
 /* Pushes the metatype; a running metamethod of the class has it at hand. */
 static int push_metatype(lua_State *L, const Class *class, int index) {
-  if (lua_topointer(L, lua_upvalueindex(3)) == class->parts)
+  if (access_is_own(L, class))
     return lua_rawgeti(L, lua_upvalueindex(3), PART_METATYPE);
   if (index == 0)
     class_userdata(L, class);
@@ -150,7 +150,7 @@ static const Member *find_member(lua_State *L, const Class *class) {
   const Member *member = class_member(class, lua_topointer(L, 2));
   if (member != NULL)
     return member;
-  if (class->members == NULL || !lua_istable(L, lua_upvalueindex(2)))
+  if (class->members == NULL || !access_is_own(L, class))
     return new_member(L, class);
   lua_pushvalue(L, 2);
   lua_rawget(L, lua_upvalueindex(2));

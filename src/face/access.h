@@ -36,6 +36,14 @@ void check_assignable(lua_State *L, const Type *type);
 lua_Integer access_count(lua_State *L, CData *cd, int index);
 
 /*
+** Is the running metamethod one of the class's own? Others a script may have
+** taken out of another metatable with `debug`.
+*/
+static inline bool access_is_own(lua_State *L, const Class *class) {
+  return lua_topointer(L, lua_upvalueindex(3)) == class->parts;
+}
+
+/*
 ** Pushes the field `name` of the metatype that the class has; false (nothing):
 ** there is none. `index`: where the class's userdata is; 0: it is not there.
 */

@@ -91,7 +91,8 @@ static inline bool find(lua_State *L, Spot *spot) {
 /*
 ** Pushes a POINTER or REFERENCE of the class that the last one read here had,
 ** and of the same plugin's memory, to be filled. NULL, and nothing pushed:
-** there is none. A finaliser may run, and use this place.
+** there is none. A finaliser may run, and use this place. The running
+** metamethod must be of the cdata's class: see access_is_own.
 */
 static Pointer *push_part(lua_State *L, const Spot *spot, int values) {
   Pointer *pointer = lua_newuserdatauv(L, sizeof *pointer, values);
@@ -152,8 +153,7 @@ static bool read_aggregate(lua_State *L, const Spot *spot) {
 static void note_part(lua_State *L, const Spot *spot) {
   const CData *made = cdata_test(L, -1);
   const Class *class = spot->cd->class;
-  if (made == NULL || made->class->plugin != class->plugin ||
-      lua_topointer(L, lua_upvalueindex(3)) != class->parts)
+  if (made == NULL || made->class->plugin != class->plugin)
     return;
   Class *part = made->class;
   lua_getmetatable(L, -1);
@@ -177,7 +177,7 @@ static bool is_simple(const Spot *spot) {
 }
 
 static int index_cdata(lua_State *L, const Spot *spot) {
-  if (!is_simple(spot))
+  if (!is_simple(spot) || !access_is_own(L, spot->cd->class))
     return access_index(L);
   if (spot->type->bare->kind == TYPE_POINTER ? read_pointer(L, spot)
                                              : read_aggregate(L, spot))
