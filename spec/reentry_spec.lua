@@ -208,6 +208,36 @@ describe("initialisers that change their mind", function()
   end)
 end)
 
+-- The metamethod of the part's table is called before the whole is done.
+describe("an initialiser's table that changes on the way", function()
+  plugin.cdef [[ union reentry_u { int row[2]; int other[2]; int n; };
+                 struct reentry_with { union { int row[2]; int n; };
+                                       int m; }; ]]
+
+  local function initialise(type, key)
+    local whole
+    local row = setmetatable({}, {__index = function()
+      whole.row, whole[key] = nil, 1
+      return 1
+    end})
+    whole = {row = row}
+    return pcall(plugin.new, type, whole)
+  end
+
+  it("has no key that is no member, either", function()
+    for _, type in ipairs {"union reentry_u", "struct reentry_with"} do
+      for _, key in ipairs {"none", 1, 2.5, true, print, plugin} do
+        local ok, message = initialise(type, key)
+        assert.is_false(ok)
+        if not message:find "invalid key to 'next'" then
+          assert.matches(key == "none" and "no member 'none'" or
+                         "both names and numbers", message)
+        end
+      end
+    end
+  end)
+end)
+
 describe("two scopes whose structs have the same names", function()
   it("do not share how callbacks get their arguments", function()
     local one, two = open(), open()

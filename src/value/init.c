@@ -300,27 +300,35 @@ static inline void init_member(lua_State *L, State *s, const Target *target,
     init_any_member(L, s, target, field, name, offset, index);
 }
 
+/* The member that the table's key at that index names; throws: none. */
+static const Field *named(lua_State *L, const Target *target, int key,
+                          uint64_t *offset) {
+  const Type *type = target->type;
+  size_t length;
+  if (lua_type(L, key) != LUA_TSTRING)
+    luaL_error(L, "an initialiser of '%s'%s has both names and numbers",
+               push_type(L, type), push_within(L, target->within));
+  const char *name = lua_tolstring(L, key, &length);
+  const Field *field = type_field(type, name, length, offset);
+  if (field == NULL)
+    luaL_error(L, "'%s'%s has no member '%s'%s", push_type(L, type),
+               push_within(L, target->within), name,
+               push_member_hint(L, type, name));
+  return field;
+}
+
 /*
 ** {x = 1, y = 2}, names of anonymous members' members too. The pair that is
 ** met first is on the top; pops it.
 */
 static void write_named(lua_State *L, State *s, const Target *target,
                         int table) {
-  const Type *type = target->type;
   int value = lua_gettop(L);
   do {
     uint64_t offset;
-    size_t length;
-    if (lua_type(L, -2) != LUA_TSTRING)
-      luaL_error(L, "an initialiser of '%s'%s has both names and numbers",
-                 push_type(L, type), push_within(L, target->within));
-    const char *name = lua_tolstring(L, -2, &length);
-    const Field *field = type_field(type, name, length, &offset);
-    if (field == NULL)
-      luaL_error(L, "'%s'%s has no member '%s'%s", push_type(L, type),
-                 push_within(L, target->within), name,
-                 push_member_hint(L, type, name));
-    init_member(L, s, target, field, name, offset, value);
+    const Field *field = named(L, target, value - 1, &offset);
+    init_member(L, s, target, field, lua_tostring(L, value - 1), offset,
+                value);
     lua_settop(L, value - 1);
   } while (lua_next(L, table) != 0);
 }
@@ -334,25 +342,33 @@ static bool may_overlap(const Type *type) {
   return overlap;
 }
 
-/* Which bits of the record the member of that name has: from, to. */
-static void bits_of(const Type *type, const char *name, uint64_t bits[2]) {
+/*
+** Which bits of the record the member has that the key at that index names:
+** from, to. Initialising it may have changed the table.
+*/
+static void bits_of(lua_State *L, const Target *target, int key,
+                    uint64_t bits[2]) {
   uint64_t offset;
-  const Field *field = type_field(type, name, strlen(name), &offset);
+  const Field *field = named(L, target, key, &offset);
   uint64_t size = type_size(field->type);
   bits[0] = offset * 8 + (field->bitfield ? field->bit : 0);
   bits[1] = bits[0] + (field->bitfield ? field->width
                        : size == SIZE_UNKNOWN ? 0 : size * 8);
 }
 
-/* A table has no order: which of two members of a union would it be? */
-static void check_alone(lua_State *L, const Target *target, int table,
-                        const char *name) {
+/*
+** A table has no order: which of two members of a union would it be? The name
+** of one is on the top.
+*/
+static void check_alone(lua_State *L, const Target *target, int table) {
   uint64_t bits[2], others[2];
-  bits_of(target->type, name, bits);
+  int key = lua_gettop(L);
+  bits_of(L, target, key, bits);
+  const char *name = lua_tostring(L, key);
   lua_pushnil(L);
   while (lua_next(L, table) != 0) {
-    const char *other = lua_tostring(L, -2);
-    bits_of(target->type, other, others);
+    bits_of(L, target, key + 1, others);
+    const char *other = lua_tostring(L, key + 1);
     if (strcmp(name, other) < 0 && bits[0] < others[1] && others[0] < bits[1])
       luaL_error(L, "an initialiser of '%s'%s has both '%s' and '%s', which "
                  "are in one place: give one", push_type(L, target->type),
@@ -370,7 +386,7 @@ static void init_named(lua_State *L, State *s, const Target *target,
   lua_pushnil(L);
   while (lua_next(L, table) != 0) {
     lua_pop(L, 1);
-    check_alone(L, target, table, lua_tostring(L, -1));
+    check_alone(L, target, table);
   }
 }
 
