@@ -238,6 +238,87 @@ describe("an initialiser's table that changes on the way", function()
   end)
 end)
 
+-- What is made at first use a finaliser may make first, or once more.
+describe("a finaliser that comes to the same place", function()
+  plugin.cdef "struct reentry_two { const char *a, *b; };"
+
+  local function two(k, new, text)
+    collectgarbage("incremental", 100, 100, 1)
+    collectgarbage()
+    local both, own = new(), plugin.new("char[4]", "own")
+    local function store()
+      both.a = own
+      own = nil
+    end
+    assert(while_finalising(k, function()
+      both.b = plugin.new("char[9]", "finalise")
+    end, store))
+    collectgarbage("incremental", 200, 100, 13)
+    collect()
+    for i = 1, 50 do text[i] = plugin.new("char[9]", "........") end
+    assert.equal("own", plugin.string(both.a))
+    assert.is_true(both.b == nil or plugin.string(both.b) == "finalise")
+    return both.b ~= nil
+  end
+
+  it("keeps alive what is stored, as does who was there before", function()
+    local stored = 0
+    for k = 1, 120, 5 do
+      stored = stored + (two(k, function()
+        return plugin.new "struct reentry_two"
+      end, {}) and 1 or 0)
+      two(k, function()                         -- links by casts
+        local room = plugin.new "char[16]"
+        return plugin.cast("struct reentry_two *", room)
+      end, {})
+    end
+    assert.is_true(stored > 5)
+  end)
+
+  it("finds the same variable, by names of any length", function()
+    local long = ("long"):rep(15) .. 1
+    local longer = ("long"):rep(15) .. 2
+    local file = assert(helper.compile(
+      ("int %s = 1, %s = 2, brief = 3;"):format(long, longer)))
+    local values = {[long] = 1, [longer] = 2, brief = 3}
+    for k = 1, 1900, 50 do
+      collectgarbage("incremental", 100, 100, 1)
+      collectgarbage()
+      local p <close> = assert(plugin.open(file, {
+        cdef = ("extern int %s, %s, brief;"):format(long, longer)}))
+      local function read()
+        for name, value in pairs(values) do
+          assert.equal(value, p.C[name:sub(1, -2) .. name:sub(-1)])
+        end
+      end
+      assert(while_finalising(k, function()
+        read()
+        read()
+      end, function() return p.C[long] + p.C.brief end))
+      collectgarbage("incremental", 200, 100, 13)
+      collect()
+      for _ = 1, 5 do read() end
+    end
+  end)
+
+  it("leaves a text the type that it names", function()
+    local function size(n)
+      return plugin.sizeof(("char[%d]%60s"):format(n, ""))
+    end
+    for k = 1, 1900, 50 do
+      collectgarbage("incremental", 100, 100, 1)
+      collectgarbage()
+      plugin.cdef(("typedef int reentry_t%d;"):format(k))
+      assert(while_finalising(k, function()
+        for n = 1, 16 do assert.equal(n, size(n)) end
+      end, size, 20))
+      collectgarbage("incremental", 200, 100, 13)
+      collect()
+      for n = 21, 60 do assert.equal(n, size(n)) end
+    end
+  end)
+end)
+
 describe("two scopes whose structs have the same names", function()
   it("do not share how callbacks get their arguments", function()
     local one, two = open(), open()

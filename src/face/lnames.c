@@ -181,22 +181,29 @@ static const Known *find_known(lua_State *L, Plugin *plugin) {
   return known;
 }
 
-/* Notes it for find_known; not what each thread has its own of. */
+/*
+** Notes it for find_known; not what each thread has its own of. What is in the
+** table stays there: finalisers may have noted the same name when there was
+** made room for it.
+*/
 static void keep_known(lua_State *L, Known *known) {
   const Variable *variable = (const Variable *)known->span.base;
   if (variable->tls)
     return;
   lua_settop(L, 3);
+  Known *kept = lua_newuserdatauv(L, sizeof *known, 0);
   lua_pushvalue(L, 2);
-  lua_rawget(L, lua_upvalueindex(3));
+  lua_rawget(L, lua_upvalueindex(3));           /* room, what there is */
   Known *old = lua_touserdata(L, -1);
   known->key = old == NULL ? lua_topointer(L, 2) : old->key;
-  if (old == NULL) {
+  if (old != NULL) {
+    kept = old;
+  } else {
     lua_pushvalue(L, 2);
-    old = lua_newuserdatauv(L, sizeof *known, 0);
+    lua_pushvalue(L, 4);
     lua_rawset(L, lua_upvalueindex(3));
   }
-  *old = *known;
+  *kept = *known;
   lua_settop(L, 3);
 }
 

@@ -15,21 +15,25 @@ Class *push_ctype(lua_State *L, State *s, const Type *type) {
   return class_push(L, s, type, shape, NULL);
 }
 
+/* What the scope's caches have beside classes, by number. */
+enum { CACHED_GENERATION = 1, CACHED_TEXTS, CACHED_KNOWN };
+
 /*
 ** Pushes the scope's table {text -> Decl as light userdata}: texts mean the
-** same as long as nothing is declared. It also keeps those of scope->texts.
+** same as long as nothing is declared.
 */
 static void push_texts(lua_State *L, const Env *env) {
   lua_Integer now = (lua_Integer)scope_generation(env->scope);
   state_scope_table(L, env->state, STATE_CACHES, env->scope);
-  if (lua_rawgeti(L, -1, 1) != LUA_TNUMBER || lua_tointeger(L, -1) != now) {
+  if (lua_rawgeti(L, -1, CACHED_GENERATION) != LUA_TNUMBER ||
+      lua_tointeger(L, -1) != now) {
     lua_newtable(L);
-    lua_rawseti(L, -3, 2);
+    lua_rawseti(L, -3, CACHED_TEXTS);
     lua_pushinteger(L, now);
-    lua_rawseti(L, -3, 1);
+    lua_rawseti(L, -3, CACHED_GENERATION);
   }
   lua_pop(L, 1);
-  lua_rawgeti(L, -1, 2);
+  lua_rawgeti(L, -1, CACHED_TEXTS);
   lua_remove(L, -2);
 }
 
@@ -105,9 +109,10 @@ static const Decl *keyed_decl(lua_State *L, const Env *env,
 static void know_text(lua_State *L, const Env *env, int index,
                       KnownText *known, const Decl *decl) {
   unsigned long generation = scope_generation(env->scope);
-  push_texts(L, env);
+  state_scope_table(L, env->state, STATE_CACHES, env->scope);
   lua_pushvalue(L, index);        /* kept, so no other is at its address */
-  lua_rawseti(L, -2, 1 + (lua_Integer)(known - env->scope->texts));
+  lua_rawseti(L, -2,
+              CACHED_KNOWN + (lua_Integer)(known - env->scope->texts));
   lua_pop(L, 1);
   *known = (KnownText){lua_tostring(L, index), generation, decl};
 }

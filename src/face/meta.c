@@ -297,12 +297,7 @@ static void strip(lua_State *L, int metatable) {
 
 /* The metatable with __gc: a copy, filled again when the plain one changes. */
 static void set_finalising(lua_State *L, State *s, int class, int metatable) {
-  if (lua_getiuservalue(L, class, CLASS_FINALISING) != LUA_TTABLE) {
-    lua_pop(L, 1);
-    lua_newtable(L);
-    lua_pushvalue(L, -1);
-    lua_setiuservalue(L, class, CLASS_FINALISING);
-  }
+  state_own_table(L, class, CLASS_FINALISING);
   strip(L, lua_gettop(L));
   lua_pushnil(L);
   while (lua_next(L, metatable) != 0) {

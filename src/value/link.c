@@ -58,17 +58,26 @@ static void push_key(lua_State *L, const Span *span) {
   lua_pop(L, 1);
 }
 
-/* Pushes the table in STATE_LINKS of the owner on the top. */
+/*
+** Pushes the table in STATE_LINKS of the owner on the top. Finalisers that run
+** when one is made may have made it.
+*/
 static void push_weak_links(lua_State *L, State *s, const Span *span) {
   push_key(L, span);
   state_table(L, s, STATE_LINKS);
   lua_pushvalue(L, -2);
-  if (lua_rawget(L, -2) == LUA_TNIL) {          /* key, all, nil */
+  if (lua_rawget(L, -2) == LUA_TNIL) {
     lua_pop(L, 1);
-    lua_newtable(L);
+    lua_newtable(L);                            /* key, all, table */
     lua_pushvalue(L, -3);
-    lua_pushvalue(L, -2);
-    lua_rawset(L, -4);
+    if (lua_rawget(L, -3) == LUA_TNIL) {
+      lua_pop(L, 1);
+      lua_pushvalue(L, -3);
+      lua_pushvalue(L, -2);
+      lua_rawset(L, -4);
+    } else {
+      lua_remove(L, -2);
+    }
   }
   lua_replace(L, -3);
   lua_pop(L, 1);
@@ -95,14 +104,10 @@ static bool push_links(lua_State *L, State *s, const Span *span, bool make) {
     lua_pop(L, 1);
     return false;
   }
-  if (span->variable || !owner->class->pointers) {
+  if (span->variable || !owner->class->pointers)
     push_weak_links(L, s, span);
-  } else if (lua_getiuservalue(L, -1, 1) != LUA_TTABLE) {
-    lua_pop(L, 1);
-    lua_newtable(L);
-    lua_pushvalue(L, -1);
-    lua_setiuservalue(L, -3, 1);
-  }
+  else
+    state_own_table(L, -1, 1);
   return true;                                  /* + owner, table */
 }
 

@@ -160,6 +160,22 @@ void state_keep(lua_State *L, State *s, const void *address) {
   lua_settop(L, top);
 }
 
+void state_own_table(lua_State *L, int index, int n) {
+  index = lua_absindex(L, index);
+  if (lua_getiuservalue(L, index, n) == LUA_TTABLE)
+    return;
+  lua_newtable(L);                              /* nil, table */
+  if (lua_getiuservalue(L, index, n) == LUA_TTABLE) {
+    lua_replace(L, -3);
+    lua_pop(L, 1);
+    return;
+  }
+  lua_pop(L, 1);
+  lua_pushvalue(L, -1);
+  lua_setiuservalue(L, index, n);
+  lua_replace(L, -2);
+}
+
 /* ---- scopes ---- */
 
 static void release_scope(void *scope) {
@@ -198,12 +214,7 @@ void state_scope_uses(lua_State *L, State *s, Scope *scope, Scope *other) {
     return;
   }
   state_scope(L, s, scope);
-  if (lua_getiuservalue(L, -1, TOKEN_KEEP) != LUA_TTABLE) {
-    lua_pop(L, 1);
-    lua_newtable(L);
-    lua_pushvalue(L, -1);
-    lua_setiuservalue(L, -3, TOKEN_KEEP);
-  }
+  state_own_table(L, -1, TOKEN_KEEP);
   lua_pushvalue(L, -3);                         /* other, own, table, other */
   lua_rawsetp(L, -2, other);
   lua_pop(L, 3);
@@ -217,12 +228,7 @@ void state_scope_table(lua_State *L, State *s, StateTable which,
     return;
   }
   state_scope(L, s, scope);
-  if (lua_getiuservalue(L, -1, slot) != LUA_TTABLE) {
-    lua_pop(L, 1);
-    lua_newtable(L);
-    lua_pushvalue(L, -1);
-    lua_setiuservalue(L, -3, slot);
-  }
+  state_own_table(L, -1, slot);
   lua_remove(L, -2);                            /* + table */
 }
 

@@ -215,6 +215,12 @@ Handle *handle_of(lua_State *L, int index);
 void handle_release(Handle *handle);
 
 /*
+** Pushes the table that is user value `n` of the userdata at `index`, made at
+** first use, be it by a finaliser that runs while this makes one.
+*/
+void state_own_table(lua_State *L, int index, int n);
+
+/*
 ** Pushes the token that keeps a scope alive; nil for the built-in and the
 ** global scope, which live as long as the State.
 */
