@@ -915,6 +915,15 @@ describe("a flexible array", function()
       throws("out of bounds", function() return array[-1] end)
     end)
   end
+  it("of its own memory has nothing far away", function()
+    local array = new("short[?]", 4)
+    for _, i in ipairs {1 << 59, 1 << 61, 1 << 62, -1 << 61,
+                        math.maxinteger, math.mininteger} do
+      assert.error(function() return array[i] end)
+      assert.error(function() array[i] = 1 end)
+    end
+  end)
+
   it("has what C has put there", function()
     assert.same({10, 20, 30}, plugin.totable(p.C.flexible.data))
     local zero = p:lookup("flexible", "struct cd_none").data

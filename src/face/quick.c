@@ -24,10 +24,12 @@ static inline bool place(lua_State *L, Spot *spot, uint64_t distance) {
   const Class *class = cd->class;
   const Pointer *pointer = (const Pointer *)cd;
   if (class->shape == SHAPE_VALUE) {
+    uint64_t bytes = class->fixed ? class->size : cdata_bytes(L, cd, 1);
+    if (distance > bytes || spot->size > bytes - distance)
+      return false;
     spot->at = cdata_payload(cd) + distance;
     spot->offset = (uintptr_t)spot->at;
-    uint64_t bytes = class->fixed ? class->size : cdata_bytes(L, cd, 1);
-    return distance <= bytes && spot->size <= bytes - distance;
+    return true;
   }
   uintptr_t at = pointer->offset + (uintptr_t)distance;
   if ((class->plugin != NULL && class->plugin->closed) || at < pointer->low ||
