@@ -433,7 +433,7 @@ describe("long initialisers", function()
     end
   end)
 
-  it("round integers once", function()        -- as gcc does
+  it("round integers once #exact", function()    -- as gcc does
     local n, rounded = 0x7fffffbfffffffff, 9223371487098961920.0
     local a = new("float[?]", 3, {n, -n, (1 << 53) + 1})
     assert.are.same({rounded, -rounded, 0x1p53}, plugin.totable(a))
