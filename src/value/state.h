@@ -64,8 +64,8 @@ typedef struct State {
   lua_State *main;                /* the main thread */
   lua_State *L;                   /* while C code runs: the coroutine that */
                                   /* has called it, */
-  struct Plugin *plugin;          /* and whose code it is, or NULL */
   struct Caller *caller;          /* floor 5's: whose thread's, see call.h */
+  struct Plugin *plugin;          /* whose code runs, or NULL */
   int err;                        /* errno as C code left it last */
   atomic_uint pending;            /* PENDING_... */
   _Atomic(const char *) culprit;  /* the callback of DEAD or THREAD, as text */
