@@ -317,6 +317,32 @@ describe("a finaliser that comes to the same place", function()
       for n = 21, 60 do assert.equal(n, size(n)) end
     end
   end)
+
+  it("lets go of what a callback has in Lua", function()
+    local function kept()
+      local n = 0
+      for key, value in pairs(debug.getregistry()) do
+        local meta = math.type(key) and type(value) == "table" and
+                     getmetatable(value)
+        n = n + (meta and meta.__mode and 1 or 0)
+      end
+      return n
+    end
+    local before, object = kept(), plugin.new "int[1]"
+    for k = 1, 1900, 50 do
+      collectgarbage("incremental", 100, 100, 1)
+      collectgarbage()
+      local cb = plugin.callback("int(int *)", function(p) return p[0] end)
+      cb(object)
+      assert(while_finalising(k, function()
+        cb(object)
+        cb(object)
+      end, cb, object))
+      cb:free()
+    end
+    collectgarbage("incremental", 200, 100, 13)
+    assert.equal(before, kept())
+  end)
 end)
 
 describe("two scopes whose structs have the same names", function()

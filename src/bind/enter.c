@@ -30,12 +30,16 @@ typedef struct Run {
 ** C hands out the same pointer often, run after run: then its cdata of the run
 ** before, which nothing can have changed but a finaliser, does again. A table
 ** with weak values has it, as `i`, and as SLOT_FEW + i the metatable for others
-** of its class: that keeps the class, so Slot.classes is valid.
+** of its class: that keeps the class, so Slot.classes is valid. A finaliser may
+** have called the callback, and made the table, while this makes one.
 */
 static void make_cells(lua_State *L, Slot *slot) {
   lua_createtable(L, 2 * SLOT_FEW, 0);
   state_make_weak(L, slot->state);
-  slot->cells = luaL_ref(L, LUA_REGISTRYINDEX);
+  if (slot->cells == LUA_NOREF)
+    slot->cells = luaL_ref(L, LUA_REGISTRYINDEX);
+  else
+    lua_pop(L, 1);
 }
 
 static inline bool fits(const Class *class, const Plugin *plugin) {
