@@ -222,8 +222,8 @@ describe("pointers that a callback is given", function()
   end)
 
   it("stay what they are when C goes on", function()
-    plugin.cdef [[void qsort(void *, size_t, size_t,
-      int (*)(const int *, const int *));]]
+    local qsort = plugin.open():lookup("qsort", "void (void *, size_t, "
+      .. "size_t, int (*)(const int *, const int *))")
     local values, state = {}, 1
     for i = 1, 500 do
       state = state * 16807 % 2147483647
@@ -231,7 +231,7 @@ describe("pointers that a callback is given", function()
     end
     local array = plugin.new("int[?]", #values, values)
     local pointers, addresses = {}, {}
-    plugin.C.qsort(array, #values, 4, function(a, b)
+    qsort(array, #values, 4, function(a, b)
       pointers[#pointers + 1], pointers[#pointers + 2] = a, b
       addresses[#addresses + 1] = plugin.address(a)
       addresses[#addresses + 1] = plugin.address(b)
