@@ -673,7 +673,7 @@ describe("reading once more", function()
                      int row[3]; struct cd_part *next; const char *text;
                      const struct cd_point *fixed; union cd_any any[2];
                      void (*code)(void); int *none; struct cd_later *later; };
-    void *malloc(size_t); void free(void *);
+    void *calloc(size_t, size_t); void free(void *);
   ]]
   local C = plugin.C
   local NAMES = {"number", "bits", "inner", "row", "next", "text", "fixed",
@@ -722,17 +722,17 @@ describe("reading once more", function()
       return new("struct cd_part[3]") + 1
     end,
     ["C's memory"] = function()
-      local at = C.malloc(plugin.sizeof "struct cd_part")
+      local at = C.calloc(1, plugin.sizeof "struct cd_part")
       return plugin.cast("struct cd_part *", at), at
     end,
     ["a pointer with a finaliser"] = function()
-      local at = C.malloc(plugin.sizeof "struct cd_part")
+      local at = C.calloc(1, plugin.sizeof "struct cd_part")
       return plugin.gc(plugin.cast("struct cd_part *", at), C.free)
     end,
   }
   for name, make in pairs(memory) do
     it("gives the same of " .. name, function()
-      local points = C.malloc(64)
+      local points = C.calloc(1, 64)
       local point = plugin.cast("struct cd_point *", points) + 1
       local part, at, as_c_has_it = make()
       plugin.fill(part, plugin.sizeof "struct cd_part")
@@ -770,7 +770,7 @@ describe("reading once more", function()
 
   it("sees that a type has been completed", function()
     plugin.cdef "struct cd_late; struct cd_box { struct cd_late *it; };"
-    local at = C.malloc(16)
+    local at = C.calloc(1, 16)
     local box = plugin.cast("struct cd_box *", at)
     box.it = plugin.cast("void *", at)
     for _ = 1, 3 do
