@@ -171,7 +171,7 @@ unit: $(UNITS) sample
 # unless some are named.
 CALL_SPECS = call callback callback_error close conversion lifetime reentry \
   signature
-VALUE_SPECS = cdata conversion number variable
+VALUE_SPECS = access cdata conversion new number variable
 spec: $(MODULE) sample
 	$(UNDER_LUA) $(BUSTED) $(BUSTED_ARGS)
 	$(if $(filter spec/%,$(BUSTED_ARGS)),,CPLUGIN_STUB=off \
@@ -230,8 +230,9 @@ signatures-fixed signatures-fresh: $(MODULE)
 	  spec/signature_spec.lua
 
 # The same on AArch64, by qemu-user: what depends on the processor.
-ARM64_SPECS = arith call callback callback_error cdata close conversion \
-  layout lifetime lookup memory message number reentry signature stub variable
+ARM64_SPECS = access arith call callback callback_error cdata close conversion \
+  layout lifetime lookup memory message new number reentry signature stub \
+  variable
 arm64:
 	@spec/arm64.sh build/arm64
 	+@. build/arm64/env && $(MAKE) --no-print-directory -C build/arm64 \
