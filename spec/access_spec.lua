@@ -511,20 +511,22 @@ end)
 
 describe("an incomplete struct", function()
   it("is completed for pointers that were there before", function()
+    plugin.cdef [[ struct cd_soon;
+                   struct cd_owner { struct cd_soon *soon; }; ]]
     local box = new "int[2]"
-    local before = plugin.cast("struct cd_later *", box)
-    local holder = new("struct cd_holder", {before})
+    local before = plugin.cast("struct cd_soon *", box)
+    local holder = new("struct cd_owner", {before})
     throws("incomplete", function() return before.x end)
     throws("incomplete", function() return before[0] end)
     throws("", function() return before + 1 end)
-    plugin.cdef "struct cd_later { int x, y; };"
+    plugin.cdef "struct cd_soon { int x, y; };"
     before.x = 5
     assert.are.equal(5, box[0])
-    assert.are.equal(5, holder.later.x)
+    assert.are.equal(5, holder.soon.x)
     assert.are.equal(5, before[0].x)
-    holder.later.y = 6
+    holder.soon.y = 6
     assert.are.equal(6, before.y)
-    assert.are.equal(8, plugin.sizeof "struct cd_later")
+    assert.are.equal(8, plugin.sizeof "struct cd_soon")
   end)
 end)
 

@@ -24,7 +24,6 @@ plugin.cdef [[
                      double _Complex c; };
   typedef int cd_vector __attribute__((vector_size(16)));
   struct cd_later;
-  struct cd_holder { struct cd_later *later; };
   struct cd_table { int (*twice)(int); int (*add)(int, int); };
 ]]
 
