@@ -487,6 +487,29 @@ describe("by value:", function()
   end
 end)
 
+-- Behind eight doubles the next ones go on the stack, by eights.
+if helper.processor() == "aarch64" then
+  describe("packed members of 16 bytes on the stack", function()
+    local text = [[
+      typedef struct { long double x, y; } __attribute__((packed)) T;
+      double even(double a, double b, double c, double d, double e, double f,
+                  double g, double h, T t) BODY
+      double odd(double a, double b, double c, double d, double e, double f,
+                 double g, double h, double i, T t) BODY
+    ]]
+    for _, cc in ipairs {"gcc", "clang"} do
+      it("are taken where both compilers put them: " .. cc, function()
+        local q <close> = assert(plugin.open(assert(helper.compile(
+          (text:gsub("BODY", "{ return t.x + 10 * t.y; }")), {cc = cc}))))
+        q:cdef((text:gsub("BODY", ";")))
+        assert.equal(42, q.C.even(1, 2, 3, 4, 5, 6, 7, 8, {2, 4}))
+        refused({"cannot be passed by value", "differently on the stack"},
+                function() return q.C.odd end)
+      end)
+    end
+  end)
+end
+
 describe("parameters that are results", function()
   -- {type, as C writes it, as Lua has it, what comes in, as C writes that}
   local rows = {

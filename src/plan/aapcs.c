@@ -194,6 +194,8 @@ bool abi_record(const Type *type, AbiValue *value, Error *error) {
     return abi_refuse(type, "gcc and clang pass its padding differently",
                       error);
   value->align = natural_align(type);
+  value->unsure = members.count > 0 && value->align < 16 &&
+                  type_size(members.base) == 16;
   if (members.count > 0)
     add_members(members, value);
   else if (size <= 2 * EIGHTBYTE)

@@ -48,6 +48,8 @@ typedef struct AbiValue {
   AbiPiece pieces[ABI_PIECES];
   uint32_t size, align;           /* on the stack; AArch64: an alignment of */
                                   /* 16 wants an even register, too */
+  bool unsure;                    /* on the stack gcc and clang agree only */
+                                  /* about multiples of 16 */
 } AbiValue;
 
 /*

@@ -66,6 +66,8 @@ static ffi_type *element(const AbiPiece *piece) {
 static const char *unable(const AbiValue *value) {
   if (value->align > 16)
     return "libffi aligns the stack to 16 only";
+  if (value->unsure)
+    return "libffi does not know its place on the stack";
   for (unsigned i = 0; i < value->count; i++) {
     if (element(&value->pieces[i]) == NULL)
       return "libffi has no such register of vectors";

@@ -82,6 +82,9 @@ static bool make_argument(Making *m, PlanArg *arg, Error *error) {
   if (!value_of(abi_parameter(arg->type), &value, error))
     return false;
   Placement place = place_argument(&m->taken, &value);
+  if (place.kind == PLACE_UNSURE)
+    return abi_refuse(arg->type, "gcc and clang place packed members of 16 "
+                      "bytes differently on the stack", error);
   arg->move = plan->nmoves;
   arg->apart = !fits_block(&value, &place);
   arg->offset = arg->apart ? set_apart(m, &value) : place.slot[0];

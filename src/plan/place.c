@@ -66,6 +66,8 @@ Placement place_argument(Places *taken, const AbiValue *value) {
   if (!fits) {
     PlaceKind kind = place.kind == PLACE_ADDRESS ? place.kind : PLACE_STACK;
     uint32_t size = value->pass == ABI_MEMORY ? SLOT : value->size;
+    if (value->unsure && taken->stack % 16 != 0)
+      kind = PLACE_UNSURE;
     *bank = vectors > 0 ? BLOCK_VECTORS : BLOCK_INTEGERS;
     place = on_stack(taken, size, align);
     place.kind = kind;

@@ -17,6 +17,7 @@ typedef enum PlaceKind {
   PLACE_NONE,                     /* not passed */
   PLACE_REGISTERS,                /* piece i at slot[i] */
   PLACE_STACK,                    /* all of it at slot[0] */
+  PLACE_UNSURE,                   /* there, or where clang puts it */
   PLACE_ADDRESS                   /* its address at slot[0] */
 } PlaceKind;
 
