@@ -22,17 +22,21 @@ static int says(const char *part) {
   return 0;
 }
 
-/* Is `name` found as the file `expected` of the folder (NULL: not at all)? */
-static int finds(const char *name, const char *version,
-                 const char *expected) {
-  error.message[0] = '\0';
-  char *path = libpath_find(name, version, &error);
+/* Is the path, to be freed, that file of the folder (NULL: none, but why)? */
+static int is_at(const char *name, const char *expected, char *path) {
   int ok = expected == NULL ? path == NULL && error.message[0] != '\0'
          : path != NULL && strcmp(path, sample_path(expected)) == 0;
   if (!ok)
     fprintf(stderr, "  %s: %s\n", name, path == NULL ? error.message : path);
   free(path);
   return ok;
+}
+
+/* Is `name` found as the file `expected` of the folder (NULL: not at all)? */
+static int finds(const char *name, const char *version,
+                 const char *expected) {
+  error.message[0] = '\0';
+  return is_at(name, expected, libpath_find(name, version, &error));
 }
 
 /* libspam.so.1.2.13, .so.1 leads to it, .so.10 is another, and more. */
@@ -330,17 +334,11 @@ static void test_names(void) {
   }
 }
 
-/* As `finds`, as macOS would. */
 static int finds_mac(const char *name, const char *version,
                      const char *expected) {
   error.message[0] = '\0';
-  char *path = libpath_find_on(&system_dyld, name, version, &error);
-  int ok = expected == NULL ? path == NULL && error.message[0] != '\0'
-         : path != NULL && strcmp(path, sample_path(expected)) == 0;
-  if (!ok)
-    fprintf(stderr, "  %s: %s\n", name, path == NULL ? error.message : path);
-  free(path);
-  return ok;
+  return is_at(name, expected,
+               libpath_find_on(&system_dyld, name, version, &error));
 }
 
 /* A folder as Homebrew has them; and ELF files, which are not for macOS. */
