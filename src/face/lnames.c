@@ -158,8 +158,7 @@ typedef struct Known {
 } Known;
 
 static const Known **recent(Plugin *plugin, const void *key) {
-  uintptr_t word = (uintptr_t)key / 16;         /* strings are aligned to it */
-  return &plugin->recent[(word ^ word / 64) % RECENT_VARIABLES];
+  return &plugin->recent[string_place(key, RECENT_VARIABLES - 1)];
 }
 
 /* The variable that the key names; NULL: it is to be looked up. */

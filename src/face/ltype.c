@@ -120,8 +120,8 @@ static void know_text(lua_State *L, const Env *env, int index,
 static const Decl *text_decl(lua_State *L, const Env *env, int index) {
   DeclText text = {.text = NULL};
   text.text = lua_tolstring(L, index, &text.length);
-  uintptr_t word = (uintptr_t)text.text / 16;
-  KnownText *known = &env->scope->texts[(word ^ word / 64) % KNOWN_TEXTS];
+  KnownText *known =
+      &env->scope->texts[string_place(text.text, KNOWN_TEXTS - 1)];
   unsigned long before = scope_generation(env->scope);
   if (known->text == text.text && known->generation == before)
     return known->decl;

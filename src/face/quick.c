@@ -103,8 +103,7 @@ static Pointer *push_part(lua_State *L, const Spot *spot, int values) {
     lua_pop(L, 2);
     return NULL;
   }
-  pointer->head.class = *spot->part;
-  pointer->head.tag = (uintptr_t)pointer + STATE_COOKIE;
+  pointer_foreign(pointer, *spot->part, 0);
   return pointer;                               /* + pointer, metatable */
 }
 
@@ -118,10 +117,7 @@ static bool read_pointer(lua_State *L, const Spot *spot) {
   Pointer *pointer = push_part(L, spot, 0);
   if (pointer == NULL)
     return false;
-  pointer->base = &cdata_zero;
   pointer->offset = address;
-  pointer->low = 0;
-  pointer->high = UINTPTR_MAX;
   lua_setmetatable(L, -2);
   return true;
 }
@@ -134,7 +130,8 @@ static bool read_aggregate(lua_State *L, const Spot *spot) {
   Pointer *pointer = push_part(L, spot, owned);
   if (pointer == NULL)
     return false;
-  pointer->base = isvalue ? &cdata_zero : ((Pointer *)cd)->base;
+  if (!isvalue)
+    pointer->base = ((const Pointer *)cd)->base;
   pointer->low = pointer->offset = spot->offset;
   pointer->high = spot->offset + (uintptr_t)spot->size;
   lua_setmetatable(L, -2);

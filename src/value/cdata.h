@@ -146,12 +146,6 @@ Class *class_push(lua_State *L, State *s, const Type *type, Shape shape,
 Class *class_dress(lua_State *L, State *s, const Type *type, Shape shape,
                    Plugin *plugin);
 
-/* Where to look for a member first: strings of Lua are aligned to 16. */
-static inline uint32_t member_place(const void *key, uint32_t last) {
-  uintptr_t word = (uintptr_t)key / 16;
-  return (uint32_t)(word ^ word / 64) & last;
-}
-
 #define NAME_BRIEF 24             /* bytes; Lua has one string of each of up */
                                   /* to 40, unless it was built otherwise */
 
@@ -162,7 +156,7 @@ static inline uint32_t member_place(const void *key, uint32_t last) {
 static inline Member *class_member(const Class *class, const void *key) {
   if (class->members == NULL)
     return NULL;
-  uint32_t i = member_place(key, class->last);
+  uint32_t i = string_place(key, class->last);
   while (class->members[i].key != NULL) {
     if (class->members[i].key == key)
       return &class->members[i];

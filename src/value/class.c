@@ -89,7 +89,7 @@ static size_t count_members(const Type *record) {
 
 /* Room for the member whose name has that address. */
 static Member *member_room(Member *room, uint32_t last, const void *key) {
-  uint32_t i = member_place(key, last);
+  uint32_t i = string_place(key, last);
   while (room[i].key != NULL)
     i = (i + 1) & last;
   room[i].key = key;

@@ -164,6 +164,15 @@ extern const char state_mark;
 #define TAG_SYMBOL ((uintptr_t)2 << 60)
 #define TAG_PLUGIN ((uintptr_t)3 << 60)
 
+/*
+** Where to look first for the string with that address (or that of its text),
+** in places 0 to `last`, a power of 2 less 1: Lua aligns strings to 16.
+*/
+static inline uint32_t string_place(const void *string, uint32_t last) {
+  uintptr_t word = (uintptr_t)string / 16;
+  return (uint32_t)(word ^ word / 64) & last;
+}
+
 /* Pushes one of the State's tables. */
 static inline void state_table(lua_State *L, State *s, StateTable which) {
   lua_rawgetp(L, LUA_REGISTRYINDEX, &s->tables[which]);
