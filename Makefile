@@ -21,6 +21,9 @@ LIBDIR = $(PREFIX)/lib/lua/5.4
 BINDIR = $(PREFIX)/bin
 MANDIR = $(PREFIX)/share/man
 BUILD = build
+# What specs make at random begins with this.
+SEED ?= 1
+export SEED
 
 # Where lua.h and libffi are: LUA_INCDIR, LIBFFI_INCDIR and LIBFFI_LIBDIR say
 # it (as LuaRocks does), else pkg-config knows, else the usual folders.
@@ -91,7 +94,6 @@ $(BUILD)/spec/%.o: spec/%.c
 	$(COMPILE) $(FFI_CFLAGS)
 
 # spec/c/x_gen.lua writes the test x_gen_test.c, another one for each SEED.
-SEED = 1
 $(BUILD)/spec/c/%_gen_test.c: spec/c/%_gen.lua
 	@mkdir -p $(@D)
 	$(LUA) $< $(SEED) >$@
@@ -201,8 +203,6 @@ ASAN = CFLAGS="-O1 -g" EXTRA="-fsanitize=address,undefined \
 asan: export ASAN_OPTIONS = detect_leaks=1:allocator_may_return_null=1:intercept_tls_get_addr=0
 asan: export LSAN_OPTIONS = suppressions=$(HERE)/spec/leaks:print_suppressions=0
 asan: export UBSAN_OPTIONS = print_stacktrace=1
-# Fresh seeds are for plain `make test`.
-asan: export SEED = 7
 asan:
 	$(CLOSER) $(ASAN) both \
 	  PRELOAD="$$($(CC) -print-file-name=libasan.so)" \
@@ -223,14 +223,18 @@ coverage:
 	  || echo "something failed: these are the lines that ran nevertheless"
 	@$(LUA) spec/coverage.lua build/coverage
 
-# 2,000 random signatures for each of two compilers, optimised and not; and
-# 2,000 more with a seed that is new.
-signatures: signatures-fixed signatures-fresh
-signatures-fixed: SETS = 8
-signatures-fresh: SETS = 2
-signatures-fixed signatures-fresh: $(MODULE)
-	SETS=$(SETS) $(UNDER_LUA) $(BUSTED) --tags=$(@:signatures-%=%) \
+# 2,500 random signatures for each of two compilers, optimised and not.
+signatures: signatures-1 signatures-101
+signatures-1 signatures-101: $(MODULE)
+	SEED=$(@:signatures-%=%) SETS=5 $(UNDER_LUA) $(BUSTED) \
 	  spec/signature_spec.lua
+
+# What is made at random, made anew: SEED=n repeats a run.
+RANDOM_SPECS = arith ctf debuginfo layout lifetime number signature stub
+fresh: SEED := $(shell date +%s)
+fresh: $(MODULE) sample
+	@echo "make fresh SEED=$(SEED)"
+	@$(UNDER_LUA) $(BUSTED) $(RANDOM_SPECS:%=spec/%_spec.lua)
 
 # The same on AArch64, by qemu-user: what depends on the processor.
 ARM64_SPECS = access arith call callback callback_error cdata close conversion \
@@ -314,7 +318,7 @@ clean:
 
 .PHONY: all tools sample demo test bench run-bench bench-parse run-demo \
   corpus run-corpus unit spec both \
-  signatures signatures-fixed signatures-fresh \
+  signatures signatures-1 signatures-101 fresh \
   asan valgrind coverage arm64 lint \
   lint-gcc lint-clang lint-compile lint-lua lint-tree install uninstall clean
 .SECONDARY:

@@ -4,7 +4,7 @@
 local helper = require "spec.helper"
 local plugin = require "cplugin"
 
-local seed = os.time() % 1000000
+local seed = helper.seed
 local rounds = helper.wrap == "" and 6 or 1
 
 -- C type, kind, bytes that count.

@@ -174,7 +174,7 @@ describe("debug info in CTF", function()
       end
       print(good > 0, bad > 0)
     ]], {args = {build(text, {flags = "-gctf"}), "300",
-                 tostring(os.getenv "SEED" or os.time())}})
+                 tostring(helper.seed)}})
     assert.equal("true\ttrue\n", ran.out, ran.err)
   end)
 end)

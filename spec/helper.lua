@@ -20,6 +20,10 @@ helper.lua = os.getenv "LUA" or "lua5.4"
 helper.wrap = os.getenv "CPLUGIN_WRAP" or ""  -- what scripts run under
 helper.emulator = os.getenv "CPLUGIN_EMULATOR" or "" -- and compiled programs
 
+-- What specs make at random begins here: the same in every run, so that a
+-- failure is of what was changed. `make fresh` takes another seed.
+helper.seed = math.tointeger(tonumber(os.getenv "SEED" or 1))
+
 -- `text` as one word of a shell command.
 function helper.quote(text)
   return "'" .. text:gsub("'", "'\\''") .. "'"

@@ -1,5 +1,5 @@
 -- signature_spec.lua - random signatures come out as compiled C has them, see
--- signature.lua. SEED=n repeats a run, SETS=n makes more of them. #slow
+-- signature.lua. SETS=n makes more of them. #slow
 
 local helper = require "spec.helper"
 local signature = require "spec.signature"
@@ -7,15 +7,12 @@ local typekinds = require "spec.typekinds"
 
 local compilers = {{"gcc", "-O0"}, {"gcc", "-O2"}, {"clang", "-O0"},
                    {"clang", "-O2"}}
-local SETS = tonumber(os.getenv "SETS") or 1
-local fresh = tonumber(os.getenv "SEED") or os.time()
+local SETS = tonumber(os.getenv "SETS") or 2
 -- Callbacks without code of our own are libffi's, which refuses more.
 local least = os.getenv "CPLUGIN_STUB" == "off" and 0.25 or 0.6
-io.stderr:write("signature_spec: SEED=", fresh, "\n")   -- also after a crash
 
--- As many sets for each compiler, with seeds from `first` on.
-local function compare(first)
-  local seen, seed = {}, first
+describe("random signatures,", function()
+  local seen, seed = {}, helper.seed
   local sum = {signatures = 0, calls = 0, callbacks = 0}
   for _ = 1, SETS do
     for _, compiler in ipairs(compilers) do
@@ -52,14 +49,6 @@ local function compare(first)
       end
     end
   end)
-end
-
-describe("random signatures, #fixed", function()
-  compare(1)
-end)
-
-describe("random signatures, #fresh", function()
-  compare(fresh)
 end)
 
 describe("random signatures", function()

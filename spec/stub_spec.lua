@@ -1,5 +1,5 @@
 -- stub_spec.lua - bound functions as machine code: each call gives what it
--- gives without. SEED=n repeats the random signatures.
+-- gives without.
 
 local helper = require "spec.helper"
 local plugin = require "cplugin"
@@ -57,7 +57,7 @@ end
 
 -- ---- random signatures ----
 
-local random = {state = tonumber(os.getenv "SEED") or os.time()}
+local random = {state = helper.seed}
 
 function random:number(low, high)
   self.state = self.state * 6364136223846793005 + 1442695040888963407
@@ -594,7 +594,6 @@ describe("stubs", function()
 
   it("give what calls without give, for random signatures #slow", function()
     local seed = random.state
-    io.stderr:write("stub_spec: SEED=" .. seed .. "\n")
     local source, declared, list = program(200)
     local with, without, long = thrice(source, declared)
     local pool = values()
