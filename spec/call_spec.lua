@@ -447,6 +447,7 @@ describe("by value:", function()
     {"_Float16 __attribute__((vector_size(4)))", "vector"},
     {"struct { char c[8]; } __attribute__((aligned(8192)))", "alignment"},
     {"struct Incomplete", "incomplete"},
+    {"struct { _Atomic float f; }", "gcc and clang"},
   }
   local of_processor = {}
   of_processor.x86_64 = {
@@ -459,6 +460,8 @@ describe("by value:", function()
      .. " __attribute__((packed))", "(integer; memory)"},
     {"struct { struct { float f; char c[2]; } __attribute__((packed)) e[2]; }",
      "(integer and integer; memory)"},
+    {"struct { struct { char c; _Atomic int i[1]; } s; }",
+     "(integer; memory)"},
     {"struct { char c; Unaligned i; }",
      "(memory; integer)"},
     {"float __attribute__((vector_size(4)))", "a vector of one such element"},

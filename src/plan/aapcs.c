@@ -119,8 +119,10 @@ static bool no_elements(const Type *type) {
          (type->count == 0 || no_elements(type->target));
 }
 
-/* As clang does it: empty records are passed over. */
+/* As clang does it: empty records are passed over, _Atomic is no number. */
 static Members clang(const Type *type, const Type *base) {
+  if (type->qual & QUAL_ATOMIC)
+    return none;
   type = type->bare;
   Members whole = {base, 0};
   if (type->kind == TYPE_ARRAY) {

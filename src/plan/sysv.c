@@ -256,7 +256,10 @@ static Classes clang_array(const Type *type, uint64_t offset) {
   return cleaned(whole);
 }
 
+/* What is _Atomic within a record sends it to memory. */
 static Classes clang(const Type *type, uint64_t offset) {
+  if (type->qual & QUAL_ATOMIC)
+    return memory;
   type = type->bare;
   switch (type->kind) {
     case TYPE_RECORD: return clang_record(type, offset);
