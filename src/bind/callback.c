@@ -46,8 +46,8 @@ bool callback_is_guard(lua_State *L, int index) {
 static bool is_usable(lua_State *L, int index) {
   const CData *cd = cdata_test(L, index);
   if (cd == NULL || !(cd->tag & CDATA_OWNED) ||
-      cd->class->element == NULL ||
-      cd->class->element->kind != TYPE_FUNCTION)
+      cd->class->element.type == NULL ||
+      cd->class->element.type->kind != TYPE_FUNCTION)
     return true;
   lua_getiuservalue(L, index, 1);
   const Guard *guard = luaL_testudata(L, -1, GUARD);

@@ -44,7 +44,7 @@ static void make_cells(lua_State *L, Slot *slot) {
 
 static inline bool fits(const Class *class, const Plugin *plugin) {
   return class->plugin == plugin &&
-         (class->stride != 0 || class_is_current(class));
+         (class->element.size != 0 || class_is_current(class));
 }
 
 /* Pushes the cdata of the run before. False, and anything: it is not it. */

@@ -62,7 +62,7 @@ lua_Integer access_count(lua_State *L, CData *cd, int index) {
 }
 
 static int no_elements(lua_State *L, const Class *class) {
-  const Type *element = class->element;
+  const Type *element = class->element.type;
   const char *type = push_type(L, class->type);
   if (element == NULL)
     return luaL_error(L, "'%s' cannot be indexed", type);
@@ -147,10 +147,12 @@ static const Member *new_member(lua_State *L, const Class *class) {
 
 /* The member that the string at index 2 names, or NULL. */
 static const Member *find_member(lua_State *L, const Class *class) {
+  if (class->members == NULL)
+    return new_member(L, class);
   const Member *member = class_member(class, lua_topointer(L, 2));
   if (member != NULL)
     return member;
-  if (class->members == NULL || !access_is_own(L, class))
+  if (!access_is_own(L, class))
     return new_member(L, class);
   lua_pushvalue(L, 2);
   lua_rawget(L, lua_upvalueindex(2));
@@ -188,7 +190,7 @@ static bool find_part(lua_State *L, CData *cd, Part *part) {
   const Class *class = cd->class;
   int isinteger = lua_type(L, 2) == LUA_TNUMBER;
   part->member = NULL;
-  part->type = class->element;
+  part->type = class->element.type;
   if (isinteger) {
     part->index = lua_tointegerx(L, 2, &isinteger);
     isinteger = isinteger &&
@@ -214,7 +216,7 @@ static bool find_part(lua_State *L, CData *cd, Part *part) {
 /* ---- reading ---- */
 
 static int no_member(lua_State *L, const Class *class) {
-  if (class->element != NULL && class->record == NULL &&
+  if (class->element.type != NULL && class->record == NULL &&
       class->type->kind != TYPE_COMPLEX)
     return luaL_error(L, "'%s' has no member '%s': an index is an integer",
                       push_type(L, class->type), luaL_tolstring(L, 2, NULL));
@@ -263,7 +265,7 @@ static int callback_free_method(lua_State *L) {
 
 static bool is_free(lua_State *L, const Class *class) {
   return class->shape == SHAPE_POINTER &&
-         class->element->kind == TYPE_FUNCTION &&
+         class->element.type->kind == TYPE_FUNCTION &&
          lua_type(L, 2) == LUA_TSTRING &&
          strcmp(lua_tostring(L, 2), "free") == 0;
 }

@@ -14,8 +14,8 @@ static void check_span(lua_State *L, const Env *env, int n, Span *span) {
   const CData *cd = cdata_test(L, arg(env, n));
   bool scalar = cd != NULL && cd->class->shape == SHAPE_VALUE &&
                 !type_is_aggregate(cd->class->type);
-  if (cd != NULL && cd->class->element != NULL &&
-      cd->class->element->kind == TYPE_FUNCTION)
+  if (cd != NULL && cd->class->element.type != NULL &&
+      cd->class->element.type->kind == TYPE_FUNCTION)
     luaL_argerror(L, arg(env, n), "it points at a function, whose bytes are "
                   "no data");
   if (lua_type(L, arg(env, n)) == LUA_TNIL)
@@ -167,7 +167,7 @@ int memory_view(lua_State *L, const Env *env) {
     return luaL_argerror(L, arg(env, 1), "a pointer to a complete type "
                          "expected");
   cdata_span(L, cd, arg(env, 1), &span);
-  uint64_t size = array_bytes(L, class->type, class->element, n);
+  uint64_t size = array_bytes(L, class->type, class->element.type, n);
   span_check(L, &span, 0, size, class->type);
   span.low = span.offset;
   span.high = span.offset + (uintptr_t)size;

@@ -84,9 +84,9 @@ static int memory_totable(lua_State *L, const Env *env) {
     return luaL_argerror(L, arg(env, 2), "how many elements? The pointer "
                          "does not tell");
   cdata_span(L, cd, arg(env, 1), &span);
-  span_check(L, &span, 0, array_bytes(L, class->type, class->element,
+  span_check(L, &span, 0, array_bytes(L, class->type, class->element.type,
                                       (uint64_t)count), class->type);
-  push_table(L, env->state, class->element, &span, (uint64_t)count);
+  push_table(L, env->state, class->element.type, &span, (uint64_t)count);
   return 1;
 }
 

@@ -19,9 +19,9 @@
 ** Upvalues of the metamethods: State, the plugin's userdata, and a table
 ** {name -> Known} for __index and __newindex.
 */
-static Plugin *names_plugin(lua_State *L) {
+static inline Plugin *names_plugin(lua_State *L) {
   Plugin *plugin = lua_touserdata(L, lua_upvalueindex(2));
-  if (plugin->state->finished)
+  if (plugin->closed && plugin->state->finished)
     state_finished(L);
   plugin_check(L, plugin);
   return plugin;
@@ -161,20 +161,24 @@ static const Known **recent(Plugin *plugin, const void *key) {
   return &plugin->recent[string_place(key, RECENT_VARIABLES - 1)];
 }
 
+/* The variable of that name, not among the last ones; NULL: there is none. */
+static const Known *find_older(lua_State *L, Plugin *plugin) {
+  lua_pushvalue(L, 2);
+  lua_rawget(L, lua_upvalueindex(3));
+  const Known *known = lua_touserdata(L, -1);
+  lua_pop(L, 1);
+  if (known != NULL)
+    *recent(plugin, known->key) = known;
+  return known;
+}
+
 /* The variable that the key names; NULL: it is to be looked up. */
-static const Known *find_known(lua_State *L, Plugin *plugin) {
+static inline const Known *find_known(lua_State *L, Plugin *plugin) {
   const void *key = lua_topointer(L, 2);
   const Known *known = *recent(plugin, key);
-  if (known == NULL || known->key != key) {
-    lua_pushvalue(L, 2);
-    lua_rawget(L, lua_upvalueindex(3));
-    known = lua_touserdata(L, -1);
-    lua_pop(L, 1);
-    if (known == NULL)
-      return NULL;
-    *recent(plugin, known->key) = known;
-  }
-  if (known->checked != plugin->checked ||
+  if (known == NULL || known->key != key)
+    known = find_older(L, plugin);
+  if (known == NULL || known->checked != plugin->checked ||
       known->generation != scope_generation(plugin->scope))
     return NULL;
   return known;
@@ -223,14 +227,10 @@ static void find_variable(lua_State *L, Plugin *plugin, const Decl *decl,
 
 /* ---- reading and writing ---- */
 
-static int names_index(lua_State *L) {
-  Plugin *plugin = names_plugin(L);
+/* What is no number; `found`: see find_known. */
+static int index_other(lua_State *L, Plugin *plugin, const Known *found) {
   State *s = plugin->state;
   Known known;
-  const Known *found = find_known(L, plugin);
-  if (found != NULL &&
-      scalar_push(L, found->type->bare, span_at(&found->span)))
-    return 1;
   if (found != NULL) {
     known = *found;
     push_value(L, s, known.type, &known.span);
@@ -248,6 +248,15 @@ static int names_index(lua_State *L) {
   lua_pushvalue(L, -2);
   lua_rawset(L, 1);
   return 1;
+}
+
+static int names_index(lua_State *L) {
+  Plugin *plugin = names_plugin(L);
+  const Known *found = find_known(L, plugin);
+  if (found != NULL &&
+      scalar_push(L, found->type->bare, span_at(&found->span)))
+    return 1;
+  return index_other(L, plugin, found);
 }
 
 static int not_writable(lua_State *L, const Plugin *plugin,
@@ -269,13 +278,9 @@ static bool write_plain(lua_State *L, const Known *known) {
          scalar_store(L, known->type->bare, span_at(&known->span), 3);
 }
 
-static int names_newindex(lua_State *L) {
-  Plugin *plugin = names_plugin(L);
-  State *s = plugin->state;
+/* The same by the long way. */
+static int write_other(lua_State *L, Plugin *plugin, const Known *found) {
   Known known;
-  const Known *found = find_known(L, plugin);
-  if (found != NULL && !s->shared && write_plain(L, found))
-    return 0;
   if (found != NULL) {
     known = *found;
   } else {
@@ -289,8 +294,16 @@ static int names_newindex(lua_State *L) {
   check_assignable(L, known.type);
   Site site = {SITE_VARIABLE, 0, known.decl->name, known.type, &known.span,
                false, NULL};
-  store_value(L, s, known.type, span_at(&known.span), 3, &site);
+  store_value(L, plugin->state, known.type, span_at(&known.span), 3, &site);
   return 0;
+}
+
+static int names_newindex(lua_State *L) {
+  Plugin *plugin = names_plugin(L);
+  const Known *found = find_known(L, plugin);
+  if (found != NULL && !plugin->state->shared && write_plain(L, found))
+    return 0;
+  return write_other(L, plugin, found);
 }
 
 /* ---- pairs: what the plugin's own scope declares ---- */
@@ -409,7 +422,7 @@ void names_new(lua_State *L, Plugin *plugin) {
   int index = lua_gettop(L);
   lua_newtable(L);
   lua_newtable(L);                              /* plugin, known, names */
-  lua_newtable(L);
+  lua_createtable(L, 0, 4);
   set_metamethod(L, s, index, index + 1, "__index", names_index);
   set_metamethod(L, s, index, index + 1, "__newindex", names_newindex);
   set_metamethod(L, s, index, index + 1, "__pairs", names_pairs);

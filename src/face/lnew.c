@@ -227,8 +227,6 @@ static inline CData *make(lua_State *L, Class *class, int index,
 /* Argument 1, there, is, mostly, the class of a type that needs no length. */
 static inline int new_fixed(lua_State *L, Class *class, int index) {
   int last = lua_gettop(L);
-  if (class->state->finished)
-    state_finished(L);
   CData *cd = make(L, class, index, class->size);
   return finish(L, cd, index, last + 1, index + 1, last);
 }

@@ -35,7 +35,7 @@ static int advance(lua_State *L, State *s, CData *cd, int index,
   if (stride == SIZE_UNKNOWN)
     return luaL_error(L, "arithmetic on '%s': the size of '%s' is not known",
                       push_type(L, class->type),
-                      push_type(L, class->element));
+                      push_type(L, class->element.type));
   if (__builtin_mul_overflow(by, (int64_t)stride, &distance))
     return luaL_error(L, "pointer arithmetic overflows");
   span.offset += (uintptr_t)distance;
@@ -43,7 +43,7 @@ static int advance(lua_State *L, State *s, CData *cd, int index,
     return 1;
   const Type *type = class->type->bare;
   if (type->kind == TYPE_ARRAY)
-    type = type_pointer(s->global, class->element);
+    type = type_pointer(s->global, class->element.type);
   if (type == NULL)
     return luaL_error(L, "not enough memory");
   cdata_refer(L, s, type, SHAPE_POINTER, &span);
@@ -56,7 +56,7 @@ static int difference(lua_State *L, CData *a, CData *b) {
   cdata_span(L, a, 1, &x);
   cdata_span(L, b, 2, &y);
   if (stride == SIZE_UNKNOWN || stride == 0 ||
-      a->class->element->bare != b->class->element->bare)
+      a->class->element.type->bare != b->class->element.type->bare)
     return luaL_error(L, "'%s' and '%s' have no difference",
                       push_type(L, a->class->type),
                       push_type(L, b->class->type));
@@ -167,7 +167,7 @@ static int meta_eq(lua_State *L) {
 static int meta_call(lua_State *L) {
   State *s = state_of(L);
   CData *cd = check_cdata(L, 1);
-  const Type *type = cd->class->element;
+  const Type *type = cd->class->element.type;
   Span span;
   Error error;
   Callee callee = {0};
@@ -232,14 +232,15 @@ static void dress_plain(lua_State *L, State *s, const Class *class, int mt) {
   lua_setfield(L, mt, "__name");
   lua_pushliteral(L, "cdata");
   lua_setfield(L, mt, "__metatable");
-  if (class->element != NULL)
+  if (class->element.type != NULL)
     set_method(L, s, mt, "__len", access_len);
-  if (number || class->element != NULL) {
+  if (number || class->element.type != NULL) {
     set_operators(L, s, mt);
     set_method(L, s, mt, "__lt", meta_lt);
     set_method(L, s, mt, "__le", meta_le);
   }
-  if (class->shape == SHAPE_POINTER && class->element->kind == TYPE_FUNCTION)
+  if (class->shape == SHAPE_POINTER &&
+      class->element.type->kind == TYPE_FUNCTION)
     set_method(L, s, mt, "__call", meta_call);
 }
 
@@ -387,7 +388,7 @@ static int ctype_tostring(lua_State *L) {
 }
 
 void meta_ctype(lua_State *L, State *s, int (*new)(lua_State *)) {
-  lua_newtable(L);
+  lua_createtable(L, 0, 4);
   int mt = lua_gettop(L);
   set_method(L, s, mt, "__call", new);
   set_method(L, s, mt, "__tostring", ctype_tostring);

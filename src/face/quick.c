@@ -5,87 +5,83 @@
 #include "value/push.h"
 #include "value/scalar.h"
 
-/* A member or element, and the cdata that has it. */
+/* A member or element of a cdata, and where it is. */
 typedef struct Spot {
   CData *cd;
-  const Type *type;               /* with its qualifiers */
-  const Type *plain;              /* bare, if its values are Lua's; or NULL */
-  const Member *member;           /* NULL: an element */
-  Class **part;                   /* see CLASS_PARTS, */
-  lua_Integer number;             /* where it is this one */
-  uint64_t size;                  /* bytes */
-  uintptr_t offset;               /* as in Pointer */
+  Member *part;
   char *at;
 } Spot;
 
-/* Its memory, at that distance from the start; false: it may not be there. */
-static inline bool place(lua_State *L, Spot *spot, uint64_t distance) {
-  CData *cd = spot->cd;
-  const Class *class = cd->class;
+/* Where that many bytes are, at a distance; NULL: they may not be there. */
+static inline char *place(lua_State *L, CData *cd, const Class *class,
+                          uint64_t distance, uint64_t size) {
   const Pointer *pointer = (const Pointer *)cd;
   if (class->shape == SHAPE_VALUE) {
-    uint64_t bytes = class->fixed ? class->size : cdata_bytes(L, cd, 1);
-    if (distance > bytes || spot->size > bytes - distance)
-      return false;
-    spot->at = cdata_payload(cd) + distance;
-    spot->offset = (uintptr_t)spot->at;
-    return true;
+    uint64_t bytes = cdata_bytes(L, cd, 1);
+    if (distance > bytes || size > bytes - distance)
+      return NULL;
+    return cdata_payload(cd) + distance;
   }
   uintptr_t at = pointer->offset + (uintptr_t)distance;
   if ((class->plugin != NULL && class->plugin->closed) || at < pointer->low ||
-      at > pointer->high || spot->size > pointer->high - at)
-    return false;
-  spot->at = (char *)(*pointer->base + at);
-  spot->offset = at;
-  return true;
+      at > pointer->high || size > pointer->high - at)
+    return NULL;
+  return (char *)(*pointer->base + at);
 }
 
-static inline bool find_member(lua_State *L, Spot *spot, Member *member) {
-  spot->member = member;
-  spot->type = member->type;
-  spot->plain = member->plain;
-  spot->part = &member->part;
-  spot->number = member->number;
-  spot->size = member->size;
-  return place(L, spot, member->offset);
+/* All values of a class of fixed size have all of its members. */
+static inline char *find_member(lua_State *L, CData *cd, const Class *class,
+                                const Member *member) {
+  if (class->fixed)
+    return cdata_payload(cd) + member->offset;
+  return place(L, cd, class, member->offset, member->size);
 }
 
-/* Strings are no index. */
-static inline bool find_element(lua_State *L, Spot *spot) {
+/* The element that the key at index 2 names; strings are no index. */
+__attribute__((always_inline))
+static inline char *find_element(lua_State *L, CData *cd,
+                                 const Class *class) {
   int isinteger;
   int64_t distance;
-  Class *class = spot->cd->class;
-  if (class->stride == 0 || lua_type(L, 2) != LUA_TNUMBER)
-    return false;
+  const Type *type = class->type;
+  uint64_t size = class->element.size;
+  if (size == 0 || lua_type(L, 2) != LUA_TNUMBER)
+    return NULL;
   lua_Integer i = lua_tointegerx(L, 2, &isinteger);
-  if (!isinteger ||
-      __builtin_mul_overflow(i, (int64_t)class->stride, &distance))
-    return false;
+  if (!isinteger)
+    return NULL;
+  if ((uint64_t)i < class->within)
+    return cdata_payload(cd) + (uint64_t)i * size;
   if (class->shape != SHAPE_POINTER &&
-      (class->type->kind != TYPE_ARRAY ||
-       (class->type->count < COUNT_VARIABLE &&
-        (uint64_t)i >= class->type->count)))
-    return false;
-  spot->member = NULL;
-  spot->type = class->element;
-  spot->plain = class->plain;
-  spot->part = &class->part;
-  spot->number = PART_ELEMENT;
-  spot->size = class->stride;
-  return place(L, spot, (uint64_t)distance);
+      (type->kind != TYPE_ARRAY ||
+       (type->count < COUNT_VARIABLE && (uint64_t)i >= type->count)))
+    return NULL;
+  if (__builtin_mul_overflow(i, (int64_t)size, &distance))
+    return NULL;
+  return place(L, cd, class, (uint64_t)distance, size);
 }
 
-/* What the key at index 2 names in the cdata at index 1. */
+/*
+** What the key at index 2 names in the cdata at index 1. Once lua_close has
+** come to the State no class has members or elements: see class_end.
+*/
 __attribute__((always_inline))
 static inline bool find(lua_State *L, Spot *spot) {
-  Member *member = NULL;
-  spot->cd = cdata_test(L, 1);
-  if (spot->cd == NULL || spot->cd->class->state->finished)
+  CData *cd = spot->cd = cdata_test(L, 1);
+  if (cd == NULL)
     return false;
-  if (spot->cd->class->members != NULL)
-    member = class_member(spot->cd->class, lua_topointer(L, 2));
-  return member != NULL ? find_member(L, spot, member)
-                        : find_element(L, spot);
+  Class *class = cd->class;
+  if (class->members != NULL) {
+    Member *member = class_member(class, lua_topointer(L, 2));
+    if (member != NULL) {
+      spot->part = member;
+      spot->at = find_member(L, cd, class, member);
+      return spot->at != NULL;
+    }
+  }
+  spot->part = &class->element;
+  spot->at = find_element(L, cd, class);
+  return spot->at != NULL;
 }
 
 /* ---- reading what is cdata ---- */
@@ -97,13 +93,14 @@ static inline bool find(lua_State *L, Spot *spot) {
 ** metamethod must be of the cdata's class: see access_is_own.
 */
 static Pointer *push_part(lua_State *L, const Spot *spot, int values) {
+  const Member *part = spot->part;
   Pointer *pointer = lua_newuserdatauv(L, sizeof *pointer, values);
-  if (lua_rawgeti(L, lua_upvalueindex(3), spot->number) != LUA_TTABLE ||
-      !class_is_current(*spot->part)) {
+  if (lua_rawgeti(L, lua_upvalueindex(3), part->number) != LUA_TTABLE ||
+      !class_is_current(part->part)) {
     lua_pop(L, 2);
     return NULL;
   }
-  pointer_foreign(pointer, *spot->part, 0);
+  pointer_foreign(pointer, part->part, 0);
   return pointer;                               /* + pointer, metatable */
 }
 
@@ -127,13 +124,13 @@ static bool read_aggregate(lua_State *L, const Spot *spot) {
   CData *cd = spot->cd;
   bool isvalue = cd->class->shape == SHAPE_VALUE;
   bool owned = isvalue || (cd->tag & CDATA_OWNED) != 0;
+  const uintptr_t *base = isvalue ? &cdata_zero : ((const Pointer *)cd)->base;
   Pointer *pointer = push_part(L, spot, owned);
   if (pointer == NULL)
     return false;
-  if (!isvalue)
-    pointer->base = ((const Pointer *)cd)->base;
-  pointer->low = pointer->offset = spot->offset;
-  pointer->high = spot->offset + (uintptr_t)spot->size;
+  pointer->base = base;
+  pointer->low = pointer->offset = (uintptr_t)spot->at - *base;
+  pointer->high = pointer->low + (uintptr_t)spot->part->size;
   lua_setmetatable(L, -2);
   if (owned) {
     pointer->head.tag |= CDATA_OWNED;
@@ -156,8 +153,8 @@ static void note_part(lua_State *L, const Spot *spot) {
     return;
   Class *part = made->class;
   lua_getmetatable(L, -1);
-  lua_rawseti(L, lua_upvalueindex(3), spot->number);
-  *spot->part = part;
+  lua_rawseti(L, lua_upvalueindex(3), spot->part->number);
+  spot->part->part = part;
 }
 
 /*
@@ -166,56 +163,64 @@ static void note_part(lua_State *L, const Spot *spot) {
 */
 static bool is_simple(const Spot *spot) {
   const CData *cd = spot->cd;
-  const Type *bare = spot->type->bare;
+  const Type *bare = spot->part->type->bare;
+  uint64_t size = spot->part->size;
   bool isvalue = cd->class->shape == SHAPE_VALUE;
   if (bare->kind == TYPE_POINTER)
     return (cd->tag & CDATA_FLAGS) == 0;
-  return type_is_aggregate(bare) && spot->size != 0 &&
-         spot->size != SIZE_UNKNOWN && type_flexible(bare) == NULL &&
+  return type_is_aggregate(bare) && size != 0 && size != SIZE_UNKNOWN &&
+         type_flexible(bare) == NULL &&
          (isvalue || (cd->tag & CDATA_KEPT) == 0);
 }
 
-static int index_cdata(lua_State *L, const Spot *spot) {
-  if (!is_simple(spot) || !access_is_own(L, spot->cd->class))
+/* By value, so that the others have theirs in registers. */
+__attribute__((noinline))
+static int index_cdata(lua_State *L, Spot spot) {
+  if (!is_simple(&spot) || !access_is_own(L, spot.cd->class))
     return access_index(L);
-  if (spot->type->bare->kind == TYPE_POINTER ? read_pointer(L, spot)
-                                             : read_aggregate(L, spot))
+  if (spot.part->type->bare->kind == TYPE_POINTER ? read_pointer(L, &spot)
+                                                  : read_aggregate(L, &spot))
     return 1;
   access_index(L);
-  note_part(L, spot);
+  note_part(L, &spot);
   return 1;
 }
 
 /* ---- the metamethods ---- */
 
-/* Is it for the metatype to say what the key that find() did not find is? */
-static bool is_other(lua_State *L, const Spot *spot) {
-  const CData *cd = spot->cd;
-  return cd != NULL && cd->class->worn && cd->class->brief &&
-         !cd->class->state->finished && lua_type(L, 2) == LUA_TSTRING &&
-         class_member(cd->class, lua_topointer(L, 2)) == NULL;
+/*
+** Nothing was found. A metatype says what the key is, if it is a string and
+** no member.
+*/
+__attribute__((noinline))
+static int index_none(lua_State *L, CData *cd) {
+  if (cd != NULL && cd->class->worn && cd->class->brief &&
+      !cd->class->state->finished && lua_type(L, 2) == LUA_TSTRING &&
+      class_member(cd->class, lua_topointer(L, 2)) == NULL)
+    return access_index_other(L, cd->class);
+  return access_index(L);
 }
 
 int quick_index(lua_State *L) {
   Spot spot;
   if (!find(L, &spot))
-    return is_other(L, &spot) ? access_index_other(L, spot.cd->class)
-                              : access_index(L);
-  if (spot.plain != NULL && scalar_push(L, spot.plain, spot.at))
+    return index_none(L, spot.cd);
+  if (spot.part->plain != NULL && scalar_push(L, spot.part->plain, spot.at))
     return 1;
-  if (spot.member == NULL || !spot.member->bitfield)
-    return index_cdata(L, &spot);
-  push_bits(L, spot.member, spot.at);
+  if (!spot.part->bitfield)
+    return index_cdata(L, spot);
+  push_bits(L, spot.part, spot.at);
   return 1;
 }
 
 /* Numbers may overwrite pointers, and variables be read-only. */
 int quick_newindex(lua_State *L) {
   Spot spot;
-  if (find(L, &spot) && spot.plain != NULL &&
-      !spot.cd->class->state->shared && (spot.type->qual & QUAL_CONST) == 0 &&
+  if (find(L, &spot) && spot.part->plain != NULL &&
+      !spot.cd->class->state->shared &&
+      (spot.part->type->qual & QUAL_CONST) == 0 &&
       (spot.cd->tag & CDATA_VARIABLE) == 0 &&
-      scalar_store(L, spot.plain, spot.at, 3))
+      scalar_store(L, spot.part->plain, spot.at, 3))
     return 0;
   return access_newindex(L);
 }

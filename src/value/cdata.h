@@ -46,10 +46,13 @@ typedef struct Pointer {
   uintptr_t offset, low, high;
 } Pointer;
 
-/* A member as a class knows it: at a distance from the record's start. */
+/*
+** A member as a class knows it, at a distance from the record's start; or an
+** element, any one.
+*/
 typedef struct Member {
   const void *key;                /* lua_topointer() of its name, which */
-                                  /* CLASS_MEMBERS keeps; NULL: no member */
+                                  /* CLASS_MEMBERS keeps; NULL: none */
   const Type *type;               /* with the record's qualifiers */
   const Type *plain;              /* bare, where scalar_push can read it; */
                                   /* or NULL */
@@ -67,7 +70,7 @@ typedef struct Member {
 ** CLASS_KEEP (scope handle, plugin, pin), CLASS_MEMBERS (name -> Member, as
 ** light userdata into CLASS_ROOM), CLASS_PARTS (a list: PART_METATYPE, the
 ** script's table; PART_ELEMENT, and from PART_MEMBERS on by Member.number, the
-** metatable of the class `part`, which the short way gives what it reads there).
+** metatable of the class `part`, which the short way gives what it reads).
 */
 struct Class {
   uintptr_t tag;                  /* TAG_CLASS; typeof() returns classes */
@@ -85,14 +88,13 @@ struct Class {
                                   /* filled */
   const Type *record;             /* bare record that members are of, or */
                                   /* NULL: the type itself or its target */
-  const Type *element;            /* of an array; what a pointer points at */
+  Member element;                 /* of an array; what a pointer points at. */
+                                  /* `type` NULL: there is none; `size` 0: */
+                                  /* see class_stride */
+  uint64_t within;                /* VALUE: elements that all of these have */
   uint64_t size;                  /* bytes of a value of `type` */
-  uint64_t stride;                /* bytes of an element; 0: none, or see */
-                                  /* class_stride */
   uint32_t slack;                 /* bytes in front of a VALUE's C data that */
                                   /* an over-aligned type needs, at most */
-  const Type *plain;              /* bare, of elements: as Member.plain, */
-  Class *part;                    /* and as Member.part */
   const void *parts;              /* lua_topointer() of CLASS_PARTS */
   Member *members;                /* in CLASS_ROOM, by their keys: see */
                                   /* class_member; NULL: it is incomplete */
@@ -133,9 +135,10 @@ static inline uint64_t span_bytes(const Span *span) {
 ** after the class was made; SIZE_UNKNOWN: not known.
 */
 static inline uint64_t class_stride(const Class *class) {
-  if (class->stride != 0)
-    return class->stride;
-  return class->element == NULL ? SIZE_UNKNOWN : type_size(class->element);
+  if (class->element.size != 0)
+    return class->element.size;
+  return class->element.type == NULL ? SIZE_UNKNOWN
+                                     : type_size(class->element.type);
 }
 
 /* The class of a type, pushed; throws when memory is out. */
@@ -150,12 +153,10 @@ Class *class_dress(lua_State *L, State *s, const Type *type, Shape shape,
                                   /* to 40, unless it was built otherwise */
 
 /*
-** The member whose name has that address. NULL: there is none, or names are
-** not all brief and it is to be looked up.
+** The member whose name has that address, of a class that has members. NULL:
+** there is none, or names are not all brief and it is to be looked up.
 */
 static inline Member *class_member(const Class *class, const void *key) {
-  if (class->members == NULL)
-    return NULL;
   uint32_t i = string_place(key, class->last);
   while (class->members[i].key != NULL) {
     if (class->members[i].key == key)
@@ -167,6 +168,12 @@ static inline Member *class_member(const Class *class, const void *key) {
 
 /* A class of an incomplete record is made anew once that is complete. */
 bool class_is_current(const Class *class);
+
+/*
+** lua_close has come to the State: nothing goes a short way any more, and the
+** long ones say why not.
+*/
+void class_end(Class *class);
 
 /* Pushes the class as the userdata that it is. */
 void class_userdata(lua_State *L, const Class *class);
@@ -194,8 +201,9 @@ static inline CData *cdata_test(lua_State *L, int index) {
 
 /* The C data of a VALUE. */
 static inline char *cdata_payload(CData *cd) {
-  uintptr_t mask = cd->class->slack == 0
-                       ? 0 : (uintptr_t)cd->class->slack + CDATA_ALIGN - 1;
+  uintptr_t slack = cd->class->slack, mask = slack + CDATA_ALIGN - 1;
+  if (__builtin_expect(slack == 0, true))
+    return (char *)(cd + 1);
   return (char *)(((uintptr_t)(cd + 1) + mask) & ~mask);
 }
 

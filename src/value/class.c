@@ -159,6 +159,19 @@ static void push_keep(lua_State *L, const Class *class) {
   lua_rawseti(L, -2, 2);
 }
 
+static void set_element(Class *class, const Type *type) {
+  Member *element = &class->element;
+  bool isarray = class->type->kind == TYPE_ARRAY;
+  element->type = type;
+  element->number = PART_ELEMENT;
+  if (type_size(type) != SIZE_UNKNOWN)
+    element->size = type_size(type);
+  if ((class->shape == SHAPE_POINTER || isarray) && scalar_is_plain(type))
+    element->plain = type->bare;
+  if (class->fixed && isarray)
+    class->within = class->type->count;
+}
+
 static void set_sizes(Class *class) {
   const Type *type = class->type;
   class->record = members_of(type, class->shape);
@@ -173,15 +186,16 @@ static void set_sizes(Class *class) {
   if (type_holds(value) & HOLDS_SHARED)
     class->state->shared = true;
   if (type->kind == TYPE_POINTER || type->kind == TYPE_ARRAY ||
-      type->kind == TYPE_VECTOR)
-    class->element = type->target;
-  else if (type->kind == TYPE_COMPLEX)
-    class->element = type->target;
-  if (class->element != NULL && type_size(class->element) != SIZE_UNKNOWN)
-    class->stride = type_size(class->element);
-  if ((class->shape == SHAPE_POINTER || type->kind == TYPE_ARRAY) &&
-      scalar_is_plain(class->element))
-    class->plain = class->element->bare;
+      type->kind == TYPE_VECTOR || type->kind == TYPE_COMPLEX)
+    set_element(class, type->target);
+}
+
+/*
+** Room for all metamethods: a table that grows puts its keys anew, and the one
+** that is set first, __index, would not stay where Lua looks first.
+*/
+static void new_metatable(lua_State *L, const Class *class) {
+  lua_createtable(L, 0, class->element.type == NULL ? 16 : 32);
 }
 
 static Class *new_class(lua_State *L, State *s, const Type *type,
@@ -202,7 +216,7 @@ static Class *new_class(lua_State *L, State *s, const Type *type,
   lua_createtable(L, PART_MEMBERS + class->nparts, 0);
   class->parts = lua_topointer(L, -1);
   lua_setiuservalue(L, -2, CLASS_PARTS);
-  lua_newtable(L);                              /* class, metatable */
+  new_metatable(L, class);                      /* class, metatable */
   lua_pushvalue(L, -2);
   lua_rawsetp(L, -2, &cdata_zero);              /* cdata keep their class */
   lua_pushvalue(L, -1);
@@ -222,9 +236,16 @@ static Class *new_class(lua_State *L, State *s, const Type *type,
 }
 
 bool class_is_current(const Class *class) {
-  uint64_t stride = class->element == NULL ? 0 : type_size(class->element);
+  const Member *element = &class->element;
+  uint64_t stride = element->type == NULL ? 0 : type_size(element->type);
   return class->size == type_size(class->type) &&
-         (class->stride != 0 || stride == SIZE_UNKNOWN || stride == 0);
+         (element->size != 0 || stride == SIZE_UNKNOWN || stride == 0);
+}
+
+void class_end(Class *class) {
+  class->fixed = false;
+  class->members = NULL;
+  class->element.size = class->within = 0;
 }
 
 Class *class_push(lua_State *L, State *s, const Type *type, Shape shape,

@@ -265,7 +265,7 @@ void link_copy(lua_State *L, State *s, const Span *to, const Span *from,
 static bool leads_to(lua_State *L, const char *pointer, int index) {
   Span span = {.base = &cdata_zero};
   CData *cd = cdata_test(L, index);
-  const Type *element = cd == NULL ? NULL : cd->class->element;
+  const Type *element = cd == NULL ? NULL : cd->class->element.type;
   if (lua_type(L, index) == LUA_TSTRING) {
     span.low = (uintptr_t)lua_tostring(L, index);
     span.high = span.low + lua_rawlen(L, index);

@@ -72,8 +72,8 @@ const char *push_within(lua_State *L, const Site *within) {
 /* Is the value a pointer to that type, or an array of it? */
 static bool leads_to(lua_State *L, const Type *type, int index) {
   const CData *cd = cdata_test(L, index);
-  return cd != NULL && cd->class->element != NULL &&
-         cd->class->element->bare == type->bare;
+  return cd != NULL && cd->class->element.type != NULL &&
+         cd->class->element.type->bare == type->bare;
 }
 
 int store_error(lua_State *L, const Type *type, int index,

@@ -256,7 +256,7 @@ static void end_links(lua_State *L, State *s) {
   }
 }
 
-/* So bound functions have one thing to look at. */
+/* So bound functions have one thing to look at; cdata, below, have none. */
 static void close_plugins(lua_State *L, State *s) {
   state_table(L, s, STATE_PLUGINS);
   lua_pushnil(L);
@@ -269,10 +269,23 @@ static void close_plugins(lua_State *L, State *s) {
   lua_pop(L, 1);
 }
 
+static void end_classes(lua_State *L, State *s) {
+  state_table(L, s, STATE_CLASSES);
+  lua_pushnil(L);
+  while (lua_istable(L, -2) && lua_next(L, -2) != 0) {
+    Class *class = class_test(L, -2);
+    if (class != NULL)
+      class_end(class);
+    lua_pop(L, 1);
+  }
+  lua_pop(L, 1);
+}
+
 static int state_gc(lua_State *L) {
   State *s = lua_touserdata(L, 1);
   s->finished = true;
   close_plugins(L, s);
+  end_classes(L, s);
   end_links(L, s);
   while (s->handles != NULL)
     handle_release(s->handles);
