@@ -336,6 +336,51 @@ describe("a callback for a call", function()
     C.keep(nil)
   end)
 
+  it("is that function in calls within, and on other coroutines", function()
+    local q <close> = assert(plugin.open(assert(helper.compile [[
+      static int (*kept)(int);
+      int outer(int (*f)(int), int x, int (*g)(int)) {
+        kept = f;
+        int sum = f(x);
+        sum += g(x);
+        return sum + f(x) + g(x);
+      }
+      int fire(int x) { return kept(x); }
+      int fire_with(int a, int b, int c, int d, int x, int (*h)(int)) {
+        int sum = h(x) + a + b + c + d;
+        sum += kept(x);
+        return sum + h(x);
+      }
+    ]])))
+    q:cdef [[
+      int outer(int (*f)(int), int, int (*g)(int)), fire(int);
+      int fire_with(int, int, int, int, int, int (*h)(int));
+    ]]
+    local ran = {}
+    local function f(x) ran[#ran + 1] = "f" return x + 1 end
+    local function h(x) ran[#ran + 1] = "h" return 10 * x end
+    local function within(x)
+      return q.C.fire(x) + q.C.fire_with(1, 2, 3, 4, x, h)
+    end
+    local function g(x)
+      ran[#ran + 1] = "g"
+      return within(x) + coroutine.wrap(within)(x)
+    end
+    local sum = 2 * (6 + 2 * (6 + 50 + 10 + 6 + 50))
+    for _ = 1, 2 do
+      ran = {}
+      assert.equal(sum, q.C.outer(f, 5, g))
+      assert.equal("fgfhfhfhfh" .. "fgfhfhfhfh", table.concat(ran))
+      local failed = 0
+      refused({"BOOM"}, q.C.outer, f, 5, function(x)
+        failed = failed + 1
+        pcall(q.C.fire_with, 1, 2, 3, 4, x, function() error "within" end)
+        error "BOOM"
+      end)
+      assert.equal(2, failed)
+    end
+  end)
+
   it("answers zero when it is dead", function()
     local called
     C.keep(function() called = true return 5 end)

@@ -345,6 +345,28 @@ describe("a finaliser that comes to the same place", function()
   end)
 end)
 
+describe("a finaliser that calls the callback which gets its arguments",
+function()
+  it("leaves the run what C gave it", function()
+    local a, b = plugin.new("int[1]", {3}), plugin.new("int[1]", {4})
+    for k = 1, 600, 20 do
+      collectgarbage("incremental", 100, 100, 1)
+      collectgarbage()
+      local cb <close> = plugin.callback("int(int *, int *)", function(x, y)
+        return x[0] * 10 + y[0]
+      end)
+      local within, first, second
+      assert(while_finalising(k, function()
+        within = cb(b, a) + cb(b, a)
+      end, function()
+        first, second = cb(a, b), cb(a, b)
+      end))
+      collectgarbage("incremental", 200, 100, 13)
+      assert.same({34, 34, 86}, {first, second, within})
+    end
+  end)
+end)
+
 describe("two scopes whose structs have the same names", function()
   it("do not share how callbacks get their arguments", function()
     local one, two = open(), open()

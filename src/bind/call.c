@@ -216,8 +216,8 @@ static int push_results(lua_State *L, const Callee *callee,
 /* ---- the call ---- */
 
 /* Lua functions that were arguments are callbacks for that call only. */
-static void free_temporaries(lua_State *L, int from) {
-  for (int i = from; i <= lua_gettop(L); i++) {
+static void free_temporaries(lua_State *L, int first, int last) {
+  for (int i = first; i <= last; i++) {
     if (callback_is_guard(L, i))
       callback_free(L, i);
   }
@@ -233,22 +233,25 @@ static void check_large(lua_State *L, const Callee *callee,
                (int)LIMIT_FRAMES);
 }
 
-/*
-** Calls. Callbacks for that call only are likely to run: they find the handler
-** of errors ready.
-*/
+/* Callbacks for that call only, at these indices, are likely to run. */
+static void prepare_temporaries(lua_State *L, State *s, int first, int last) {
+  if (++s->calls == ENTER_NEVER)
+    s->calls = 1;
+  s->now.number = s->calls;
+  for (int i = first; i <= last; i++) {
+    if (callback_is_guard(L, i))
+      callback_prepare(L, i, s->calls);
+  }
+}
+
 static void call_framed(lua_State *L, const Callee *callee, const Plan *plan,
-                        char *frame, bool prepared) {
+                        char *frame) {
   State *s = callee->state;
   uint32_t large = plan->bytes > CALL_SMALL ? plan->bytes : 0;
-  if (prepared) {
-    lua_pushcfunction(L, enter_traceback);
-    s->caller->handler = lua_gettop(L);
-  }
   s->frames += large;
   call_small(L, callee, plan, frame);
   s->frames -= large;
-  s->caller->handler = 0;
+  s->now.number = 0;
 }
 
 static int call_plan(lua_State *L, const Callee *callee, const Plan *plan,
@@ -264,14 +267,16 @@ static int call_plan(lua_State *L, const Callee *callee, const Plan *plan,
     frame.at = (char *)((at + plan->align - 1) & ~(uintptr_t)(plan->align - 1));
   }
   int n = store_arguments(L, callee, &frame, outputs);
-  luaL_checkstack(L, CALL_ROOM + 1, "too many arguments");
+  int last = lua_gettop(L), temporaries = last - frame.given;
+  luaL_checkstack(L, temporaries * ENTER_PREPARED + CALL_ROOM,
+                  "too many arguments");
   plugin_check(L, callee->plugin);              /* a __gc may have closed it */
   if (plan->bytes > CALL_SMALL)
     check_large(L, callee, plan);
-  bool temporaries = lua_gettop(L) > frame.given;
-  call_framed(L, callee, plan, frame.at, temporaries);
-  if (temporaries)
-    free_temporaries(L, frame.given + 1);
+  if (temporaries > 0)
+    prepare_temporaries(L, s, frame.given + 1, last);
+  call_framed(L, callee, plan, frame.at);
+  free_temporaries(L, frame.given + 1, last);
   if (atomic_load_explicit(&s->pending, memory_order_relaxed) != 0)
     call_raise(L, callee);
   return push_results(L, callee, &frame, outputs, n);

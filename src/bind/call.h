@@ -23,10 +23,6 @@ void call_raise(lua_State *L, const Callee *callee);
 */
 typedef struct Caller {
   _Atomic uintptr_t thread;       /* 0: none is */
-  uintptr_t outer;                /* `thread` as it is after a call: 0, or, */
-                                  /* in a callback, that of its caller */
-  int handler;                    /* stack index of enter_traceback in the */
-                                  /* call that runs; 0: it isn't there */
   struct Caller *next;            /* of the unused ones */
 } Caller;
 
@@ -60,7 +56,7 @@ static inline bool call_is_running(const Caller *caller) {
 
 /* Is it Lua code of a callback that runs, for which C code waits? */
 static inline bool call_is_waiting(const State *s) {
-  return s->caller->outer != 0;
+  return s->now.outer != 0;
 }
 
 /*
@@ -75,11 +71,11 @@ static inline void call_small(lua_State *L, const Callee *callee,
                               const Plan *plan, char *frame) {
   State *s = callee->state;
   Caller *caller = s->caller;
-  s->L = L;
-  s->plugin = callee->plugin;
+  s->now.L = L;
+  s->now.plugin = callee->plugin;
   atomic_store_explicit(&caller->thread, this_thread(), memory_order_relaxed);
-  plan_call(plan, callee->code, frame, &s->err);
-  atomic_store_explicit(&caller->thread, caller->outer, memory_order_relaxed);
+  plan_call(plan, callee->code, frame, &s->now.err);
+  atomic_store_explicit(&caller->thread, s->now.outer, memory_order_relaxed);
 }
 
 #endif

@@ -13,6 +13,7 @@
 #define GUARD "cplugin.callback"
 
 typedef struct Guard {
+  uintptr_t tag;                  /* TAG_GUARD */
   Slot *slot;                     /* NULL: freed */
 } Guard;
 
@@ -24,12 +25,9 @@ void callback_free(lua_State *L, int index) {
   if (slot == NULL)
     return;
   guard->slot = NULL;
-  slot->alive = false;
-  if (slot->running == 0) {
-    enter_end(L, slot);
+  if (enter_end(L, slot))
     return;
-  }
-  lua_pushvalue(L, index);        /* it keeps the types until enter_end */
+  lua_pushvalue(L, index);        /* it keeps the types until they end */
   lua_rawseti(L, LUA_REGISTRYINDEX, slot->ref);
 }
 
@@ -38,8 +36,21 @@ static int guard_gc(lua_State *L) {
   return 0;
 }
 
+static Guard *guard_test(lua_State *L, int index) {
+  Guard *guard = lua_touserdata(L, index);
+  return guard != NULL && lua_rawlen(L, index) >= sizeof *guard &&
+                 guard->tag == (uintptr_t)guard + STATE_COOKIE + TAG_GUARD
+             ? guard
+             : NULL;
+}
+
 bool callback_is_guard(lua_State *L, int index) {
-  return luaL_testudata(L, index, GUARD) != NULL;
+  return guard_test(L, index) != NULL;
+}
+
+void callback_prepare(lua_State *L, int index, uint32_t number) {
+  const Guard *guard = lua_touserdata(L, index);
+  enter_prepare(L, guard->slot, number);
 }
 
 /* State.usable */
@@ -50,7 +61,7 @@ static bool is_usable(lua_State *L, int index) {
       cd->class->element.type->kind != TYPE_FUNCTION)
     return true;
   lua_getiuservalue(L, index, 1);
-  const Guard *guard = luaL_testudata(L, -1, GUARD);
+  const Guard *guard = guard_test(L, -1);
   lua_pop(L, 1);
   return guard == NULL || guard->slot != NULL;
 }
@@ -62,6 +73,7 @@ static bool is_usable(lua_State *L, int index) {
 */
 static Guard *push_guard(lua_State *L, State *s, const Type *type) {
   Guard *guard = lua_newuserdatauv(L, sizeof *guard, 3);
+  guard->tag = (uintptr_t)guard + STATE_COOKIE + TAG_GUARD;
   guard->slot = NULL;
   state_scope(L, s, type->scope);
   lua_setiuservalue(L, -2, 1);
@@ -107,8 +119,7 @@ static void *make(lua_State *L, State *s, const Decl *decl, int index,
   slot->plan = plan;
   slot->params = decl->params;
   slot->ref = ref;
-  enter_choose(slot);
-  slot->alive = true;
+  enter_begin(slot);
   set_origin(L, &slot->origin, index, use, argument);
   guard->slot = slot;
   return slot->code;

@@ -33,8 +33,11 @@ void callback_keep(lua_State *L, State *s, Scope *scope);
 /* Ends the callback whose guard is at that index; again is fine. */
 void callback_free(lua_State *L, int index);
 
-/* Is that userdata a guard? */
+/* Is that value a guard? */
 bool callback_is_guard(lua_State *L, int index);
+
+/* See enter_prepare. */
+void callback_prepare(lua_State *L, int index, uint32_t number);
 
 /*
 ** Called once by luaopen: callbacks of this State that C calls after

@@ -4,9 +4,9 @@
 */
 #include "bind/enter.h"
 
-#include <errno.h>
 #include <string.h>
 
+#include "bind/stub.h"
 #include "plan/moves.h"
 #include "value/push.h"
 #include "value/scalar.h"
@@ -22,6 +22,7 @@ typedef struct Run {
   void **arguments;
   char *place;                    /* of the result */
   Plugin *plugin;                 /* whose C code calls */
+  bool cells;                     /* run() has them on the stack */
 } Run;
 
 /* ---- pointers ---- */
@@ -119,8 +120,7 @@ static void push_argument(lua_State *L, const Run *r, uint32_t i) {
   if (slot->params != NULL && (slot->params[i].flags & PARAM_STRING)) {
     memcpy(&text, at, sizeof text);
     lua_pushstring(L, text);
-  } else if (arg->type->kind == TYPE_POINTER && i < SLOT_FEW &&
-             slot->cells != LUA_NOREF) {
+  } else if (arg->type->kind == TYPE_POINTER && i < SLOT_FEW && r->cells) {
     push_address(L, r, i, CELLS, at);
   } else {
     push_result(L, r->state, arg->type, at, r->plugin);
@@ -137,22 +137,29 @@ static void take_result(lua_State *L, const Run *r) {
   store_value(L, r->state, type, r->place, lua_gettop(L), &site);
 }
 
-/* Most callbacks run for one call, and some of these only once. */
-static void push_cells(lua_State *L, Slot *slot) {
-  if (slot->haspointers && slot->cells == LUA_NOREF && slot->again)
+/*
+** Most callbacks run for one call, and some of these only once. A finaliser
+** may make the cells while this run does without.
+*/
+static void find_cells(lua_State *L, Run *r) {
+  Slot *slot = r->slot;
+  if (slot->haspointers && slot->cells == LUA_NOREF && slot->again) {
     make_cells(L, slot);
+    lua_rawgeti(L, LUA_REGISTRYINDEX, slot->cells);
+    lua_replace(L, CELLS);
+  }
   slot->again = true;
-  lua_rawgeti(L, LUA_REGISTRYINDEX, slot->cells);
+  r->cells = lua_istable(L, CELLS);
 }
 
+/* run, cells or nil, the Lua function */
 static int run(lua_State *L) {
-  const Run *r = lua_touserdata(L, 1);
+  Run *r = lua_touserdata(L, 1);
   const Plan *plan = r->slot->plan;
   bool isvoid = plan->result->kind == TYPE_VOID;
   if (plan->nargs > SLOT_FEW)
     luaL_checkstack(L, (int)plan->nargs + 12, "callback");
-  push_cells(L, r->slot);
-  lua_rawgeti(L, LUA_REGISTRYINDEX, r->slot->ref);
+  find_cells(L, r);
   for (uint32_t i = 0; i < plan->nargs; i++)
     push_argument(L, r, i);
   lua_call(L, (int)plan->nargs, !isvoid);
@@ -163,7 +170,7 @@ static int run(lua_State *L) {
 
 /* ---- a run ---- */
 
-int enter_traceback(lua_State *L) {
+static int traceback(lua_State *L) {
   bool has = lua_type(L, 1) == LUA_TSTRING &&
              strstr(lua_tostring(L, 1), "\nstack traceback:") != NULL;
   if (lua_type(L, 1) == LUA_TSTRING && !has)
@@ -184,23 +191,48 @@ static void answer_error(lua_State *L, const Run *r) {
 }
 
 /*
-** The index of the error handler: that is Caller.handler or, where this is 0,
-** has been pushed and is below so many values.
+** Calls that are given Lua functions have each of them on the stack, with the
+** handler of errors behind it: runs need not fetch them.
 */
-static inline int handler_below(int handler, int above) {
-  return handler != 0 ? handler : -1 - above;
+void enter_prepare(lua_State *L, Slot *slot, uint32_t number) {
+  lua_rawgeti(L, LUA_REGISTRYINDEX, slot->ref);
+  slot->function = lua_gettop(L);
+  slot->number = number;
+  lua_pushcfunction(L, traceback);
 }
 
-/* See call_small for the room. */
-static inline void push_handler(lua_State *L, int handler) {
-  if (handler == 0)
-    lua_pushcfunction(L, enter_traceback);
+static inline bool is_prepared(const Slot *slot, const Current *outer) {
+  return slot->number == outer->number;
 }
 
-static void run_protected(lua_State *L, Run *r, int handler) {
+/* The index of the handler of errors, which else is pushed. */
+static inline int push_handler(lua_State *L, const Slot *slot,
+                               bool prepared) {
+  if (prepared)
+    return slot->function + 1;
+  lua_pushcfunction(L, traceback);
+  return lua_gettop(L);
+}
+
+static inline void push_function(lua_State *L, const Slot *slot,
+                                 bool prepared) {
+  if (prepared)
+    lua_pushvalue(L, slot->function);
+  else
+    lua_rawgeti(L, LUA_REGISTRYINDEX, slot->ref);
+}
+
+/* So many values are above the handler, which was pushed or prepared. */
+static inline void pop_run(lua_State *L, int values, bool prepared) {
+  lua_pop(L, prepared ? values : values + 1);
+}
+
+static void run_protected(lua_State *L, Run *r, int handler, bool prepared) {
   lua_pushcfunction(L, run);
   lua_pushlightuserdata(L, r);
-  if (lua_pcall(L, 1, 0, handler_below(handler, 2)) != LUA_OK)
+  lua_rawgeti(L, LUA_REGISTRYINDEX, r->slot->cells);
+  push_function(L, r->slot, prepared);
+  if (lua_pcall(L, 3, 0, handler) != LUA_OK)
     answer_error(L, r);
 }
 
@@ -209,12 +241,13 @@ static void run_protected(lua_State *L, Run *r, int handler) {
 ** inside the callback leave is raised there, so what is pending for the
 ** outer call is put aside meanwhile.
 */
-static void run_later(lua_State *L, Run *r, int handler, unsigned earlier) {
+static void run_later(lua_State *L, Run *r, int handler, bool prepared,
+                      unsigned earlier) {
   State *s = r->state;
   const char *culprit = atomic_load(&s->culprit);
   lua_rawgetp(L, LUA_REGISTRYINDEX, &s->error);
   int error = lua_gettop(L);
-  run_protected(L, r, handler != 0 ? handler : error - 1);
+  run_protected(L, r, handler, prepared);
   if (earlier & PENDING_ERROR) {
     lua_pushvalue(L, error);
     lua_rawsetp(L, LUA_REGISTRYINDEX, &s->error);
@@ -225,44 +258,35 @@ static void run_later(lua_State *L, Run *r, int handler, unsigned earlier) {
   atomic_fetch_or(&s->pending, earlier);
 }
 
-/* What a run changes of the State, to be put back. */
-typedef struct Outer {
-  lua_State *L;                   /* the outer call's */
-  int err;
-  uintptr_t thread;
-  int handler;                    /* Caller.handler */
-  Plugin *plugin;
-} Outer;
-
-static inline Outer begin(Slot *slot, State *s) {
-  Caller *caller = s->caller;
-  Outer outer = {s->L, s->err, caller->outer, caller->handler, s->plugin};
-  caller->outer = this_thread();
-  caller->handler = 0;
-  slot->running++;
+/* Returns what end() puts back. */
+static inline Current begin(Slot *slot, State *s) {
+  Current outer = s->now;
+  s->now.outer = this_thread();
+  s->now.number = 0;
+  slot->users++;
   return outer;
 }
 
-static inline void end(Slot *slot, State *s, Outer outer) {
-  Caller *caller = s->caller;
-  caller->outer = outer.thread;
-  caller->handler = outer.handler;
-  s->plugin = outer.plugin;
-  s->L = outer.L;
-  s->err = outer.err;
-  if (--slot->running == 0 && !slot->alive)
-    enter_end(outer.L, slot);     /* it was freed while it ran */
-}
-
-static inline void pop_handler(lua_State *L, int handler) {
-  if (handler == 0)
-    lua_pop(L, 1);
-}
-
-void enter_end(lua_State *L, Slot *slot) {
+/* Nobody uses it, nor will: lets go of what it has in Lua. */
+static void let_go(lua_State *L, Slot *slot) {
   luaL_unref(L, LUA_REGISTRYINDEX, slot->ref);
   luaL_unref(L, LUA_REGISTRYINDEX, slot->cells);
   slot_bury(slot);
+}
+
+static inline void end(Slot *slot, State *s, const Current *outer) {
+  s->now = *outer;
+  if (--slot->users == 0)
+    let_go(outer->L, slot);       /* it was freed while it ran */
+}
+
+bool enter_end(lua_State *L, Slot *slot) {
+  slot->alive = false;
+  slot->entry.enter = slot_enter;
+  if (--slot->users > 0)
+    return false;
+  let_go(L, slot);
+  return true;
 }
 
 /* Without Lua: C gets zero. */
@@ -279,55 +303,74 @@ void slot_called(Slot *slot, const char *block, void **arguments,
   } else if (!slot->alive) {
     refuse(slot, place, PENDING_DEAD);
   } else {
-    Outer outer = begin(slot, s);
+    Current outer = begin(slot, s);
     lua_State *L = outer.L;
-    int handler = outer.handler;
-    Run r = {slot, s, block, arguments, place, s->plugin};
-    push_handler(L, handler);
+    bool prepared = is_prepared(slot, &outer);
+    Run r = {slot, s, block, arguments, place, outer.plugin, false};
+    int handler = push_handler(L, slot, prepared);
     if (atomic_load_explicit(&s->pending, memory_order_relaxed) != 0)
-      run_later(L, &r, handler, atomic_exchange(&s->pending, 0));
+      run_later(L, &r, handler, prepared, atomic_exchange(&s->pending, 0));
     else
-      run_protected(L, &r, handler);
-    pop_handler(L, handler);
-    end(slot, s, outer);
+      run_protected(L, &r, handler, prepared);
+    pop_run(L, 0, prepared);
+    end(slot, s, &outer);
   }
 }
 
 /* ---- the short way in: all values are in the block ---- */
 
-static inline bool is_ready(const Slot *slot, const State *s) {
-  return s != NULL && call_is_running(slot->caller) && slot->alive &&
-         atomic_load_explicit(&s->pending, memory_order_relaxed) == 0;
+/*
+** Sets the State. False: something is unusual. That the slot is alive and has
+** one is known, since Entry.enter leads here.
+*/
+static inline bool is_ready(const Slot *slot, State **s) {
+  const Caller *caller = atomic_load_explicit(&slot->caller,
+                                              memory_order_relaxed);
+  if (!call_is_running(caller))
+    return false;
+  *s = atomic_load_explicit(&slot->state, memory_order_relaxed);
+  return atomic_load_explicit(&(*s)->pending, memory_order_relaxed) == 0;
 }
 
-static inline unsigned leave(Slot *slot, State *s, Outer outer, char *block,
+/* Of the running thread, found as stubs do. */
+static inline int *errno_of(const Slot *slot) {
+  return (int *)(this_thread() + slot->err);
+}
+
+static inline unsigned leave(Slot *slot, State *s, const Current *outer,
                              int err) {
-  if (slot->plan->widens)
-    moves_widen(slot->plan, block);
   end(slot, s, outer);
-  errno = err;
+  *errno_of(slot) = err;
   return 0;
 }
 
+static inline void widen(const Plan *plan, char *block) {
+  if (plan->widens)
+    moves_widen(plan, block);
+}
+
 static void run_block(lua_State *L, Slot *slot, State *s, char *block,
-                      int handler) {
-  Run r = {slot, s, block, NULL, block + slot->plan->result_offset,
-           s->plugin};
-  run_protected(L, &r, handler);
+                      int handler, bool prepared) {
+  const Plan *plan = slot->plan;
+  Run r = {slot, s, block, NULL, block + plan->result_offset, s->now.plugin,
+           false};
+  run_protected(L, &r, handler, prepared);
+  widen(plan, block);
 }
 
 /* Entry.enter where plan->direct, and nothing is unusual. */
 static unsigned enter_direct(Entry *entry, char *block) {
   Slot *slot = (Slot *)entry;
-  State *s = slot->state;
-  if (!is_ready(slot, s))
+  State *s;
+  if (!is_ready(slot, &s))
     return slot_enter(entry, block);
-  int err = errno;
-  Outer outer = begin(slot, s);
-  push_handler(outer.L, outer.handler);
-  run_block(outer.L, slot, s, block, outer.handler);
-  pop_handler(outer.L, outer.handler);
-  return leave(slot, s, outer, block, err);
+  int err = *errno_of(slot);
+  Current outer = begin(slot, s);
+  bool prepared = is_prepared(slot, &outer);
+  int handler = push_handler(outer.L, slot, prepared);
+  run_block(outer.L, slot, s, block, handler, prepared);
+  pop_run(outer.L, 0, prepared);
+  return leave(slot, s, &outer, err);
 }
 
 /* ---- the shortest ones, for plain numbers and for pointers ---- */
@@ -350,49 +393,69 @@ static bool run_convert(lua_State *L, Run *r, int handler) {
 
 /*
 ** The Lua function has left what is no plain number on the top, or failed.
-** Leaves anything there. The handler is at that index while nothing is.
+** Leaves anything there.
 */
 static void finish_badly(lua_State *L, Slot *slot, State *s, char *block,
                          int handler, bool failed) {
-  Run r = {slot, s, block, NULL, block + slot->plan->result_offset, NULL};
-  if (!failed && run_convert(L, &r, handler < 0 ? handler - 3 : handler))
+  Run r = {slot, s, block, NULL, block + slot->plan->result_offset, NULL,
+           false};
+  if (!failed && run_convert(L, &r, handler))
     return;
   answer_error(L, &r);
   lua_pushnil(L);
 }
 
 /*
-** Calls the Lua function, which has been pushed with its arguments, for a
-** plain result: nothing else needs protection, for nothing else allocates.
-** Leaves a value on the top. The handler is at that index below the function.
+** The value on the top, or an error, goes to C. Leaves anything there.
 */
-static inline void call_pushed(lua_State *L, Slot *slot, State *s,
-                               char *block, int handler) {
+static void finish(lua_State *L, Slot *slot, State *s, char *block,
+                   int handler, bool failed) {
   const Plan *plan = slot->plan;
-  int n = (int)plan->nargs, index = handler < 0 ? handler - n - 1 : handler;
-  bool failed = lua_pcall(L, n, 1, index) != LUA_OK;
   if (failed || !(plan->result->kind == TYPE_VOID ||
                   scalar_store(L, plan->result,
                                block + plan->result_offset, -1)))
     finish_badly(L, slot, s, block, handler, failed);
+  widen(plan, block);
+}
+
+/*
+** Calls the Lua function, which has been pushed with its arguments, for a
+** plain result: nothing else needs protection, for nothing else allocates.
+** Leaves a value on the top.
+*/
+static inline void call_pushed(lua_State *L, Slot *slot, State *s,
+                               char *block, int handler) {
+  int isinteger;
+  const Plan *plan = slot->plan;
+  bool failed = lua_pcall(L, (int)plan->nargs, 1, handler) != LUA_OK;
+  if (!failed && plan->result->rank == BASE_INT) {
+    lua_Integer value = lua_tointegerx(L, -1, &isinteger);
+    int integer = (int)value;
+    if (isinteger && integer == value) {
+      memcpy(block + plan->result_offset, &integer, sizeof integer);
+      return;
+    }
+  }
+  finish(L, slot, s, block, handler, failed);
 }
 
 static unsigned enter_plain(Entry *entry, char *block) {
   Slot *slot = (Slot *)entry;
-  State *s = slot->state;
-  if (!is_ready(slot, s))
+  State *s;
+  if (!is_ready(slot, &s))
     return slot_enter(entry, block);
-  int err = errno;
-  Outer outer = begin(slot, s);
+  int err = *errno_of(slot);
+  Current outer = begin(slot, s);
   lua_State *L = outer.L;
+  bool prepared = is_prepared(slot, &outer);
   const PlanArg *arg = slot->plan->args, *last = arg + slot->plan->nargs;
-  push_handler(L, outer.handler);
-  lua_rawgeti(L, LUA_REGISTRYINDEX, slot->ref);
+  int handler = push_handler(L, slot, prepared);
+  push_function(L, slot, prepared);
   for (; arg < last; arg++)
     scalar_push(L, arg->type->bare, block + arg->offset);
-  call_pushed(L, slot, s, block, outer.handler == 0 ? -1 : outer.handler);
-  lua_settop(L, outer.handler == 0 ? -3 : -2);
-  return leave(slot, s, outer, block, err);
+  call_pushed(L, slot, s, block, handler);
+  pop_run(L, 1, prepared);
+  return leave(slot, s, &outer, err);
 }
 
 /* Are all pointers those of the run before? */
@@ -411,11 +474,11 @@ static bool is_same(const Slot *slot, const char *block) {
 
 /* Pushes cells, function and arguments. False, and nothing: it cannot. */
 static bool push_pointers(lua_State *L, const Slot *slot, Plugin *plugin,
-                          const char *block) {
+                          const char *block, bool prepared) {
   uintptr_t address;
   const Plan *plan = slot->plan;
   lua_rawgeti(L, LUA_REGISTRYINDEX, slot->cells);
-  lua_rawgeti(L, LUA_REGISTRYINDEX, slot->ref);
+  push_function(L, slot, prepared);
   for (uint32_t i = 0; i < plan->nargs; i++) {
     const Type *type = plan->args[i].type;
     const char *at = block + plan->args[i].offset;
@@ -436,21 +499,23 @@ static bool push_pointers(lua_State *L, const Slot *slot, Plugin *plugin,
 
 static unsigned enter_pointers(Entry *entry, char *block) {
   Slot *slot = (Slot *)entry;
-  State *s = slot->state;
-  if (!is_ready(slot, s))
+  State *s;
+  if (!is_ready(slot, &s))
     return slot_enter(entry, block);
-  int err = errno;
-  Outer outer = begin(slot, s);
+  int err = *errno_of(slot);
+  Current outer = begin(slot, s);
   lua_State *L = outer.L;
-  push_handler(L, outer.handler);
-  if (is_same(slot, block) && push_pointers(L, slot, outer.plugin, block)) {
-    call_pushed(L, slot, s, block, outer.handler == 0 ? -2 : outer.handler);
-    lua_settop(L, outer.handler == 0 ? -4 : -3);
+  bool prepared = is_prepared(slot, &outer);
+  int handler = push_handler(L, slot, prepared);
+  if (is_same(slot, block) &&
+      push_pointers(L, slot, outer.plugin, block, prepared)) {
+    call_pushed(L, slot, s, block, handler);
+    pop_run(L, 2, prepared);
   } else {
-    run_block(L, slot, s, block, outer.handler);
-    pop_handler(L, outer.handler);
+    run_block(L, slot, s, block, handler, prepared);
+    pop_run(L, 0, prepared);
   }
-  return leave(slot, s, outer, block, err);
+  return leave(slot, s, &outer, err);
 }
 
 /* ---- which way ---- */
@@ -459,7 +524,7 @@ static bool is_string(const Slot *slot, uint32_t i) {
   return slot->params != NULL && (slot->params[i].flags & PARAM_STRING);
 }
 
-void enter_choose(Slot *slot) {
+void enter_begin(Slot *slot) {
   const Plan *plan = slot->plan;
   const Type *result = plan->result;
   bool few = plan->nargs <= SLOT_FEW &&
@@ -473,6 +538,10 @@ void enter_choose(Slot *slot) {
     few = few && (ispointer || scalar_is_plain(plan->args[i].type));
     slot->haspointers = slot->haspointers || ispointer;
   }
+  slot->err = (uintptr_t)stub_errno();
+  slot->number = ENTER_NEVER;
+  slot->users = 1;
+  slot->alive = true;
   if (plan->direct)
     slot->entry.enter = !few ? enter_direct
                         : slot->haspointers ? enter_pointers : enter_plain;

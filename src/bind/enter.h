@@ -7,15 +7,20 @@
 #include "bind/slot.h"
 
 /*
-** The slot is new, its plan and annotations are known: chooses the shortest
-** way in.
+** The slot is new, its plan, annotations and function are known: C may call
+** it, by the shortest way in.
 */
-void enter_choose(Slot *slot);
+void enter_begin(Slot *slot);
 
-/* It runs no more, and will not again: lets go of what it has in Lua. */
-void enter_end(lua_State *L, Slot *slot);
+/*
+** The slot was made for a call alone, which is about to be made, with that
+** Current.number: pushes what its runs then find on the stack.
+*/
+#define ENTER_PREPARED 2          /* values */
+#define ENTER_NEVER UINT32_MAX    /* no call has that number */
+void enter_prepare(lua_State *L, Slot *slot, uint32_t number);
 
-/* The message handler of runs: appends a traceback. */
-int enter_traceback(lua_State *L);
+/* C may not call it any more. False: runs of it have yet to return. */
+bool enter_end(lua_State *L, Slot *slot);
 
 #endif

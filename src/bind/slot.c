@@ -314,8 +314,10 @@ void slot_forget(const State *state) {
   pthread_mutex_lock(&lock);
   for (Pool *pool = pools; pool != NULL; pool = pool->next) {
     for (Slot *slot = pool->slots; slot != NULL; slot = slot->all) {
-      if (slot->state == state)
-        slot->state = NULL;
+      if (slot->state != state)
+        continue;
+      slot->entry.enter = slot_enter;
+      slot->state = NULL;
     }
   }
   pthread_mutex_unlock(&lock);

@@ -33,15 +33,18 @@ typedef struct SlotOrigin {
 
 struct Slot {
   Entry entry;                    /* first: see plan/entry.h */
-  void *code;                     /* what C calls */
-  Pool *pool;
   State *_Atomic state;           /* NULL once that is gone; under the lock */
   Caller *_Atomic caller;         /* the State's, never freed */
-  const Plan *plan;               /* while alive: with the types */
-  const Param *params;            /* annotations, or NULL */
+  const Plan *plan;               /* while used: with the types */
+  uint32_t number;                /* the call that has the Lua function on */
+  int function;                   /* its stack, and where; see enter_prepare */
   int ref;                        /* registry: the Lua function */
-  unsigned running;               /* how many runs have not returned */
-  bool alive;                     /* it may be called */
+  unsigned users;                 /* runs that have not returned; its guard */
+  uintptr_t err;                  /* errno is so far from this_thread() */
+  void *code;                     /* what C calls */
+  Pool *pool;
+  const Param *params;            /* annotations, or NULL */
+  bool alive;                     /* it may be called: it has the guard */
   bool haspointers;               /* among its arguments */
   bool again;                     /* it has run before */
   int cells;                      /* registry: cdata of the run before, see */
@@ -65,8 +68,8 @@ struct Slot {
 Slot *slot_take(State *s, const Plan *plan, Error *error);
 
 /*
-** Entry.enter of every slot, unless something faster is put in its place. Ends
-** in slot_called.
+** Entry.enter of every slot, unless something faster is put in its place, as
+** long as it is alive and has its State. Ends in slot_called.
 */
 unsigned slot_enter(Entry *entry, char *block);
 

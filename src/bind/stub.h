@@ -27,6 +27,9 @@ void stub_free(lua_CFunction stub);
 */
 bool stub_wish(const char *word);
 
+/* How far the running thread's errno is from its thread pointer. */
+ptrdiff_t stub_errno(void);
+
 /* The callee of a stub; NULL: the function is none. */
 const Callee *stub_callee(lua_CFunction function);
 

@@ -263,11 +263,11 @@ static void find_errno(Writer *w) {
 
 /* As run() of call.c does; errno is what the script has. */
 static void tell_state(Writer *w) {
-  memory(w, STORE, 3, L_, STATE, offsetof(State, L));
+  memory(w, STORE, 3, L_, STATE, offsetof(State, now.L));
   load_pointer(w, 9, w->callee->plugin);
-  memory(w, STORE, 3, 9, STATE, offsetof(State, plugin));
+  memory(w, STORE, 3, 9, STATE, offsetof(State, now.plugin));
   find_errno(w);
-  memory(w, LOAD, 2, 11, STATE, offsetof(State, err));
+  memory(w, LOAD, 2, 11, STATE, offsetof(State, now.err));
   put3(w, STORE_AT, 11, 9, 10);
   load_pointer(w, 10, w->callee->state->caller);
   memory(w, STORE, 3, 9, 10, offsetof(Caller, thread));
@@ -277,9 +277,9 @@ static void tell_state(Writer *w) {
 static void restore_state(Writer *w) {
   find_errno(w);
   put3(w, LOAD_AT, 11, 9, 10);
-  memory(w, STORE, 2, 11, STATE, offsetof(State, err));
+  memory(w, STORE, 2, 11, STATE, offsetof(State, now.err));
   load_pointer(w, 10, w->callee->state->caller);
-  memory(w, LOAD, 3, 11, 10, offsetof(Caller, outer));
+  memory(w, LOAD, 3, 11, STATE, offsetof(State, now.outer));
   memory(w, STORE, 3, 11, 10, offsetof(Caller, thread));
 }
 

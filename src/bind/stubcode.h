@@ -50,9 +50,6 @@ void stub_header(StubCode *code);
 /* Writes the whole stub; false: there is none for this callee. stubplan.c. */
 bool stub_write(StubCode *code, const Callee *callee);
 
-/* How far the running thread's errno is from its thread pointer. */
-ptrdiff_t stub_errno(void);
-
 /* The address of a function, as a number. */
 typedef void (*StubFunction)(void);
 uint64_t stub_address(StubFunction function);

@@ -279,15 +279,15 @@ static void move_errno(Writer *w, unsigned opcode) {
 static void move_err(Writer *w, unsigned opcode) {
   PUT(w, 0x41);
   put_byte(w, opcode);
-  operand(w, RCX, R12, offsetof(State, err));
+  operand(w, RCX, R12, offsetof(State, now.err));
 }
 
 /* As run() of call.c does; errno is what the script has. */
 static void tell_state(Writer *w) {
   const State *s = w->callee->state;
-  wide(w, STORE, RBX, R12, offsetof(State, L));
+  wide(w, STORE, RBX, R12, offsetof(State, now.L));
   load_pointer(w, RAX, w->callee->plugin);
-  wide(w, STORE, RAX, R12, offsetof(State, plugin));
+  wide(w, STORE, RAX, R12, offsetof(State, now.plugin));
   PUT(w, 0x64, 0x48, 0x8b, 0x04, 0x25, 0, 0, 0, 0);   /* mov %fs:0, %rax */
   load_pointer(w, RDX, s->caller);
   wide(w, STORE, RAX, RDX, offsetof(Caller, thread));
@@ -300,7 +300,7 @@ static void restore_state(Writer *w) {
   move_errno(w, LOAD);
   move_err(w, STORE);
   load_pointer(w, RSI, w->callee->state->caller);
-  wide(w, LOAD, RCX, RSI, offsetof(Caller, outer));
+  wide(w, LOAD, RCX, R12, offsetof(State, now.outer));
   wide(w, STORE, RCX, RSI, offsetof(Caller, thread));
 }
 

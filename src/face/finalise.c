@@ -46,7 +46,7 @@ static void take(lua_State *L, State *s, int index) {
 
 /* Runs the finaliser of the cdata at `index`, if it has one. */
 static void finalise(lua_State *L, State *s, int index) {
-  int err = s->err;
+  int err = s->now.err;
   int real = errno;
   take(L, s, index);
   if (lua_isnil(L, -1)) {
@@ -55,7 +55,7 @@ static void finalise(lua_State *L, State *s, int index) {
   }
   lua_pushvalue(L, index);
   int status = lua_pcall(L, 1, 0, 0);
-  s->err = err;
+  s->now.err = err;
   errno = real;
   if (status != LUA_OK)
     lua_error(L);

@@ -15,12 +15,12 @@
 
 /* errno([n]): as C code left it; sets it for the next call. */
 static int memory_errno(lua_State *L, const Env *env) {
-  int old = env->state->err;
+  int old = env->state->now.err;
   if (!lua_isnoneornil(L, arg(env, 1))) {
     lua_Integer err = luaL_checkinteger(L, arg(env, 1));
     luaL_argcheck(L, err >= INT_MIN && err <= INT_MAX, arg(env, 1),
                   "out of the range of int");
-    env->state->err = (int)err;
+    env->state->now.err = (int)err;
   }
   lua_pushinteger(L, old);
   return 1;

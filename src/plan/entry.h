@@ -17,7 +17,7 @@ typedef struct Entry Entry;
 
 struct Entry {
   /* Returns how many results are in st(0) and st(1): Invocation.x87. */
-  unsigned (*enter)(Entry *entry, char *block);
+  unsigned (*_Atomic enter)(Entry *entry, char *block);
   bool vectors;                   /* vector registers are looked at, too */
 };
 

@@ -60,13 +60,25 @@ enum {                            /* State.pending: to be told after a call */
 
 typedef struct Plugin Plugin;
 
+/*
+** The call of C code that runs. A callback has another one, and then puts back
+** what its outer call had: so this is small, and copied at once.
+*/
+typedef struct Current {
+  lua_State *L;                   /* the coroutine that has called */
+  Plugin *plugin;                 /* whose code runs, or NULL */
+  uintptr_t outer;                /* Caller.thread as it is after the call: */
+                                  /* 0, or, in a callback, its own thread */
+  uint32_t number;                /* of a call that was given Lua functions, */
+                                  /* see call.c; 0: any other one */
+  int err;                        /* errno as C code left it last */
+} Current;
+
 typedef struct State {
   lua_State *main;                /* the main thread */
-  lua_State *L;                   /* while C code runs: the coroutine that */
-                                  /* has called it, */
-  struct Caller *caller;          /* floor 5's: whose thread's, see call.h */
-  struct Plugin *plugin;          /* whose code runs, or NULL */
-  int err;                        /* errno as C code left it last */
+  Current now;
+  struct Caller *caller;          /* floor 5's: see call.h */
+  uint32_t calls;                 /* the latest Current.number */
   atomic_uint pending;            /* PENDING_... */
   _Atomic(const char *) culprit;  /* the callback of DEAD or THREAD, as text */
   uint32_t frames;                /* bytes of large frames of running calls */
@@ -163,6 +175,7 @@ extern const char state_mark;
 #define TAG_CLASS ((uintptr_t)1 << 60)
 #define TAG_SYMBOL ((uintptr_t)2 << 60)
 #define TAG_PLUGIN ((uintptr_t)3 << 60)
+#define TAG_GUARD ((uintptr_t)4 << 60)
 
 /*
 ** Where to look first for the string with that address (or that of its text),
