@@ -439,6 +439,35 @@ describe("by value:", function()
     assert.equal(0, q:sizeof(q.C.g()))
   end)
 
+  it("a transparent union is given as one of its members", function()
+    local text = [[
+      struct P { int x, y; };
+      typedef union { const char *text; const struct P *point;
+                      int (*f)(void); }
+        Any __attribute__((transparent_union));
+      typedef union { char c; long n; }       /* gcc ignores it */
+        Number __attribute__((transparent_union));
+      int any(int kind, Any a) BODY(!a.text ? -1 : kind == 0 ? a.text[0] :
+                                    kind == 1 ? a.point->y : a.f())
+      long number(Number n) BODY(n.n)
+    ]]
+    local q <close> = assert(plugin.open(assert(helper.compile(
+      "#define BODY(x) { return x; }\n" .. text))))
+    q:cdef((text:gsub("BODY%b()", ";")))
+    assert.equal(65, q.C.any(0, "A"))
+    assert.equal(66, q.C.any(0, q:new("char[2]", "B")))
+    assert.equal(4, q.C.any(1, q:new("struct P", {3, 4})))
+    assert.equal(4, q.C.any(1, q:addressof(q:new("struct P", {3, 4}))))
+    assert.equal(9, q.C.any(2, function() return 9 end))
+    assert.equal(-1, q.C.any(0, nil))
+    assert.equal(4, q.C.any(1, q:new("Any", {point = q:new("struct P", 3, 4)})))
+    assert.equal(4, q.C.any(1, {point = q:new("struct P", 3, 4)}))
+    refused({"bad argument #2 to 'any'", "'Any' expected, got cdata 'int[2]'"},
+            q.C.any, 0, q:new "int[2]")
+    refused({"'Any' expected, got integer 5"}, q.C.any, 0, 5)
+    refused({"'Number' expected, got integer 5"}, q.C.number, 5)
+  end)
+
   -- What gcc and clang do not agree on, and what no ABI knows.
   local refusals = {
     {"struct { int : 32; }", "gcc and clang"},

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/nearname.h"
+#include "plan/abi.h"
 #include "type/compat.h"
 #include "value/numeral.h"
 #include "value/push.h"
@@ -421,12 +422,50 @@ static void store_table(lua_State *L, State *s, const Type *type, char *to,
     lua_pop(L, 1);                /* in a frame it keeps what it points at */
 }
 
+/* May the value be given for a parameter of the member's type? */
+static bool fits_member(lua_State *L, const Type *member, int index,
+                        const CData *cd) {
+  const Type *from = cd != NULL ? pointed_at(cd->class->type) : NULL;
+  if (cd != NULL && cd->class->type->bare == member->bare)
+    return true;
+  if (member->kind != TYPE_POINTER)
+    return type_is_number(member) && lua_type(L, index) == LUA_TNUMBER;
+  switch (lua_type(L, index)) {
+    case LUA_TNIL: case LUA_TLIGHTUSERDATA: return true;
+    case LUA_TSTRING: return takes_string(member);
+    case LUA_TFUNCTION: return member->target->kind == TYPE_FUNCTION;
+    default:
+      return from != NULL && pointer_mismatch(member->target, from) == NULL;
+  }
+}
+
+/*
+** A parameter that is a transparent union (GCC manual, Common Type
+** Attributes) takes what one of its members takes: the type of the first
+** that does, or NULL.
+*/
+static const Type *member_for(lua_State *L, const Type *type, int index,
+                              const CData *cd) {
+  if (abi_parameter(type) == type)
+    return NULL;
+  for (uint32_t i = 0; i < type->record->nfields; i++)
+    if (fits_member(L, type->record->fields[i].type, index, cd))
+      return type->record->fields[i].type;
+  return NULL;
+}
+
 static void store_aggregate(lua_State *L, State *s, const Type *type,
                             char *to, int index, const Site *site) {
   CData *cd = cdata_test(L, index);
+  const Type *member = NULL;
   if (!type_complete(type))
     store_error(L, type, index, site, "the type is incomplete");
-  if (cd != NULL)
+  if (site->kind == SITE_ARGUMENT && site->span == NULL)
+    member = member_for(L, type, index, cd);
+  if (member != NULL) {
+    memset(to, 0, (size_t)type_size(type));
+    store_value(L, s, member, to, index, site);
+  } else if (cd != NULL)
     copy_aggregate(L, s, type, to, cd, index, site);
   else if (lua_istable(L, index) || lua_type(L, index) == LUA_TSTRING)
     store_table(L, s, type, to, index, site);
