@@ -530,6 +530,89 @@ describe("a plugin with debug info #dwarf", function()
     assert.equal("int f(int)", p:lookup("f").declaration)
   end)
 
+  -- What debug info has told gives way to what is declared later, as it does to
+  -- what was declared before.
+  describe("that the script declares otherwise later", function()
+    local path = build [[
+      enum colour { RED, GREEN = 5 };
+      typedef long number;
+      struct point { int x, y; } origin = {3, 4};
+      int get(struct point *p) { return p->y; }
+      int other(struct point *p) { return p->x; }
+      number twice(number n, enum colour c) { return 2 * n + c; }]]
+
+    local function used()
+      local p = open(path)
+      assert.equal(4, p.C.get(p.C.origin))
+      assert.equal(11, p.C.twice(3, "GREEN"))
+      assert.equal(8, p:sizeof "struct point")
+      return p
+    end
+
+    it("has the script's names, tags and constants", function()
+      local p <close> = used()
+      p:cdef [[
+        enum { RED = 1 };
+        typedef int number;
+        struct point { double x; };
+        void take(struct point *p);
+        unsigned long twice(unsigned long n, int c);]]
+      assert.equal(1, p.C.RED)
+      assert.equal(4, p:sizeof "number")
+      assert.equal(8, p:sizeof "struct point")
+      assert.equal(0.5, p:new("struct point", 0.5).x)
+      assert.equal("unsigned long twice(unsigned long, int)",
+                   plugin.signature(p.C.twice))
+      assert.equal(7, p.C.twice(1, 5))
+    end)
+
+    it("has structs of its own beside it", function()
+      local p <close> = used()
+      local origin = p.C.origin
+      p:cdef "struct point { double x; };"
+      assert.equal(4, p.C.get(origin))
+      assert.equal(3, p.C.other(origin))      -- had not been asked for
+      assert.is_false(pcall(p.C.other, p:new "struct point"))
+    end)
+
+    it("loses nothing by a declaration that fails", function()
+      local p <close> = used()
+      local done, why = pcall(p.cdef, p, "struct point { int z; }; int 5;")
+      assert.is_false(done)
+      assert.is_truthy(why:find("column 30", 1, true), why)
+      done, why = pcall(p.cdef, p, "struct point {}; struct point { int z; };")
+      assert.is_false(done)
+      assert.is_truthy(why:find("otherwise at line 1, column 8", 1, true), why)
+      assert.equal(8, p:sizeof "struct point")
+      assert.equal(4, p.C.get(p:new("struct point", {1, 4})))
+    end)
+
+    it("is the script's where both agree", function()
+      local p <close> = used()
+      p:cdef [[
+        struct point { int x, y; };
+        int get(struct point *p);
+        enum colour { RED, GREEN = 5 };]]
+      for _, text in ipairs {"struct point { int z; };", "long get(void);",
+                             "enum { RED = 2 };", "enum colour { RED };"} do
+        assert.is_false(pcall(p.cdef, p, text), text)
+      end
+      assert.equal(4, p.C.get(p.C.origin))
+    end)
+
+    it("is asked again where the script undeclares", function()
+      local p <close> = used()
+      assert.is_true(p:undeclare "struct point")
+      assert.equal(3, p.C.other(p:new("struct point", {3, 4})))
+      p:undeclare "struct point"
+      p:undeclare "other"
+      p:cdef "struct point { char c; };"
+      assert.equal("int other(struct point *)",
+                   p:lookup("other").declaration)
+      assert.is_false(pcall(p.C.other, p:new "struct point"))
+    end)
+  end)
+
   it("takes structs of one name from two files", function()
     local where = folder()
     helper.write(where .. "/a.c", [[
@@ -733,29 +816,80 @@ local function libc_with_debuginfo()
   return plugin.open("libc.so.6", {debuginfo = true})
 end
 
+-- The symbols whose declaration is known, and those where it is not: two lists
+-- for functions, two for variables.
+local function sort_symbols(p)
+  local functions, variables = {{}, {}}, {{}, {}}
+  for symbol in p:symbols() do
+    local kind = symbol.kind
+    if kind ~= "other" then
+      local lists = (kind == "function" or kind == "ifunc") and functions
+                    or variables
+      table.insert(lists[symbol.declaration and 1 or 2], symbol)
+    end
+  end
+  return functions, variables
+end
+
+-- Of functions that libc has in assembler, as its system calls are, and of
+-- those with transparent unions.
+local LIBC_HEADERS = {
+  "arpa/inet.h", "fcntl.h", "math.h", "pthread.h", "sched.h", "setjmp.h",
+  "signal.h", "sys/epoll.h", "sys/eventfd.h", "sys/fanotify.h", "sys/file.h",
+  "sys/fsuid.h", "sys/inotify.h", "sys/io.h", "sys/klog.h", "sys/mman.h",
+  "sys/mount.h", "sys/personality.h", "sys/pidfd.h", "sys/quota.h",
+  "sys/sendfile.h", "sys/socket.h", "sys/stat.h", "sys/swap.h",
+  "sys/timerfd.h", "sys/xattr.h", "ucontext.h", "unistd.h"
+}
+
 describe("libc #slow", function()
   it("tells declarations of nearly all that it exports", function()
     local p, why = libc_with_debuginfo()
     if not p then
       return pending(why:match "^[^\n]*")
     end
-    local known, functions, variables, all = 0, 0, 0, 0
-    for symbol in p:symbols() do
-      if symbol.kind ~= "other" then
-        all = all + 1
-        if symbol.declaration then
-          known = known + 1
-          if symbol.kind == "function" or symbol.kind == "ifunc" then
-            functions = functions + 1
-          else
-            variables = variables + 1
-          end
-        end
-      end
+    local functions, variables = sort_symbols(p)
+    local told = ("%d functions and not %d, %d variables and not %d"):format(
+      #functions[1], #functions[2], #variables[1], #variables[2])
+    assert.is_true(#functions[1] > 2680, told)
+    assert.is_true(#functions[1] >= 0.95 * (#functions[1] + #functions[2]),
+                   told)
+    assert.equal(0, #variables[2], told)
+    for _, symbol in ipairs(functions[1]) do
+      assert.equal(p:typeof(plugin.signature(symbol:as())),
+                   p:typeof(symbol.declaration))
     end
-    assert.is_true(known >= all * 0.95, ("%d of %d: %d functions, %d variables")
-      :format(known, all, functions, variables))
-    assert.is_true(functions > 2680)
+    for _, symbol in ipairs(functions[2]) do
+      local known, reason = pcall(function() return p.C[symbol.name] end)
+      assert.is_false(known)
+      assert.is_truthy(reason:find "assembler" or
+                       reason:find "transparent_union" or
+                       reason:find "not in a default version", reason)
+    end
+  end)
+
+  it("has the rest in its headers", function()
+    local p, why = libc_with_debuginfo()
+    if not p then
+      return pending(why:match "^[^\n]*")
+    end
+    assert(p:header(LIBC_HEADERS, {define = {"_GNU_SOURCE"}}))
+    local functions = sort_symbols(p)
+    assert.is_true(#functions[1] >= 2800, #functions[1] .. " functions")
+    for _, symbol in ipairs(functions[1]) do
+      assert.equal(p:typeof(plugin.signature(symbol:as())),
+                   p:typeof(symbol.declaration))
+    end
+    local mask = p.C.umask(18)
+    assert.equal(18, p.C.umask(mask))
+    assert.equal(p.C.getpid(), p.C.gettid())
+    local pair = p:new "int[2]"
+    assert.equal(0, p.C.socketpair(p.C.AF_UNIX, p.C.SOCK_STREAM, 0, pair))
+    assert.equal(2, p.C.write(pair[0], "ab", 2))
+    local text = p:new "char[3]"
+    assert.equal(2, p.C.recvfrom(pair[1], text, 2, 0, nil, nil))
+    assert.equal("ab", plugin.string(text))
+    assert.equal(0, p.C.close(pair[0]) + p.C.close(pair[1]))
   end)
 
   it("is called without a declaration", function()

@@ -8,7 +8,7 @@
 -- for any text within the line. A block without either prints nothing.
 --
 -- A ```session block is a transcript of the prompt (see transcript.lua), a
--- ```console block has commands behind `$ ` and what they print. A session
+-- ```console block has commands behind `$ ` and what they print. A block
 -- marked "libc6-dbg" needs libc's debug symbols.
 
 local helper = require "spec.helper"
@@ -114,17 +114,19 @@ local function commands(lines)
   return list
 end
 
-local function has_libc_symbols()
+local NO_SYMBOLS = "libc's debug symbols are not installed"
+
+local function lacks_symbols(block)
+  if not block.kind:find "libc6%-dbg" then
+    return false
+  end
   local plugin = require "cplugin"
   local id = plugin.inspect(plugin.search "c"):info().buildid
-  return helper.exists(("/usr/lib/debug/.build-id/%s/%s.debug"):format(
+  return not helper.exists(("/usr/lib/debug/.build-id/%s/%s.debug"):format(
     id:sub(1, 2), id:sub(3)))
 end
 
 local function run_session(block, place)
-  if block.kind:find "libc6%-dbg" and not has_libc_symbols() then
-    return pending "libc's debug symbols are not installed"
-  end
   local parsed = transcript.parse(table.concat(block.lines, "\n") .. "\n")
   local ran = transcript.pipe(parsed)
   local difference = transcript.difference(ran.out, parsed.outputs)
@@ -151,13 +153,19 @@ for _, page in ipairs(pages()) do
       if runner then
         local place = ("%s:%d"):format(page, block.line)
         it("runs the " .. block.kind .. " at " .. place .. " #slow", function()
+          if lacks_symbols(block) then
+            return pending(NO_SYMBOLS)
+          end
           runner(block, place)
         end)
-      elseif block.kind == "lua" then
+      elseif block.kind:find "^lua" then
         local place = ("%s:%d"):format(page, block.line)
         local text = table.concat(block.lines, "\n")
         local tag = text:find "long double" and " #exact" or ""
         it("runs the example at " .. place .. tag, function()
+          if lacks_symbols(block) then
+            return pending(NO_SYMBOLS)
+          end
           local ran = helper.script(PRELUDE .. text)
           if ran.err:find "libdw.*not installed" then
             return pending "libdw is not installed"

@@ -372,7 +372,7 @@ describe("p.C", function()
       return function() return p.C[name] end
     end
     throws("'matrix' is exported by plugin", get "matrix")
-    throws("not declared: give its C declaration to cdef()", get "matrix")
+    throws("not declared: give its C declaration to cdef(), or ", get "matrix")
     throws("'get_countre' is not declared; did you mean 'get_counter'?",
       get "get_countre")
     throws("'wibble_wobble' is not declared, and", get "wibble_wobble")

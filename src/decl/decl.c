@@ -152,12 +152,29 @@ typedef struct Judge {
   void *data;
 } Judge;
 
-/* As a transaction: on failure the scope is as it was. */
-static bool read(Scope *scope, const DeclText *source, Rule *rule,
-                 Decl *decl, const Judge *judge, Error *error) {
+static void mark_yielding(Scope *scope, const Decl *before) {
+  for (Decl *d = before == NULL ? scope->first : before->next; d != NULL;
+       d = d->next)
+    d->yields = true;
+}
+
+/* The rival if it is the scope's, and yields; else NULL. */
+static Decl *yielding(const Scope *scope, const Decl *rival) {
+  Decl *d = scope->first;
+  while (d != NULL && d != rival)
+    d = d->next;
+  return d != NULL && d->yields ? d : NULL;
+}
+
+/*
+** As a transaction: on failure the scope is as it was. *rival is then what
+** was declared otherwise, maybe by this text; NULL: it failed for another
+** reason.
+*/
+static bool try(Scope *scope, const DeclText *source, Rule *rule, Decl *decl,
+                const Judge *judge, const Decl **rival, Error *error) {
   Parser p;
-  if (source->length >= UINT32_MAX)
-    return error_set(error, 0, "the text is longer than 4 GB");
+  const Decl *before = scope->last;
   memset(&p, 0, sizeof p);
   p.scope = scope;
   p.source = source;
@@ -172,9 +189,40 @@ static bool read(Scope *scope, const DeclText *source, Rule *rule,
     scope_commit(scope);
   else
     scope_rollback(scope);
+  if (done && source->yields)
+    mark_yielding(scope, before);
+  *rival = p.rival;
   lex_end(&p.lex);
   arena_free(&p.scratch);
   return done;
+}
+
+static void restore_all(Scope *scope, Decl *out) {
+  while (out != NULL) {
+    Decl *next = out->next;
+    scope_restore(scope, out);
+    out = next;
+  }
+}
+
+/* What yields is taken out, one after the other; nothing if that fails. */
+static bool read(Scope *scope, const DeclText *source, Rule *rule,
+                 Decl *decl, const Judge *judge, Error *error) {
+  const Decl *rival;
+  Decl *out = NULL;
+  if (source->length >= UINT32_MAX)
+    return error_set(error, 0, "the text is longer than 4 GB");
+  while (!try(scope, source, rule, decl, judge, &rival, error)) {
+    Decl *first = source->yields ? NULL : yielding(scope, rival);
+    if (first == NULL) {
+      restore_all(scope, out);
+      return false;
+    }
+    scope_remove(scope, first);
+    first->next = out;
+    out = first;
+  }
+  return true;
 }
 
 bool decl_block(Scope *scope, const DeclText *text, Error *error) {

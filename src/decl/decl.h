@@ -11,6 +11,8 @@ typedef struct DeclText {
   size_t length;                  /* of the text, in which NULs are errors */
   bool keeps;                     /* annotations of what it declares again */
                                   /* stay, if it has none */
+  bool yields;                    /* what it declares gives way to what a */
+                                  /* text that does not declares otherwise */
   const char *name;               /* for messages and Place.file; or NULL */
   const Type *const *arguments;   /* what each `$` stands for, in order; a */
   size_t narguments;              /* NULL entry is refused by number */

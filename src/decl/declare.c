@@ -14,9 +14,17 @@ void announce(Parser *p, void *memory, size_t size) {
 void conflict(Parser *p, const Token *name, const Decl *first,
               const char *now) {
   char place[LIMIT_MESSAGE / 4];
+  p->rival = first;
   parse_fail(p, name, "'%.*s' is %s, but was declared otherwise at %s",
              name->length < 100 ? (int)name->length : 100, name->text, now,
              place_text(&first->place, place, sizeof place));
+}
+
+void confirm(Parser *p, Decl *first) {
+  if (!first->yields || p->source->yields)
+    return;
+  announce(p, first, sizeof *first);
+  first->yields = false;
 }
 
 static const char *kind_text(DeclKind kind) {
@@ -32,6 +40,7 @@ static const char *kind_text(DeclKind kind) {
 _Noreturn static void type_conflict(Parser *p, const Token *name,
                                     const Decl *first, const Decl *now) {
   char place[LIMIT_MESSAGE / 4], old[TYPE_TEXT], new[TYPE_TEXT];
+  p->rival = first;
   if (first->kind != now->kind)
     conflict(p, name, first, kind_text(now->kind));
   parse_fail(p, name, "'%.*s' is '%s' here, but was declared as '%s' at %s",
@@ -174,6 +183,7 @@ static void merge(Parser *p, Decl *first, const Decl *now,
                          ? merged(first->type, now->type) : NULL;
   if (type == NULL)
     type_conflict(p, name, first, now);
+  confirm(p, first);
   announce(p, first, sizeof *first);
   if (type->kind == TYPE_FUNCTION) {
     uint32_t count = type->signature->nparams;
@@ -200,7 +210,7 @@ static void set_alias(Parser *p, const Decl *decl) {
     tag = type->enumeration->tag;
     alias = &type->enumeration->alias;
   }
-  if (tag != NULL || *alias != NULL || type->bare != type ||
+  if (tag != NULL || *alias != NULL || type->qual != 0 ||
       type->scope != p->scope)    /* the name must live as long as it */
     return;
   announce(p, alias, sizeof *alias);
@@ -251,6 +261,7 @@ Decl *declare_constant(Parser *p, const Token *name, const Constant *value) {
     if (d->kind != DECL_CONSTANT || !same_value(d->value, value))
       conflict(p, name, d, d->kind == DECL_CONSTANT
                ? "a constant of another value" : "a constant");
+    confirm(p, d);
     return d;
   }
   d = scope_add(p->scope, NAMES, DECL_CONSTANT, name->text, name->length);

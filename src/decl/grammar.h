@@ -145,6 +145,9 @@ void static_assertion(Parser *p);
 void declare(Parser *p, const Specifiers *spec, const Declarator *d);
 Decl *declare_constant(Parser *p, const Token *name, const Constant *value);
 
+/* What has been declared by a text that yields is declared by this one. */
+void confirm(Parser *p, Decl *first);
+
 /* Fails: what the token names is declared otherwise, and where. */
 _Noreturn void conflict(Parser *p, const Token *name, const Decl *first,
                         const char *now);

@@ -43,6 +43,7 @@ typedef struct Parser {
   unsigned lists;                 /* parameter lists around */
   ParamName *params;              /* of the parameter lists around, */
                                   /* innermost and newest first */
+  const Decl *rival;              /* what it failed for: declared otherwise */
 } Parser;
 
 struct ParamName {                /* hides declared names while in its list */

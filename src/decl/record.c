@@ -283,12 +283,14 @@ static Type *new_tag(Parser *p, const Token *tag, TypeKind kind,
 
 Type *tag_type(Parser *p, const Token *tag, TypeKind kind, unsigned flags,
                bool own) {
-  const Decl *here = scope_find_here(p->scope, TAGS, tag->text, tag->length);
+  Decl *here = scope_find_here(p->scope, TAGS, tag->text, tag->length);
   const Decl *d = here;
   if (d == NULL && !own)
     d = scope_find(p->scope, TAGS, tag->text, tag->length);
   bool fits = d != NULL && d->type->kind == kind &&
               (d->type->flags & TYPE_UNION) == flags;
+  if (fits && own && here != NULL)
+    confirm(p, here);
   if (fits)
     return (Type *)(uintptr_t)d->type;
   if (here != NULL) {

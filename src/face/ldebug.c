@@ -29,12 +29,13 @@ static const char source[] = "debug info";      /* Place.file of its text */
 typedef struct Debug {
   DebugInfo *info;
   unsigned uses;                  /* DEBUG_DECLARES, DEBUG_CHECKS */
+  unsigned long removals;         /* the scope's, when it was last used */
 } Debug;
 
 bool push_debug(lua_State *L, const char *path, const char *folders) {
   Error error;
   Debug *debug = lua_newuserdatauv(L, sizeof *debug, 2);
-  *debug = (Debug){NULL, 0};
+  *debug = (Debug){NULL, 0, 0};
   luaL_setmetatable(L, DEBUG);
   for (int i = 1; i <= 2; i++) {
     lua_newtable(L);
@@ -88,7 +89,7 @@ static bool declare_in(lua_State *L, const DebugHome *home, DebugInfo *info,
   const ElfFile *elf = home->plugin == NULL
                            ? home->elf
                            : library_elf(plugin_library(L, home->plugin));
-  DeclText text = {.name = source};
+  DeclText text = {.name = source, .yields = true};
   text.text = debuginfo_text(info, elf, symbol, whole, &text.length, &clash,
                              error);
   *known = text.text != NULL;
@@ -149,7 +150,7 @@ static const Decl *known_apart(lua_State *L, const ElfSymbol *symbol) {
 /* The name as what it is in another scope: "$ name;" */
 static const Decl *import(lua_State *L, const DebugHome *home,
                           const Decl *decl, Error *error) {
-  DeclText text = {.name = source, .arguments = &decl->type,
+  DeclText text = {.name = source, .yields = true, .arguments = &decl->type,
                    .narguments = 1};
   text.text = lua_pushfstring(L, "extern $ %s;", decl->name);
   text.length = strlen(text.text);
@@ -160,9 +161,13 @@ static const Decl *import(lua_State *L, const DebugHome *home,
 }
 
 static const Decl *declare(lua_State *L, const DebugHome *home,
-                           const Debug *debug, const ElfSymbol *symbol,
+                           Debug *debug, const ElfSymbol *symbol,
                            Error *error) {
+  Error ignored;
   bool known = true;
+  if (debug->removals != home->scope->removals)
+    debuginfo_forget(debug->info);
+  debug->removals = home->scope->removals;
   const Decl *decl = known_apart(L, symbol);
   if (decl != NULL)
     return decl;
@@ -172,14 +177,18 @@ static const Decl *declare(lua_State *L, const DebugHome *home,
   if (!known)
     return NULL;
   decl = declare_apart(L, home, debug, symbol, error);
-  if (decl == NULL || !symbol->isdefault)
-    return decl;
-  return import(L, home, decl, error);
+  if (decl == NULL)
+    return NULL;
+  if (symbol->isdefault)
+    return import(L, home, decl, error);
+  declare_in(L, home, debug->info, home->scope, symbol, false, &known,
+             &ignored);           /* its types, so that they have names */
+  return decl;
 }
 
 const Decl *debug_declare(lua_State *L, const DebugHome *home,
                           const ElfSymbol *symbol, Error *error) {
-  const Debug *debug = lua_touserdata(L, -1);
+  Debug *debug = lua_touserdata(L, -1);
   error->message[0] = '\0';
   if (debug == NULL || (debug->uses & DEBUG_DECLARES) == 0 ||
       symbol->name == NULL)

@@ -72,7 +72,8 @@ static int undeclared(lua_State *L, const Plugin *plugin, const char *name,
   Library *library = plugin_library(L, plugin);
   if (library_symbol(library, name, NULL, &symbol, &error) != NULL)
     return luaL_error(L, "'%s' is exported by plugin '%s' but not declared: "
-                      "give its C declaration to cdef()%s%s", name,
+                      "give its C declaration to cdef(), or its header to "
+                      "header()%s%s", name,
                       plugin->name, why->message[0] == '\0' ? "" : "; ",
                       why->message);
   if (near != NULL)

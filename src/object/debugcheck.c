@@ -187,6 +187,8 @@ bool debug_verify(DebugReader *reader, const DebugPieces *pieces,
     if (pieces->items[i].name != NULL &&
         !check_piece(&check, &pieces->items[i], scope))
       return false;
+  if (name == NULL)
+    return true;
   const Decl *decl = scope_find_here(scope, NAMES, name, strlen(name));
   check.piece = name;
   return decl == NULL ? is_other(&check, "its name")

@@ -267,15 +267,16 @@ static DebugType *symbol_type(DebugInfo *info, const Request *request,
 
 static bool make_text(DebugInfo *info, void *data, Error *error) {
   const Request *request = data;
-  const char *name = request->symbol->name;
+  bool named = request->whole || request->symbol->isdefault;
+  const char *name = named ? request->symbol->name : NULL;
   DebugReader *reader = reader_of(info);
   debugtext_free(&info->text);
   DebugType *type = symbol_type(info, request, error);
   if (type == NULL)
     return false;
   info->type = type;
-  info->name = debug_copy(reader, name);
-  return info->name != NULL &&
+  info->name = named ? debug_copy(reader, name) : NULL;
+  return (!named || info->name != NULL) &&
          debugtext_make(reader, type, name,
                         request->whole ? NULL : &info->known, &info->text);
 }
@@ -320,6 +321,11 @@ const char *debuginfo_spelled(DebugInfo *info, int which) {
   if (info->type == NULL || !guarded(info, spell, &which, &ignored))
     return NULL;
   return info->spelled.bytes;
+}
+
+void debuginfo_forget(DebugInfo *info) {
+  debugpieces_free(&info->known);
+  arena_free(&info->names);
 }
 
 bool debuginfo_declared(DebugInfo *info) {

@@ -27,8 +27,10 @@ const char *debuginfo_path(const DebugInfo *info);
 
 /*
 ** Makes the text that declares a symbol of that file: types first, its own
-** declaration last. What is already declared is left out, unless `whole`. NULL with an
-** error that says why it is not known. The text lasts until the next call.
+** declaration last. What is already declared is left out, unless `whole`, and
+** so is the own declaration of a version that is not the default, whose name
+** stands for another symbol. NULL with an error that says why it is not known.
+** The text lasts until the next call.
 ** *clash: the scope has other types of the same names, so that it must be
 ** made whole, for a scope of its own.
 */
@@ -51,5 +53,8 @@ const char *debuginfo_spelled(DebugInfo *info, int which);
 
 /* The text has been declared in the scope for good. False: no memory. */
 bool debuginfo_declared(DebugInfo *info);
+
+/* Something was taken out of the scope: nothing counts as declared there. */
+void debuginfo_forget(DebugInfo *info);
 
 #endif

@@ -511,8 +511,9 @@ static bool make(Writer *w, DebugType *type, const char *name) {
   for (size_t i = 0; i < w->nlist; i++)         /* it grows meanwhile */
     if (!(w->list[i]->state & STATE_DONE) && !define(w, w->list[i]))
       return false;
-  return (type->kind == DEBUG_FUNCTION || put(w, "extern ")) &&
-         put_declared(w, type, name) && put(w, ";\n");
+  return name == NULL ||
+         ((type->kind == DEBUG_FUNCTION || put(w, "extern ")) &&
+          put_declared(w, type, name) && put(w, ";\n"));
 }
 
 bool debugtext_make(DebugReader *reader, DebugType *type, const char *name,

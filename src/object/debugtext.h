@@ -27,7 +27,8 @@ typedef struct DebugText {
 } DebugText;
 
 /*
-** Makes the text for `name`, a function or variable of that type. Without
+** Makes the text for `name`, a function or variable of that type; NULL: for
+** what the type needs. Without
 ** pieces that `known` has (NULL: it has none). False with an error. *text,
 ** all zero at first, is due to debugtext_free in both cases.
 */

@@ -210,6 +210,13 @@ void scope_remove(Scope *scope, Decl *decl) {
     link = &(*link)->chain;
   *link = decl->chain;
   scope->tables->nnames--;
+  scope->removals++;
+  count_change(scope);
+}
+
+void scope_restore(Scope *scope, Decl *decl) {
+  decl->next = NULL;
+  append(scope, decl);
   count_change(scope);
 }
 

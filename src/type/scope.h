@@ -62,6 +62,7 @@ struct Decl {
   DeclKind kind : 8;
   unsigned result : 8;            /* FUNCTION: PARAM_STRING of its result */
   bool unlisted : 1;              /* of a header that was only included */
+  bool yields : 1;                /* to another declaration: see decl.h */
   uint32_t hash;                  /* of the name */
   const char *name;
   const char *symbol;             /* what to look up: name, or __asm__'s; */
@@ -90,6 +91,7 @@ struct Scope {
   Decl *first, *last;             /* in the order of declaration */
   unsigned long generation;       /* counts changes: what is cached by text */
                                   /* holds for one generation */
+  unsigned long removals;         /* counts what scope_remove took out */
   KnownText texts[KNOWN_TEXTS];   /* asked for last, by their addresses */
   struct ScopeTables *tables;     /* scope.c's: buckets, undo log */
   void *object;                   /* a higher floor's, which goes with the */
@@ -132,9 +134,11 @@ Decl *scope_add(Scope *scope, NameSpace space, DeclKind kind,
 
 /*
 ** Takes a declaration out of its scope. What was made with it lives on, and
-** so does its memory. Not in a transaction.
+** so does its memory: scope_restore puts it back, at the end. Not in a
+** transaction.
 */
 void scope_remove(Scope *scope, Decl *decl);
+void scope_restore(Scope *scope, Decl *decl);
 
 /*
 ** Declarations are transactions. Between begin and commit or rollback every
