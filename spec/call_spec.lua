@@ -440,7 +440,7 @@ describe("by value:", function()
   end)
 
   it("a transparent union is given as one of its members", function()
-    local text = [[
+    local library = [[
       struct P { int x, y; };
       typedef union { const char *text; const struct P *point;
                       int (*f)(void); }
@@ -452,8 +452,8 @@ describe("by value:", function()
       long number(Number n) BODY(n.n)
     ]]
     local q <close> = assert(plugin.open(assert(helper.compile(
-      "#define BODY(x) { return x; }\n" .. text))))
-    q:cdef((text:gsub("BODY%b()", ";")))
+      "#define BODY(x) { return x; }\n" .. library))))
+    q:cdef((library:gsub("BODY%b()", ";")))
     assert.equal(65, q.C.any(0, "A"))
     assert.equal(66, q.C.any(0, q:new("char[2]", "B")))
     assert.equal(4, q.C.any(1, q:new("struct P", {3, 4})))

@@ -860,11 +860,11 @@ describe("libc #slow", function()
                    p:typeof(symbol.declaration))
     end
     for _, symbol in ipairs(functions[2]) do
-      local known, reason = pcall(function() return p.C[symbol.name] end)
+      local known, message = pcall(function() return p.C[symbol.name] end)
       assert.is_false(known)
-      assert.is_truthy(reason:find "assembler" or
-                       reason:find "transparent_union" or
-                       reason:find "not in a default version", reason)
+      assert.is_truthy(message:find "assembler" or
+                       message:find "transparent_union" or
+                       message:find "not in a default version", message)
     end
   end)
 
