@@ -1,6 +1,7 @@
 -- owner_spec.lua - who keeps what alive: pointers their owner, memory what
 -- is stored in it, and no longer than it is stored.
 
+local cdata = require "spec.cdata"
 local helper = require "spec.helper"
 local plugin = require "cplugin"
 
@@ -249,6 +250,74 @@ describe("what is stored in Lua memory", function()
     assert.are.equal(count * (count + 1) // 2, sum)
     assert.is_true(os.clock() - start < 60)
   end)
+end)
+
+-- What is read from one place the second time goes a shorter way.
+describe("what Lua has stored, read again and again,", function()
+  plugin.cdef [[
+    struct owner_kept { int *numbers; const char *text; };
+    struct owner_keeper { double d; struct owner_kept inner;
+                          struct owner_kept many[2]; };
+  ]]
+  local new, throws = plugin.new, cdata.throws
+  local keepers = {
+    ["a value"] = function() return new "struct owner_kept" end,
+    ["an element"] = function() return new("struct owner_kept[3]")[1] end,
+    ["a member"] = function() return new("struct owner_keeper").inner end,
+    ["a member's element"] = function()
+      return new("struct owner_keeper[2]")[1].many[1]
+    end,
+    ["a bounded pointer"] = function()
+      return new("struct owner_kept[3]") + 2
+    end,
+    ["bytes"] = function()
+      return plugin.cast("struct owner_kept *", new "char[16]")
+    end,
+    ["a pointer with a finaliser"] = function()
+      local it = new "struct owner_kept"
+      return plugin.gc(plugin.addressof(it), function() end)
+    end,
+  }
+  for name, make in pairs(keepers) do
+    in_modes("has its bounds and owner in " .. name, function()
+      local keeper, weak = make(), setmetatable({}, {__mode = "k"})
+      for round = 1, 3 do
+        local array, text = new("int[3]", {1, 2, round}), "text" .. round
+        weak[array] = true
+        keeper.numbers, keeper.text = array, text
+        array = nil               -- luacheck: ignore
+        for _ = 1, 3 do
+          collect()
+          assert.equal(round, keeper.numbers[2])
+          throws("out of bounds", function() return keeper.numbers[3] end)
+          assert.equal(text, plugin.string(keeper.text))
+          throws("out of bounds", function() return keeper.text[6] end)
+        end
+        local numbers = keeper.numbers
+        keeper.numbers = nil
+        assert.is_nil(keeper.numbers)
+        collect()
+        assert.is_not_nil(next(weak))
+        assert.equal(round, numbers[2])
+        numbers = nil             -- luacheck: ignore
+        collect()
+        assert.is_nil(next(weak))
+      end
+    end)
+
+    it("is gone when C has stored another in " .. name, function()
+      local keeper, other = make(), new("int[5]", {1, 2, 3, 4, 5})
+      keeper.numbers = new "int[3]"
+      for _ = 1, 3 do
+        throws("out of bounds", function() return keeper.numbers[4] end)
+      end
+      plugin.cast("uintptr_t *", plugin.address(keeper))[0] =
+        plugin.address(other)
+      for _ = 1, 3 do
+        assert.equal(5, keeper.numbers[4])
+      end
+    end)
+  end
 end)
 
 describe("a pointer that goes in and out", function()

@@ -104,18 +104,58 @@ static Pointer *push_part(lua_State *L, const Spot *spot, int values) {
   return pointer;                               /* + pointer, metatable */
 }
 
+/*
+** Pushes what Lua keeps for the pointer that stands there, if memory of Lua's
+** has links, and makes it what the span leads to. False: it is for the long
+** way to say what that is.
+*/
+static bool push_link(lua_State *L, const Spot *spot, Span *span) {
+  CData *owner = spot->cd;
+  if (owner->class->shape != SHAPE_VALUE) {
+    if ((owner->tag & CDATA_FLAGS) != CDATA_OWNED)
+      return (owner->tag & CDATA_FLAGS) == 0;
+    lua_getiuservalue(L, 1, 1);
+    owner = cdata_test(L, -1);
+  } else {
+    lua_pushvalue(L, 1);
+  }
+  if (owner == NULL || owner->class->shape != SHAPE_VALUE)
+    return false;
+  if ((owner->tag & CDATA_LINKED) == 0)
+    return true;
+  const char *address = span_at(span);
+  return owner->class->pointers &&
+         lua_getiuservalue(L, -1, 1) == LUA_TTABLE &&
+         lua_rawgeti(L, -1, spot->at - cdata_payload(owner)) != LUA_TNIL &&
+         span_of_value(L, lua_gettop(L), span) && span_at(span) == address &&
+         span->plugin == spot->cd->class->plugin &&
+         (span->cd == NULL || span->cd->class->shape == SHAPE_VALUE);
+}
+
+/* What is kept is on Lua's stack, so that no finaliser ends it meanwhile. */
 static bool read_pointer(lua_State *L, const Spot *spot) {
-  uintptr_t address;
+  Span span;
+  const void *address;
   memcpy(&address, spot->at, sizeof address);
-  if (address == 0) {
+  if (address == NULL) {
     lua_pushnil(L);
     return true;
   }
-  Pointer *pointer = push_part(L, spot, 0);
+  span_foreign(&span, address, NULL);
+  if (!push_link(L, spot, &span))
+    return false;
+  Pointer *pointer = push_part(L, spot, span.source != 0);
   if (pointer == NULL)
     return false;
-  pointer->offset = address;
+  pointer->offset = span.offset;
+  pointer->low = span.low;
+  pointer->high = span.high;
   lua_setmetatable(L, -2);
+  if (span.source != 0) {
+    pointer->head.tag |= CDATA_OWNED;
+    lua_pushvalue(L, span.source);
+    lua_setiuservalue(L, -2, 1);
+  }
   return true;
 }
 
@@ -157,17 +197,14 @@ static void note_part(lua_State *L, const Spot *spot) {
   spot->part->part = part;
 }
 
-/*
-** Is it a pointer in memory that has no links and no owner that may have some?
-** Or an aggregate of known size, in what has no finaliser of its own?
-*/
+/* Is it a pointer, or an aggregate of known size in what has no finaliser? */
 static bool is_simple(const Spot *spot) {
   const CData *cd = spot->cd;
   const Type *bare = spot->part->type->bare;
   uint64_t size = spot->part->size;
   bool isvalue = cd->class->shape == SHAPE_VALUE;
   if (bare->kind == TYPE_POINTER)
-    return (cd->tag & CDATA_FLAGS) == 0;
+    return true;
   return type_is_aggregate(bare) && size != 0 && size != SIZE_UNKNOWN &&
          type_flexible(bare) == NULL &&
          (isvalue || (cd->tag & CDATA_KEPT) == 0);
@@ -181,6 +218,7 @@ static int index_cdata(lua_State *L, Spot spot) {
   if (spot.part->type->bare->kind == TYPE_POINTER ? read_pointer(L, &spot)
                                                   : read_aggregate(L, &spot))
     return 1;
+  lua_settop(L, 2);
   access_index(L);
   note_part(L, &spot);
   return 1;
