@@ -50,7 +50,7 @@ static inline char *find_element(lua_State *L, CData *cd,
   lua_Integer i = lua_tointegerx(L, 2, &isinteger);
   if (!isinteger)
     return NULL;
-  if ((uint64_t)i < class->within)
+  if (__builtin_expect((uint64_t)i < class->within, true))
     return cdata_payload(cd) + (uint64_t)i * size;
   if (class->shape != SHAPE_POINTER &&
       (type->kind != TYPE_ARRAY ||
