@@ -68,6 +68,24 @@ static void test_remove(void) {
   for (const Decl *decl = scope->first; decl != NULL; decl = decl->next)
     listed++;
   CHECK(listed == 397 && scope->last == FIND(scope, NAMES, "name_number_399"));
+  Decl *last = scope->last, *other = FIND(scope, NAMES, "name_number_300");
+  generation = scope->generation;
+  scope_hide(scope, last);
+  scope_hide(scope, other);
+  scope_hide(scope, last);
+  CHECK(scope_begin(scope));
+  add_many(scope, 399, 1000);
+  CHECK(scope->last != last && FIND(scope, NAMES, "name_number_399") != last);
+  scope_rollback(scope);
+  CHECK(scope->last == last && count_found(scope, 0, 400) == 395);
+  scope_show(scope, last);
+  CHECK(FIND(scope, NAMES, "name_number_399") == last);
+  CHECK(scope->generation == generation);
+  scope_hide(scope, last);
+  scope_remove_hidden(scope);
+  CHECK(count_found(scope, 0, 400) == 395 && scope->last->next == NULL);
+  CHECK(scope->last == FIND(scope, NAMES, "name_number_398"));
+  CHECK(other->next == FIND(scope, NAMES, "name_number_301"));
   Scope *single = scope_new(NULL);
   scope_remove(single, scope_add(single, TAGS, DECL_TAG, "only", 4));
   CHECK(single->first == NULL && single->last == NULL);

@@ -114,6 +114,7 @@ static void block(Parser *p, Decl *decl) {
 static void single(Parser *p, Decl *decl) {
   Specifiers spec;
   Declarator d;
+  memset(decl, 0, sizeof *decl);
   specifiers(p, &spec);
   declarator(p, &spec, NAME_OPTIONAL, &d);
   accept(p, ';');
@@ -158,32 +159,25 @@ static void mark_yielding(Scope *scope, const Decl *before) {
     d->yields = true;
 }
 
-/* The rival if it is the scope's, and yields; else NULL. */
-static Decl *yielding(const Scope *scope, const Decl *rival) {
-  Decl *d = scope->first;
-  while (d != NULL && d != rival)
-    d = d->next;
-  return d != NULL && d->yields ? d : NULL;
-}
-
 /*
-** As a transaction: on failure the scope is as it was. *rival is then what
-** was declared otherwise, maybe by this text; NULL: it failed for another
-** reason.
+** As a transaction: on failure the scope is as it was. It has failed, too, if
+** there are rivals that were not known.
 */
 static bool try(Scope *scope, const DeclText *source, Rule *rule, Decl *decl,
-                const Judge *judge, const Decl **rival, Error *error) {
+                const Judge *judge, Yielding *yielding, Error *error) {
   Parser p;
   const Decl *before = scope->last;
+  const DeclList *known = yielding->rivals;
   memset(&p, 0, sizeof p);
   p.scope = scope;
   p.source = source;
+  p.yielding = yielding;
   p.lex.error = error;
   p.lex.names = &scope->arena;
   arena_init(&p.scratch, LIMIT_ARENA);
   if (!scope_begin(scope))
     return error_set(error, 0, "not enough memory");
-  bool done = guarded(&p, rule, decl) &&
+  bool done = guarded(&p, rule, decl) && yielding->rivals == known &&
               (judge == NULL || judge->check(judge->data, scope, error));
   if (done)
     scope_commit(scope);
@@ -191,38 +185,45 @@ static bool try(Scope *scope, const DeclText *source, Rule *rule, Decl *decl,
     scope_rollback(scope);
   if (done && source->yields)
     mark_yielding(scope, before);
-  *rival = p.rival;
   lex_end(&p.lex);
   arena_free(&p.scratch);
   return done;
 }
 
-static void restore_all(Scope *scope, Decl *out) {
-  while (out != NULL) {
-    Decl *next = out->next;
-    scope_restore(scope, out);
-    out = next;
-  }
+static void settle(Scope *scope, const Yielding *yielding, bool done) {
+  const DeclList *rivals = yielding->rivals;
+  if (done)
+    for (const DeclList *at = yielding->confirmed; at != NULL; at = at->next)
+      at->decl->yields = false;
+  else
+    for (const DeclList *at = rivals; at != NULL; at = at->next)
+      scope_show(scope, at->decl);
+  if (done && rivals != NULL)
+    scope_remove_hidden(scope);
 }
 
-/* What yields is taken out, one after the other; nothing if that fails. */
+/*
+** Rivals that yield are hidden, and it is tried again, since what stands before
+** a rival in the text may have used it.
+*/
 static bool read(Scope *scope, const DeclText *source, Rule *rule,
                  Decl *decl, const Judge *judge, Error *error) {
-  const Decl *rival;
-  Decl *out = NULL;
+  bool done;
+  const DeclList *known;
+  Yielding yielding = {.rivals = NULL};
   if (source->length >= UINT32_MAX)
     return error_set(error, 0, "the text is longer than 4 GB");
-  while (!try(scope, source, rule, decl, judge, &rival, error)) {
-    Decl *first = source->yields ? NULL : yielding(scope, rival);
-    if (first == NULL) {
-      restore_all(scope, out);
-      return false;
-    }
-    scope_remove(scope, first);
-    first->next = out;
-    out = first;
-  }
-  return true;
+  arena_init(&yielding.memory, LIMIT_ARENA);
+  do {
+    known = yielding.rivals;
+    yielding.confirmed = NULL;
+    done = try(scope, source, rule, decl, judge, &yielding, error);
+    for (DeclList *at = yielding.rivals; at != known; at = at->next)
+      scope_hide(scope, at->decl);
+  } while (yielding.rivals != known);
+  settle(scope, &yielding, done);
+  arena_free(&yielding.memory);
+  return done;
 }
 
 bool decl_block(Scope *scope, const DeclText *text, Error *error) {
@@ -236,6 +237,5 @@ bool decl_checked(Scope *scope, const DeclText *text, DeclCheck *check,
 }
 
 bool decl_one(Scope *scope, const DeclText *text, Decl *decl, Error *error) {
-  memset(decl, 0, sizeof *decl);
   return read(scope, text, single, decl, NULL, error);
 }

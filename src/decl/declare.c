@@ -14,17 +14,29 @@ void announce(Parser *p, void *memory, size_t size) {
 void conflict(Parser *p, const Token *name, const Decl *first,
               const char *now) {
   char place[LIMIT_MESSAGE / 4];
-  p->rival = first;
   parse_fail(p, name, "'%.*s' is %s, but was declared otherwise at %s",
              name->length < 100 ? (int)name->length : 100, name->text, now,
              place_text(&first->place, place, sizeof place));
 }
 
+static void note(Parser *p, DeclList **list, Decl *decl) {
+  DeclList *head = arena_alloc(&p->yielding->memory, sizeof *head);
+  if (head == NULL)
+    no_memory(p);
+  *head = (DeclList){decl, *list};
+  *list = head;
+}
+
 void confirm(Parser *p, Decl *first) {
-  if (!first->yields || p->source->yields)
-    return;
-  announce(p, first, sizeof *first);
-  first->yields = false;
+  if (first->yields && !p->source->yields)
+    note(p, &p->yielding->confirmed, first);
+}
+
+bool gives_way(Parser *p, Decl *first) {
+  bool gives = first->yields && !p->source->yields;
+  if (gives)
+    note(p, &p->yielding->rivals, first);
+  return gives;
 }
 
 static const char *kind_text(DeclKind kind) {
@@ -40,7 +52,6 @@ static const char *kind_text(DeclKind kind) {
 _Noreturn static void type_conflict(Parser *p, const Token *name,
                                     const Decl *first, const Decl *now) {
   char place[LIMIT_MESSAGE / 4], old[TYPE_TEXT], new[TYPE_TEXT];
-  p->rival = first;
   if (first->kind != now->kind)
     conflict(p, name, first, kind_text(now->kind));
   parse_fail(p, name, "'%.*s' is '%s' here, but was declared as '%s' at %s",
@@ -177,10 +188,13 @@ static void merge_params(Parser *p, Decl *first, const Decl *now,
   }
 }
 
-static void merge(Parser *p, Decl *first, const Decl *now,
+/* False: the first one gives way. */
+static bool merge(Parser *p, Decl *first, const Decl *now,
                   const Token *name) {
   const Type *type = first->kind == now->kind
                          ? merged(first->type, now->type) : NULL;
+  if (type == NULL && gives_way(p, first))
+    return false;
   if (type == NULL)
     type_conflict(p, name, first, now);
   confirm(p, first);
@@ -197,6 +211,7 @@ static void merge(Parser *p, Decl *first, const Decl *now,
   if (now->symbol != NULL)
     first->symbol = now->symbol;
   first->type = type;
+  return true;
 }
 
 /* `typedef struct {...} name;` gives the struct a name for messages. */
@@ -224,10 +239,8 @@ void declare(Parser *p, const Specifiers *spec, const Declarator *d) {
   if (now.kind == DECL_VARIABLE && now.type->kind == TYPE_VOID)
     parse_fail(p, name, "a variable cannot be void");
   Decl *there = scope_find_here(p->scope, NAMES, name->text, name->length);
-  if (there != NULL) {
-    merge(p, there, &now, name);
+  if (there != NULL && merge(p, there, &now, name))
     return;
-  }
   Decl *added = scope_add(p->scope, NAMES, now.kind, name->text,
                           name->length);
   if (added == NULL)
@@ -257,13 +270,15 @@ static bool same_value(const Constant *a, const Constant *b) {
 
 Decl *declare_constant(Parser *p, const Token *name, const Constant *value) {
   Decl *d = scope_find_here(p->scope, NAMES, name->text, name->length);
-  if (d != NULL) {
-    if (d->kind != DECL_CONSTANT || !same_value(d->value, value))
-      conflict(p, name, d, d->kind == DECL_CONSTANT
-               ? "a constant of another value" : "a constant");
+  bool same = d != NULL && d->kind == DECL_CONSTANT &&
+              same_value(d->value, value);
+  if (same) {
     confirm(p, d);
     return d;
   }
+  if (d != NULL && !gives_way(p, d))
+    conflict(p, name, d, d->kind == DECL_CONSTANT
+             ? "a constant of another value" : "a constant");
   d = scope_add(p->scope, NAMES, DECL_CONSTANT, name->text, name->length);
   if (d == NULL)
     no_memory(p);

@@ -97,7 +97,7 @@ static void settle_types(Parser *p, const Type *type, const List *list) {
 }
 
 /* A new one beside the first, if that is complete already. */
-static Type *defined_type(Parser *p, const Token *tag, const Decl **first) {
+static Type *defined_type(Parser *p, const Token *tag, Decl **first) {
   Type *type;
   *first = NULL;
   if (tag->length == 0)
@@ -125,7 +125,7 @@ static void complete(Parser *p, Type *type, const List *list,
 
 static Type *definition(Parser *p, const Token *tag, List *list,
                         Attributes *attribute_list, const Token *word) {
-  const Decl *first;
+  Decl *first;
   Type *type = defined_type(p, tag, &first);
   enter(p);
   enumerators(p, list);
@@ -136,7 +136,12 @@ static Type *definition(Parser *p, const Token *tag, List *list,
   settle_types(p, type, list);
   if (first == NULL)
     return type;
-  if (!same_members(first->type, type))
+  bool same = same_members(first->type, type);
+  if (!same && gives_way(p, first)) {
+    add_tag(p, tag)->type = type;
+    return type;
+  }
+  if (!same)
     conflict(p, tag, first, "defined with other enumerators");
   return (Type *)(uintptr_t)first->type;
 }

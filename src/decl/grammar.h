@@ -145,8 +145,16 @@ void static_assertion(Parser *p);
 void declare(Parser *p, const Specifiers *spec, const Declarator *d);
 Decl *declare_constant(Parser *p, const Token *name, const Constant *value);
 
-/* What has been declared by a text that yields is declared by this one. */
+/*
+** What may have been declared by a text that yields is declared by this one:
+** the same way, or otherwise. gives_way: may it be? Then this text will be
+** tried again without it, and goes on only to find more of these.
+*/
 void confirm(Parser *p, Decl *first);
+bool gives_way(Parser *p, Decl *first);
+
+/* A new declaration of a tag, maybe beside one that gives way. */
+Decl *add_tag(Parser *p, const Token *tag);
 
 /* Fails: what the token names is declared otherwise, and where. */
 _Noreturn void conflict(Parser *p, const Token *name, const Decl *first,

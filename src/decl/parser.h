@@ -33,6 +33,19 @@
 
 typedef struct ParamName ParamName;
 
+typedef struct DeclList DeclList;
+struct DeclList {
+  Decl *decl;
+  DeclList *next;
+};
+
+/* What yields, and this text declares as well: see DeclText.yields. */
+typedef struct Yielding {
+  Arena memory;                   /* of the lists, which may have one twice */
+  DeclList *rivals;               /* that it declares otherwise */
+  DeclList *confirmed;            /* that it declares the same way */
+} Yielding;
+
 typedef struct Parser {
   Lexer lex;
   Scope *scope;                   /* where to declare */
@@ -43,7 +56,7 @@ typedef struct Parser {
   unsigned lists;                 /* parameter lists around */
   ParamName *params;              /* of the parameter lists around, */
                                   /* innermost and newest first */
-  const Decl *rival;              /* what it failed for: declared otherwise */
+  Yielding *yielding;
 } Parser;
 
 struct ParamName {                /* hides declared names while in its list */

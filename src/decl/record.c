@@ -203,7 +203,7 @@ static void complete(Parser *p, Type *type, const Members *m,
 
 /* The type of a new definition: a tag of this scope, if it has one. */
 static Type *defined_type(Parser *p, const Token *tag, unsigned flags,
-                          const Decl **first) {
+                          Decl **first) {
   *first = NULL;
   if (tag->length == 0) {
     Type *type = type_record(p->scope, NULL, flags);
@@ -223,7 +223,7 @@ static Type *defined_type(Parser *p, const Token *tag, unsigned flags,
 static Type *definition(Parser *p, const Token *tag, unsigned flags,
                         Attributes *list) {
   Members m = {NULL, NULL, 0};
-  const Decl *first;              /* of an equal definition before this one */
+  Decl *first;                    /* of an equal definition before this one */
   Type *type = defined_type(p, tag, flags, &first);
   members(p, &m);
   uint32_t pack = p->lex.pack;
@@ -237,7 +237,12 @@ static Type *definition(Parser *p, const Token *tag, unsigned flags,
   complete(p, type, &m, list, pack);
   if (first == NULL)
     return type;
-  if (!same_members(first->type, type))
+  bool same = same_members(first->type, type);
+  if (!same && gives_way(p, first)) {
+    add_tag(p, tag)->type = type;
+    return type;
+  }
+  if (!same)
     conflict(p, tag, first, "defined with other members");
   return (Type *)(uintptr_t)first->type;
 }
@@ -267,17 +272,22 @@ static const char *tag_word(TypeKind kind, unsigned flags) {
   return flags & TYPE_UNION ? "union" : "struct";
 }
 
-static Type *new_tag(Parser *p, const Token *tag, TypeKind kind,
-                     unsigned flags) {
+Decl *add_tag(Parser *p, const Token *tag) {
   Decl *d = scope_add(p->scope, TAGS, DECL_TAG, tag->text, tag->length);
-  Type *type = NULL;
-  if (d != NULL)
-    type = kind == TYPE_ENUM ? type_enum(p->scope, d->name)
-                             : type_record(p->scope, d->name, flags);
-  need_type(p, type);
-  d->type = type;
+  if (d == NULL)
+    no_memory(p);
   d->symbol = d->name;
   d->place = lex_place(&p->lex, tag->text);
+  return d;
+}
+
+static Type *new_tag(Parser *p, const Token *tag, TypeKind kind,
+                     unsigned flags) {
+  Decl *d = add_tag(p, tag);
+  Type *type = kind == TYPE_ENUM ? type_enum(p->scope, d->name)
+                                 : type_record(p->scope, d->name, flags);
+  need_type(p, type);
+  d->type = type;
   return type;
 }
 
@@ -293,7 +303,7 @@ Type *tag_type(Parser *p, const Token *tag, TypeKind kind, unsigned flags,
     confirm(p, here);
   if (fits)
     return (Type *)(uintptr_t)d->type;
-  if (here != NULL) {
+  if (here != NULL && !gives_way(p, here)) {
     char now[32] = "declared as ";
     conflict(p, tag, here, strcat(now, tag_word(kind, flags)));
   }

@@ -311,8 +311,8 @@ static int names_newindex(lua_State *L) {
 
 static const Decl *skip_types(const Decl *decl) {
   while (decl != NULL &&
-         (decl->kind == DECL_TYPEDEF || decl->kind == DECL_TAG ||
-          decl->kind == DECL_MACRO || decl->unlisted))
+         (decl->hidden || decl->unlisted || decl->kind == DECL_TYPEDEF ||
+          decl->kind == DECL_TAG || decl->kind == DECL_MACRO))
     decl = decl->next;
   return decl;
 }

@@ -74,6 +74,7 @@ static int parse_error(lua_State *L, const Env *env, const Error *error) {
 static Decl *parse(lua_State *L, const Env *env, const DeclText *text) {
   Error error;
   Arena *arena = &env->scope->arena;
+  unsigned long removals = env->scope->removals;
   ArenaMark mark = arena_mark(arena);
   Decl *decl = arena_alloc(arena, sizeof *decl);
   if (decl == NULL)
@@ -82,6 +83,8 @@ static Decl *parse(lua_State *L, const Env *env, const DeclText *text) {
     arena_rollback(arena, mark);  /* it has left nothing behind either */
     parse_error(L, env, &error);
   }
+  if (env->scope->removals != removals)         /* by a tag or enumerator */
+    names_refresh(L, env);
   return decl;
 }
 

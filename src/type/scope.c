@@ -147,7 +147,8 @@ static void chain_names(Scope *scope) {
   memset(tables->names, 0, (tables->name_mask + 1) * sizeof *tables->names);
   tables->nnames = 0;
   for (Decl *decl = scope->first; decl != NULL; decl = decl->next)
-    chain_name(tables, decl);
+    if (!decl->hidden)
+      chain_name(tables, decl);
 }
 
 /* Without memory for more buckets the chains just grow longer. */
@@ -195,29 +196,41 @@ Decl *scope_add(Scope *scope, NameSpace space, DeclKind kind,
   return decl;
 }
 
-void scope_remove(Scope *scope, Decl *decl) {
-  Decl *before = NULL;
-  for (Decl *at = scope->first; at != decl; at = at->next)
-    before = at;
-  if (before == NULL)
-    scope->first = decl->next;
-  else
-    before->next = decl->next;
-  if (scope->last == decl)
-    scope->last = before;
+void scope_hide(Scope *scope, Decl *decl) {
   Decl **link = &scope->tables->names[decl->hash & scope->tables->name_mask];
+  if (decl->hidden)
+    return;
   while (*link != decl)
     link = &(*link)->chain;
   *link = decl->chain;
   scope->tables->nnames--;
+  decl->hidden = true;
+}
+
+void scope_show(Scope *scope, Decl *decl) {
+  if (decl->hidden)
+    chain_name(scope->tables, decl);
+  decl->hidden = false;
+}
+
+void scope_remove_hidden(Scope *scope) {
+  Decl *before = NULL;
+  for (Decl *decl = scope->first; decl != NULL; decl = decl->next) {
+    if (!decl->hidden)
+      before = decl;
+    else if (before == NULL)
+      scope->first = decl->next;
+    else
+      before->next = decl->next;
+  }
+  scope->last = before;
   scope->removals++;
   count_change(scope);
 }
 
-void scope_restore(Scope *scope, Decl *decl) {
-  decl->next = NULL;
-  append(scope, decl);
-  count_change(scope);
+void scope_remove(Scope *scope, Decl *decl) {
+  scope_hide(scope, decl);
+  scope_remove_hidden(scope);
 }
 
 /* Interned types. */

@@ -63,6 +63,7 @@ struct Decl {
   unsigned result : 8;            /* FUNCTION: PARAM_STRING of its result */
   bool unlisted : 1;              /* of a header that was only included */
   bool yields : 1;                /* to another declaration: see decl.h */
+  bool hidden : 1;                /* see scope_hide; or taken out */
   uint32_t hash;                  /* of the name */
   const char *name;
   const char *symbol;             /* what to look up: name, or __asm__'s; */
@@ -126,19 +127,26 @@ const char *scope_hint(const Type *type, char *text);
 
 /*
 ** Adds a zeroed declaration of that name (copied) at the end; the caller
-** fills in the rest. The name must not be in this scope yet. NULL: no
-** memory.
+** fills in the rest. The name must not be in this scope yet, or be one that
+** rollback brings back: the new one is found until then. NULL: no memory.
 */
 Decl *scope_add(Scope *scope, NameSpace space, DeclKind kind,
                 const char *name, size_t length);
 
 /*
 ** Takes a declaration out of its scope. What was made with it lives on, and
-** so does its memory: scope_restore puts it back, at the end. Not in a
-** transaction.
+** so do its memory and its `next`. Not in a transaction.
 */
 void scope_remove(Scope *scope, Decl *decl);
-void scope_restore(Scope *scope, Decl *decl);
+
+/*
+** The same for many, in two steps: one that is hidden (maybe twice) is not
+** found, but keeps its place in the order of declaration, until it is shown
+** again, or all that are hidden are taken out.
+*/
+void scope_hide(Scope *scope, Decl *decl);
+void scope_show(Scope *scope, Decl *decl);
+void scope_remove_hidden(Scope *scope);
 
 /*
 ** Declarations are transactions. Between begin and commit or rollback every
