@@ -670,6 +670,15 @@ describe("a plugin with debug info #dwarf", function()
     assert.equal(3, p:lookup("thing"):as()(1, 2))
     assert.equal(6, p:lookup("thing", nil, "V1"):as()(6))
     assert.equal("int thing(int)", p:lookup("thing", nil, "V1").declaration)
+    p:undeclare "thing"
+    p:cdef "long thing(long a, long b);"        -- the default one, as linked
+    assert.equal("int thing(int)", p:lookup("thing", nil, "V1").declaration)
+    assert.equal(7, p:lookup("thing", nil, "V1"):as()(7))
+    assert.equal(3, p.C.thing(1, 2))
+    p:undeclare "thing"
+    p:cdef "int thing(_Inout_ int *x);"
+    assert.equal("int thing(int *)", p:lookup("thing").declaration)
+    assert.equal("int thing(int)", p:lookup("thing", nil, "V1").declaration)
   end)
 
   it("matches functions in two pieces and second names", function()

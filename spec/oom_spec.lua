@@ -131,6 +131,10 @@ if d then
   d.C.shape_area(d.C.shapes[1])
   d:lookup("shape_scale"):as()
   pcall(d.lookup, d, "shape_area", "int (int)")
+  pcall(d.cdef, d, "struct shape { char c; }; enum { BOX = 9 }; !")
+  assert(d:sizeof "struct shape" > 1)
+  d:typeof "struct shape { char c; }"
+  assert(d:sizeof "struct shape" == 1)
   tostring(plugin.inspect(%q, {debuginfo = true}):lookup("shapes").type)
 end
 local c = plugin.open(%q, {debuginfo = true})

@@ -212,6 +212,14 @@ bool debug_has_declared(const Decl *decl) {
   return decl->place.file != NULL && strcmp(decl->place.file, source) == 0;
 }
 
+const Decl *debug_version(const Decl *declared, const Decl *told) {
+  Difference ignored;
+  if (declared == NULL || debug_has_declared(declared))
+    return told;
+  return told != NULL && type_differ(declared->type, told->type, &ignored)
+             ? told : declared;
+}
+
 /* ---- checking ---- */
 
 /* What the library says, with the source's own name of the type. */

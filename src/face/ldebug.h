@@ -56,6 +56,13 @@ void debug_check(lua_State *L, Plugin *plugin, const Decl *decl,
 /* Is it debug info that has declared it? */
 bool debug_has_declared(const Decl *decl);
 
+/*
+** The declaration of a version that is not the default: what the scope declares
+** of its name is of the default one. So it counts only where debug info tells
+** the same of this version, or nothing. Each may be NULL.
+*/
+const Decl *debug_version(const Decl *declared, const Decl *told);
+
 void debug_setup(lua_State *L, State *s);
 
 #endif

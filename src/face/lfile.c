@@ -255,10 +255,10 @@ const Decl *file_declared(lua_State *L, const ElfSymbol *symbol,
   const DebugHome home = {file->state, file->scope, NULL, file->elf};
   const Decl *decl = scope_find(file->scope, NAMES, symbol->name,
                                 strlen(symbol->name));
-  if (decl != NULL && (symbol->isdefault || !debug_has_declared(decl)))
+  if (decl != NULL && symbol->isdefault)
     return decl;
   lua_getiuservalue(L, -1, FILE_DEBUG);
-  decl = debug_declare(L, &home, symbol, error);
+  decl = debug_version(decl, debug_declare(L, &home, symbol, error));
   lua_pop(L, 1);
   return decl;
 }

@@ -132,8 +132,7 @@ static const Decl *declared_in_file(lua_State *L, const Symbol *symbol,
 
 /*
 ** What the scope declares of the symbol at index 1, or debug info does: then
-** the scope declares it now. Debug info knows one declaration for each
-** version. NULL with an error, which may be "".
+** the scope declares it now. NULL with an error, which may be "".
 */
 static const Decl *declared(lua_State *L, const Symbol *symbol,
                             Error *error) {
@@ -145,8 +144,11 @@ static const Decl *declared(lua_State *L, const Symbol *symbol,
     return NULL;
   const Decl *decl = scope_find(symbol->plugin->scope, NAMES, name,
                                 strlen(name));
-  if (decl == NULL || (!symbol->elf.isdefault && debug_has_declared(decl)))
-    return debug_declared(L, symbol->plugin, &symbol->elf, error);
+  if (decl == NULL || !symbol->elf.isdefault)
+    decl = debug_version(decl, debug_declared(L, symbol->plugin, &symbol->elf,
+                                              error));
+  if (decl == NULL)
+    return NULL;
   bool typed = decl->kind == DECL_FUNCTION || decl->kind == DECL_VARIABLE;
   return typed ? decl : NULL;
 }
