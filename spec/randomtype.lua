@@ -9,25 +9,26 @@
 -- wide alignments, #pragma pack, members of no size.
 --
 -- A type is a table:
---   scalar   {kind = "scalar", c = "unsigned short", value = function}
+--   scalar   {kind = "scalar", c = "unsigned short", value = function}, see
+--            randomscalar.lua
 --   array    {kind = "array", element = T, n = 3}
---   record   {kind = "struct" or "union", tag = "S1", members = {...}}
+--   record   {kind = "struct" or "union", tag = "S1", members = {...}}; with
+--            alias and plain, where a typedef of the record `plain` is meant
 -- and a member {name = "m", type = T, bits = 3, const = true}; a name is
--- missing in unnamed bits and anonymous records.
+-- missing in unnamed bits and anonymous records. align, packed, alignas and
+-- atomic are what else is said of it.
 
-local helper = require "spec.helper"
+local randomscalar = require "spec.randomscalar"
 
 local Types = {}
 Types.__index = Types
-
-local rare_of
 
 local function new(options)
   local types = setmetatable({state = options.seed, records = {}, all = {},
                               count = 0, layout = options.layout,
                               odd = options.odd,
                               narrow = options.narrow, out = {}}, Types)
-  types.prelude, types.rare = rare_of(options)
+  types.prelude, types.scalars = randomscalar.of(options)
   return types
 end
 
@@ -49,220 +50,53 @@ function Types:pick(list)
   return list[self:random(1, #list)]
 end
 
--- ---- scalars ----
-
-local function integer(c, bits, unsigned)
-  local t = {kind = "scalar", c = c, bits = bits, lua = "number",
-             unsigned = unsigned}
-  function t.value(types, width)
-    local n = (types:random() << 33) ~ (types:random() << 11) ~ types:random()
-    local unused = 64 - (width or bits)
-    n = n << unused
-    if unsigned then
-      n = n >> unused
-    else                          -- >> is logical in Lua
-      n = unused == 0 and n or n // (1 << (unused - 1)) // 2
-      if unused == 63 then
-        n = n ~= 0 and -1 or 0
-      end
-    end
-    return {c = ("(%s)0x%xULL"):format(c, n), lua = n}
-  end
-  return t
-end
-
-local function floating(c, suffix, lua, short)
-  local t = {kind = "scalar", c = c, lua = lua}
-  local most = short and 1023 or 0x7fffff
-  function t.value(types)
-    local x = types:random(-most, most) / 64
-    return {c = ("%a%s"):format(x, suffix), lua = x}
-  end
-  return t
-end
-
-local function complex(c, suffix)
-  local t = {kind = "scalar", c = c}
-  function t.value(types)
-    local re = types:random(-0x7fffff, 0x7fffff) / 64
-    local im = types:random(-0x7fffff, 0x7fffff) / 64
-    return {c = ("%a%s + %a%si"):format(re, suffix, im, suffix),
-            lua = {re = re, im = im}}
-  end
-  return t
-end
-
-local function wide(c, unsigned)
-  local t = {kind = "scalar", c = c}
-  function t.value(types)
-    local n = (types:random() << 32) ~ types:random()
-    if not unsigned and types:chance(50) then
-      n = -n
-    end
-    return {c = ("(%s)%dLL"):format(c, n), lua = n}
-  end
-  return t
-end
-
-local bool = {kind = "scalar", c = "_Bool", bits = 1, unsigned = true,
-              lua = "boolean"}
-function bool.value(types)
-  local n = types:random(0, 1)
-  return {c = tostring(n), lua = n == 1}
-end
-
-local integers = {
-  integer("char", 8, helper.defined "__CHAR_UNSIGNED__"),
-  integer("signed char", 8),
-  integer("unsigned char", 8, true), integer("short", 16),
-  integer("unsigned short", 16, true), integer("int", 32),
-  integer("unsigned int", 32, true), integer("long", 64),
-  integer("unsigned long", 64, true), integer("long long", 64),
-  integer("unsigned long long", 64, true), bool,
-}
-local enum = integer("enum Plain", 32, true)
-local negative = integer("enum Negative", 32)
-
-local floats = {
-  floating("float", "f", "number"), floating("double", "", "number"),
-}
-local rare = {
-  floating("long double", "L"), complex("float _Complex", "f"),
-  complex("double _Complex", ""), complex("long double _Complex", "L"),
-}
-local wides = {wide("__int128"), wide("unsigned __int128", true)}
-
-local pointer = {kind = "scalar", c = "void *"}
-function pointer.value(types)
-  local n = types:random()
-  return {c = ("(void *)0x%xUL"):format(n), lua = {address = n}}
-end
-
--- Pointers whose values do not matter: for layout only.
-local pointers = {
-  {kind = "scalar", c = "const char *"}, {kind = "scalar", c = "struct X *"},
-  {kind = "scalar", c = "int (*%s)(double, struct X *)"},
-  {kind = "scalar", c = "char (*%s)[3]"},
-  {kind = "scalar", c = "void (*(*%s)(int))(void)"},
-}
-
--- A vector of n such elements: the typedef, and the type.
-local function vector(element, n, name)
-  local t = {kind = "scalar", c = name}
-  function t.value(types)
-    local c, lua, leaves = {}, {}, {}
-    for i = 1, n do
-      local part = element.value(types)
-      c[i], lua[i], leaves[i] = part.c, part.lua, ("[%d]"):format(i - 1)
-    end
-    return {c = "{" .. table.concat(c, ", ") .. "}", lua = lua,
-            leaves = leaves}
-  end
-  return t
-end
-
--- Of all elements, of 1 to 16 bytes. Not all can be passed by value.
-local function vectors(half)
-  local texts, list = {}, {}
-  local elements = {{"signed char", 1}, {"unsigned short", 2}, {"int", 4},
-                    {"long", 8}, {"float", 4}, {"double", 8}}
-  local makers = {integers[2], integers[5], integers[6], integers[8],
-                  floats[1], floats[2]}
-  if half then
-    table.insert(elements, {half, 2})
-    table.insert(makers, floating(half, "", "number", true))
-  end
-  for i, element in ipairs(elements) do
-    local c, size = table.unpack(element)
-    for _, bytes in ipairs {1, 2, 4, 8, 8, 16, 16, 16} do
-      if bytes >= size then
-        local name = ("V%d_%s"):format(bytes, (c:gsub(" ", "_")))
-        texts[#texts + 1] = ("typedef %s %s __attribute__((vector_size(%d)));")
-          :format(c, name, bytes)
-        list[#list + 1] = vector(makers[i], bytes // size, name)
-      end
-    end
-  end
-  return texts, list
-end
-
--- What texts of these types need in front, and the rare ones.
-function rare_of(options)
-  local texts = {"struct X;", "enum Plain { PLAIN_A, PLAIN_B = 7 };",
-                 "enum Negative { NEGATIVE_A = -1, NEGATIVE_B };"}
-  local list = {}
-  for _ = 1, 3 do                 -- not quite so rare as what follows
-    table.move(rare, 1, #rare, #list + 1, list)
-    if not options.narrow then
-      table.move(wides, 1, #wides, #list + 1, list)
-    end
-  end
-  if options.half then
-    list[#list + 1] = floating(options.half, "", "number", true)
-    list[#list + 1] = list[#list]
-  end
-  if options.quad then
-    list[#list + 1] = floating(options.quad, "L")
-    list[#list + 1] = list[#list]
-  end
-  if options.named then
-    for _, c in ipairs {"_Float32", "_Float64", "_Float32x"} do
-      list[#list + 1] = floating(c, "", "number")
-    end
-    list[#list + 1] = floating("_Float64x", "L")
-  end
-  if options.odd then             -- aligned less than their kind
-    for _, row in ipairs {{"int", 1}, {"long", 2}, {"double", 4},
-                          {"float", 1}} do
-      local c, align = table.unpack(row)
-      local name = ("A%d_%s"):format(align, c)
-      texts[#texts + 1] = ("typedef %s %s __attribute__((aligned(%d)));")
-        :format(c, name, align)
-      list[#list + 1] = c == "int" and integer(name, 32) or
-                        c == "long" and integer(name, 64) or
-                        floating(name, "", "number")
-    end
-  end
-  if options.vectors then
-    local more, types = vectors(options.half)
-    table.move(more, 1, #more, #texts + 1, texts)
-    list = {list, types}
-  else
-    list = {list}
-  end
-  return table.concat(texts, "\n") .. "\n", list
-end
-
 function Types:scalar()
   local n = self:random(1, 100)
   if n <= 45 then
-    return self:pick(integers)
+    return self:pick(self.scalars.integers)
   elseif n <= 67 then
-    return self:pick(floats)
+    return self:pick(self.scalars.floats)
   elseif n <= 85 then
-    return self:pick(self:pick(self.rare))
+    return self:pick(self:pick(self.scalars.rare))
   elseif n <= 90 then
-    return self:chance(50) and enum or negative
+    return self:pick(self.scalars.enums)
   end
-  return self.layout and self:chance(50) and self:pick(pointers) or pointer
+  return self:pick(self:pick(self.scalars.pointers))
 end
 
 -- ---- C text ----
 
 local declare
 
-local function member_text(member)
-  local text = declare(member.type, member.name or "")
+-- What is said of a member in front of it, and behind.
+local function member_words(member)
+  local before, after = "", {}
   if member.const then
-    text = "const " .. text
+    before = before .. "const "
+  end
+  if member.atomic then
+    before = before .. "_Atomic "
+  end
+  if member.alignas then
+    before = before .. ("_Alignas(%d) "):format(member.alignas)
+  end
+  if member.packed then
+    after[#after + 1] = "packed"
   end
   if member.align then                  -- one that is too small does nothing
-    text = ("%s __attribute__((aligned(%d)))"):format(text, member.align)
+    after[#after + 1] = ("aligned(%d)"):format(member.align)
   end
+  return before, #after == 0 and "" or
+    (" __attribute__((%s))"):format(table.concat(after, ", "))
+end
+
+local function member_text(member)
+  local before, after = member_words(member)
+  local text = before .. declare(member.type, member.name or "")
   if member.bits then
     text = ("%s:%d"):format(text, member.bits)
   end
-  return text .. ";"
+  return text .. after .. ";"
 end
 
 local function body(record)
@@ -270,16 +104,19 @@ local function body(record)
   for i, member in ipairs(record.members) do
     lines[i] = member_text(member)
   end
-  return ("%s %s {%s}%s"):format(record.kind, record.tag or "",
-                                 table.concat(lines, " "),
-                                 record.attribute or "")
+  local attribute = record.attribute or ""
+  local before = record.early and attribute .. " " or ""
+  return ("%s %s%s {%s}%s"):format(record.kind, before, record.tag or "",
+                                   table.concat(lines, " "),
+                                   record.early and "" or attribute)
 end
 
 function declare(type, name)
   if type.kind == "array" then
     return declare(type.element, ("%s[%s]"):format(name, type.n))
   elseif type.kind ~= "scalar" then
-    local text = type.tag and type.kind .. " " .. type.tag or body(type)
+    local text = type.alias or type.tag and type.kind .. " " .. type.tag or
+                 body(type)
     return text .. " " .. name
   elseif type.c:find("%s", 1, true) then
     return (type.c:format(name))
@@ -290,8 +127,17 @@ Types.declare = function(_, type, name) return declare(type, name or "") end
 
 -- ---- arrays and records ----
 
+-- C has no arrays of what is aligned to more than its size.
+function Types:element(depth)
+  local element
+  repeat
+    element = self:type(depth or 1)
+  until not element.single
+  return element
+end
+
 function Types:array(depth)
-  local element = self:type(depth + 1)
+  local element = self:element(depth + 1)
   local t = {kind = "array", element = element, n = self:random(1, 4)}
   if self.odd and self:chance(6) then
     t.n = 0
@@ -307,6 +153,8 @@ function Types:type(depth)
     return self:array(depth)
   elseif depth < 3 and n <= 30 and #self.records > 0 then
     return self:pick(self.records)
+  elseif depth < 2 and n <= 33 then
+    return self:record(depth + 2, true)
   end
   return self:scalar()
 end
@@ -317,15 +165,29 @@ function Types:name()
 end
 
 function Types:bitfield()
-  local type = self:chance(15) and enum or self:pick(integers)
+  local type = self:pick(self:chance(15) and self.scalars.enums or
+                         self.scalars.integers)
   local unnamed = self:chance(15)
   local width = unnamed and self:chance(50) and 0 or self:random(1, type.bits)
-  return {name = not unnamed and self:name() or nil, type = type,
-          bits = width}
+  local member = {type = type, bits = width}
+  if not unnamed then
+    member.name = self:name()
+    member.packed = self:chance(4)
+    if self:chance(4) then        -- gcc and clang differ about less than 8
+      member.align = self:pick(member.packed and {1, 2, 8} or {8, 16})
+    end
+  end
+  return member
 end
 
 function Types:anonymous(depth)
   return {type = self:record(depth + 2, true)}
+end
+
+-- What reads values finds an _Atomic of more bytes in a library.
+function Types:atomic(type)
+  return type.simple and (self.layout or type.bits and type.bits <= 8) and
+         self:chance(5)
 end
 
 function Types:member(depth)
@@ -337,9 +199,13 @@ function Types:member(depth)
   end
   local member = {name = self:name(), type = self:type(depth)}
   member.const = self.layout and self:chance(10)
+  member.atomic = self:atomic(member.type)
   if self:chance(4) then
     member.align = self.odd and self:pick {8, 16, 16, 32, 64} or 16
+  elseif member.type.simple and self:chance(4) then
+    member.alignas = self:pick {16, 16, 32}
   end
+  member.packed = self:chance(4)
   return member
 end
 
@@ -359,8 +225,21 @@ local ATTRIBUTES = {" __attribute__((packed))",
                     " __attribute__((packed, aligned(4)))"}
 local ODD_ATTRIBUTES = {" __attribute__((aligned(8)))",
                         " __attribute__((packed, aligned(16)))",
+                        " __attribute__((aligned))",
                         " __attribute__((aligned(32)))"}
 table.move(ATTRIBUTES, 1, #ATTRIBUTES, #ODD_ATTRIBUTES + 1, ODD_ATTRIBUTES)
+
+-- Within #pragma pack gcc follows aligned(n) of bits, and clang does not.
+local function unaligned_bits(type)
+  if type.kind == "array" then
+    unaligned_bits(type.element)
+  elseif type.members and not type.tag then
+    for _, member in ipairs(type.members) do
+      member.align = not member.bits and member.align or nil
+      unaligned_bits(member.type)
+    end
+  end
+end
 
 function Types:record(depth, anonymous)
   local record = {kind = self:chance(20) and "union" or "struct",
@@ -374,8 +253,10 @@ function Types:record(depth, anonymous)
   until named(record) and self:chance(30)
   if self:chance(12) then
     record.attribute = self:pick(self.odd and ODD_ATTRIBUTES or ATTRIBUTES)
+    record.early = self:chance(30)
   elseif self.odd and not anonymous and self:chance(5) then
-    record.pack = self:pick {1, 2, 4, 8}
+    record.pack = self:pick {1, 2, 4, 8, 16}
+    unaligned_bits(record)
   end
   if not anonymous then
     record.tag = "S" .. #self.records + 1
@@ -387,16 +268,38 @@ function Types:record(depth, anonymous)
   return record
 end
 
+-- A union that is passed as its first member is: all are as large as that, and
+-- that is no float.
+function Types:transparent()
+  local scalars = self.scalars
+  local first = self:pick(self:pick {scalars.integers, scalars.pointers[1]})
+  local bits = first.bits or 64
+  local union = {kind = "union", tag = "S" .. #self.records + 1,
+                 transparent = true, members = {},
+                 attribute = " __attribute__((transparent_union))"}
+  for _, list in ipairs {{first}, scalars.integers, scalars.pointers[1],
+                         scalars.enums, {scalars.floats[bits // 32]}} do
+    for _, type in ipairs(list) do
+      if #union.members == 0 or self:chance(30) and
+         (type.bits or type.pointer and 64 or bits) == bits then
+        table.insert(union.members, {name = self:name(), type = type})
+      end
+    end
+  end
+  return union
+end
+
 -- A new record with a tag; its definition is kept in self.out. In self.all is
 -- what was made so far, in self.records that which has no flexible array and
 -- can be used in others.
 function Types:define()
-  local record = self:record(0)
+  local record = self.odd and self:chance(6) and self:transparent() or
+                 self:record(0)
   local flexible = record.flexible
   if flexible then
     record.tag = "F" .. self.count
     table.insert(record.members, {name = self:name(),
-      type = {kind = "array", element = self:pick(integers), n = ""}})
+      type = {kind = "array", element = self:element(), n = ""}})
   else
     table.insert(self.records, record)
   end
@@ -407,7 +310,25 @@ function Types:define()
       record.pack, text)
   end
   table.insert(self.out, text)
+  if self.odd and self:chance(8) then
+    self:alias(record)
+  end
   return record
+end
+
+-- Another name of the record that is aligned otherwise than it is.
+function Types:alias(record)
+  local copy = {alias = "T" .. #self.out, single = true,
+                plain = record.kind .. " " .. record.tag}
+  for key, value in pairs(record) do
+    copy[key] = value
+  end
+  table.insert(self.all, copy)
+  if not record.flexible then
+    table.insert(self.records, copy)
+  end
+  table.insert(self.out, ("typedef %s %s %s __attribute__((aligned(%d)));")
+    :format(record.kind, record.tag, copy.alias, self:pick {1, 8, 16, 32}))
 end
 
 -- ---- values ----
@@ -488,7 +409,7 @@ function Types.convert(plugin, value)
   if type(value) ~= "table" then
     return value
   elseif value.address then
-    return plugin:cast("void *", value.address)
+    return plugin:cast(value.type, value.address)
   end
   local copy = {}
   for key, part in pairs(value) do

@@ -11,10 +11,19 @@ typekinds.all = {
   "bit-field of 64 bits", "bit-field of no width", "bit-field of _Bool",
   "bit-fields of both signs", "packed bit-field",
   "float _Complex", "double _Complex", "long double _Complex", "long double",
-  "__int128", "vector",
+  "__int128", "vector", "transparent union", "typedef aligned otherwise",
+  "struct without a tag", "packed member", "_Atomic", "enum of 8 bits",
+  "enum of 64 bits", "function pointer",
 }
 
+local names = {Function = "function pointer", ["enum Small"] =
+               "enum of 8 bits", ["enum Large"] = "enum of 64 bits"}
+
 local function scalar(type, kinds)
+  local name = names[type.c] or type.plain and "typedef aligned otherwise"
+  if name then
+    kinds[name] = true
+  end
   kinds[(type.c:gsub("^unsigned __", "__"))] = true
   kinds.vector = kinds.vector or type.c:find "^V%d" ~= nil
 end
@@ -44,7 +53,14 @@ local function record(type, kinds)
   kinds["over-aligned"] = kinds["over-aligned"] or
     attribute:find "aligned%(%d%d" ~= nil
   kinds["empty struct"] = kinds["empty struct"] or #type.members == 0
+  kinds["transparent union"] = kinds["transparent union"] or type.transparent
+  kinds["typedef aligned otherwise"] = kinds["typedef aligned otherwise"] or
+    type.alias ~= nil
   for _, member in ipairs(type.members) do
+    kinds["packed member"] = kinds["packed member"] or member.packed
+    kinds._Atomic = kinds._Atomic or member.atomic
+    kinds["struct without a tag"] = kinds["struct without a tag"] or
+      member.name and member.type.members and not member.type.tag
     if member.bits then
       bitfield(member, packed, bits)
     else
