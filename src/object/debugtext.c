@@ -519,8 +519,8 @@ static bool make(Writer *w, DebugType *type, const char *name) {
 bool debugtext_make(DebugReader *reader, DebugType *type, const char *name,
                     const DebugPieces *known, DebugText *text) {
   Writer w = {.reader = reader, .known = known, .text = text};
-  bool done = debug_read(reader, type) && reserve(&w, 1024) &&
-              make(&w, type, name);
+  bool done = debug_read(reader, type) && put(&w, "") &&
+              make(&w, type, name);             /* there may be nothing */
   free(w.list);
   return done;
 }
