@@ -52,8 +52,11 @@ describe("what debug info has told, and the script declares otherwise, #dwarf",
         "struct point { char c; }; enum { RED = 9 }; int get(void); !",
         "typedef char pair; struct line { long l; }; struct line { int i; };",
         "long both; int sum(char, char); struct point; enum point { P };",
+        "int sum(pair); typedef int pair;",     -- which is declared behind
       } do
-        assert.is_false(pcall(p.cdef, p, text))
+        local done, why = pcall(p.cdef, p, text)
+        assert.is_false(done)
+        assert.is_nil(why:find("did you mean", 1, true), why)
         assert.equal(before, names(p))
       end
       assert.equal(4, p.C.far(p.C.line))

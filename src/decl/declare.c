@@ -27,9 +27,12 @@ static void note(Parser *p, DeclList **list, Decl *decl) {
   *list = head;
 }
 
-void confirm(Parser *p, Decl *first) {
-  if (first->yields && !p->source->yields)
-    note(p, &p->yielding->confirmed, first);
+void confirm(Parser *p, Decl *first, const Token *name) {
+  if (!first->yields || p->source->yields)
+    return;
+  announce(p, first, sizeof *first);
+  first->place = lex_place(&p->lex, name->text);
+  note(p, &p->yielding->confirmed, first);
 }
 
 bool gives_way(Parser *p, Decl *first) {
@@ -197,7 +200,7 @@ static bool merge(Parser *p, Decl *first, const Decl *now,
     return false;
   if (type == NULL)
     type_conflict(p, name, first, now);
-  confirm(p, first);
+  confirm(p, first, name);
   announce(p, first, sizeof *first);
   if (type->kind == TYPE_FUNCTION) {
     uint32_t count = type->signature->nparams;
@@ -273,7 +276,7 @@ Decl *declare_constant(Parser *p, const Token *name, const Constant *value) {
   bool same = d != NULL && d->kind == DECL_CONSTANT &&
               same_value(d->value, value);
   if (same) {
-    confirm(p, d);
+    confirm(p, d, name);
     return d;
   }
   if (d != NULL && !gives_way(p, d))

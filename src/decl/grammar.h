@@ -147,10 +147,10 @@ Decl *declare_constant(Parser *p, const Token *name, const Constant *value);
 
 /*
 ** What may have been declared by a text that yields is declared by this one:
-** the same way, or otherwise. gives_way: may it be? Then this text will be
-** tried again without it, and goes on only to find more of these.
+** the same way, at that token, or otherwise. gives_way: may it be? Then this
+** text will be tried again without it, and goes on only to find more of these.
 */
-void confirm(Parser *p, Decl *first);
+void confirm(Parser *p, Decl *first, const Token *name);
 bool gives_way(Parser *p, Decl *first);
 
 /* A new declaration of a tag, maybe beside one that gives way. */

@@ -300,7 +300,7 @@ Type *tag_type(Parser *p, const Token *tag, TypeKind kind, unsigned flags,
   bool fits = d != NULL && d->type->kind == kind &&
               (d->type->flags & TYPE_UNION) == flags;
   if (fits && own && here != NULL)
-    confirm(p, here);
+    confirm(p, here, tag);
   if (fits)
     return (Type *)(uintptr_t)d->type;
   if (here != NULL && !gives_way(p, here)) {

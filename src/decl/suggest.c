@@ -10,7 +10,7 @@
 static void consider_scope(NearName *near, const Scope *scope, bool values) {
   for (const Decl *d = scope->first; d != NULL; d = d->next) {
     bool value = d->kind == DECL_CONSTANT || d->kind == DECL_VARIABLE;
-    if (values ? value : d->kind == DECL_TYPEDEF)
+    if (!d->hidden && (values ? value : d->kind == DECL_TYPEDEF))
       nearname_offer(near, d->name);
   }
 }
@@ -30,7 +30,7 @@ static const char *consider_tags(NearName *near, const Scope *scope) {
   const char *word = "";
   for (const Decl *d = scope->first; d != NULL; d = d->next) {
     size_t distance = near->distance;
-    if (d->kind != DECL_TAG)
+    if (d->hidden || d->kind != DECL_TAG)
       continue;
     nearname_offer(near, d->name);
     if (near->distance < distance)

@@ -302,7 +302,7 @@ const char *scope_hint(const Type *type, char *text) {
   nearname_init(&near, tag, strlen(tag));
   for (const Scope *s = type->bare->scope; s != NULL; s = s->parent)
     for (const Decl *d = s->first; d != NULL; d = d->next)
-      if (d->kind == DECL_TAG && d->type->kind == type->kind &&
+      if (!d->hidden && d->kind == DECL_TAG && d->type->kind == type->kind &&
           d->type->flags == type->flags && type_complete(d->type))
         nearname_offer(&near, d->name);
   if (type->kind == TYPE_RECORD)
