@@ -536,6 +536,53 @@ describe("a plugin that a finaliser has brought back to life", function()
   end
 end)
 
+-- C code that knows the Lua state calls Lua by its API, and in there a function
+-- of C calls the callback, where the stack begins elsewhere.
+describe("a callback within a C function of Lua's", function()
+  it("runs, whatever is on the stack there", function()
+    local file, why = helper.compile([[
+      #include <lauxlib.h>
+      static lua_State *state;
+      static int (*saved)(int);
+      static int within(lua_State *L) {
+        int top = (int)lua_tointeger(L, 1);
+        luaL_checkstack(L, top + 10, NULL);
+        lua_settop(L, top);
+        lua_pushinteger(L, saved(top));
+        return 1;
+      }
+      int nested(int top, int (*f)(int)) {
+        saved = f;
+        luaL_checkstack(state, 10, NULL);
+        lua_pushcfunction(state, within);
+        lua_pushinteger(state, top);
+        int failed = lua_pcall(state, 1, 1, 0);
+        int result = failed ? -1 : (int)lua_tointeger(state, -1);
+        lua_pop(state, 1);
+        return result;
+      }
+      int start(lua_State *L) { state = L; return 0; }
+    ]], {flags = "-I/usr/include/lua5.4"})
+    if not file and why:find "lauxlib" then
+      return pending "Lua's headers are elsewhere"
+    end
+    assert(package.loadlib(file, "start"))()
+    local p <close> = assert(plugin.open(file))
+    p:cdef "int nested(int top, int (*f)(int));"
+    for top = 0, 30 do
+      assert.equal(2 * top + 1, p.C.nested(top, function(n)
+        return 2 * n + 1
+      end))
+      local fine, message = pcall(p.C.nested, top, function(n)
+        error("at " .. n)
+      end)
+      assert.is_false(fine)
+      assert.is_truthy(message:find("at " .. top .. "\nstack", 1, true),
+                       message)
+    end
+  end)
+end)
+
 describe("opening many files", function()
   it("finds each again, and forgets those that are gone", function()
     local bytes = helper.read(helper.own_sample "lifetime")

@@ -192,17 +192,21 @@ static void answer_error(lua_State *L, const Run *r) {
 
 /*
 ** Calls that are given Lua functions have each of them on the stack, with the
-** handler of errors behind it: runs need not fetch them.
+** handler of errors behind it: runs need not fetch them. They look whether it
+** is there: C code that is called may call Lua by its API, and in there others
+** run the callback, where the stack has another base.
 */
 void enter_prepare(lua_State *L, Slot *slot, uint32_t number) {
   lua_rawgeti(L, LUA_REGISTRYINDEX, slot->ref);
   slot->function = lua_gettop(L);
+  slot->value = lua_topointer(L, -1);
   slot->number = number;
   lua_pushcfunction(L, traceback);
 }
 
 static inline bool is_prepared(const Slot *slot, const Current *outer) {
-  return slot->number == outer->number;
+  return slot->number == outer->number &&
+         lua_topointer(outer->L, slot->function) == slot->value;
 }
 
 /* The index of the handler of errors, which else is pushed. */

@@ -38,6 +38,7 @@ struct Slot {
   const Plan *plan;               /* while used: with the types */
   uint32_t number;                /* the call that has the Lua function on */
   int function;                   /* its stack, and where; see enter_prepare */
+  const void *value;              /* lua_topointer() of that function */
   int ref;                        /* registry: the Lua function */
   unsigned users;                 /* runs that have not returned; its guard */
   uintptr_t err;                  /* errno is so far from this_thread() */
