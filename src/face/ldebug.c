@@ -200,11 +200,11 @@ const Decl *debug_declared(lua_State *L, Plugin *plugin,
                            const ElfSymbol *symbol, Error *error) {
   const DebugHome home = {plugin->state, plugin->scope, plugin, NULL};
   const Env env = {plugin->state, plugin->scope, 0, plugin};
-  bool has = push_own(L, plugin) != NULL;
+  NamesMark before = names_mark(plugin->scope);
+  push_own(L, plugin);
   const Decl *decl = debug_declare(L, &home, symbol, error);
   lua_pop(L, 1);
-  if (has)
-    names_refresh(L, &env);
+  names_refresh(L, &env, before);
   return decl;
 }
 

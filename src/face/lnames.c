@@ -365,46 +365,74 @@ static bool is_current(lua_State *L, const Decl *decl) {
          strcmp(callee->name, decl->name) == 0;
 }
 
-/* Takes the fields out of p.C that are not what is declared now. */
-static void refresh(lua_State *L, State *s, const Plugin *plugin) {
+/* Takes the field at the top, whose name is below it, out if it is not. */
+static void refresh_field(lua_State *L, int fields, const Plugin *plugin) {
+  size_t length;
+  const char *name = lua_type(L, -2) == LUA_TSTRING
+                         ? lua_tolstring(L, -2, &length) : NULL;
+  if (name != NULL &&
+      !is_current(L, scope_find(plugin->scope, NAMES, name, length))) {
+    lua_pushvalue(L, -2);
+    lua_pushnil(L);
+    lua_rawset(L, fields);
+  }
+}
+
+static void refresh_new(lua_State *L, int fields, const Plugin *plugin,
+                        const Decl *decl) {
+  for (; decl != NULL; decl = decl->next) {
+    lua_pushstring(L, decl->name);
+    lua_pushvalue(L, -1);
+    if (lua_rawget(L, fields) != LUA_TNIL)
+      refresh_field(L, fields, plugin);
+    lua_pop(L, 2);
+  }
+}
+
+/* Those with the names of declarations from `first` on, or (NULL) all. */
+static void refresh(lua_State *L, State *s, const Plugin *plugin,
+                    const Decl *first) {
   state_object(L, s, plugin);
   lua_getiuservalue(L, -1, PLUGIN_NAMES);
-  lua_pushnil(L);
-  while (lua_istable(L, -2) && lua_next(L, -2) != 0) {
-    size_t length;
-    const char *name = lua_type(L, -2) == LUA_TSTRING
-                           ? lua_tolstring(L, -2, &length) : NULL;
-    if (name != NULL &&
-        !is_current(L, scope_find(plugin->scope, NAMES, name, length))) {
-      lua_pushvalue(L, -2);
-      lua_pushnil(L);
-      lua_rawset(L, -5);
-    }
-    lua_pop(L, 1);
+  int fields = lua_gettop(L);
+  if (!lua_istable(L, fields)) {
+    lua_pop(L, 2);
+    return;
   }
+  if (first != NULL)
+    refresh_new(L, fields, plugin, first);
+  else
+    for (lua_pushnil(L); lua_next(L, fields) != 0; lua_pop(L, 1))
+      refresh_field(L, fields, plugin);
   lua_pop(L, 2);
 }
 
 /* The global scope is seen by all plugins. */
-static void refresh_all(lua_State *L, State *s) {
+static void refresh_all(lua_State *L, State *s, const Decl *first) {
   int top = lua_gettop(L);
   state_table(L, s, STATE_PLUGINS);
   lua_pushnil(L);
   while (lua_next(L, top + 1) != 0) {
     const Plugin *plugin = lua_touserdata(L, -2);
     if (!plugin->closed)
-      refresh(L, s, plugin);
+      refresh(L, s, plugin, first);
     lua_pop(L, 1);
   }
   lua_settop(L, top);
 }
 
-void names_refresh(lua_State *L, const Env *env) {
+void names_refresh(lua_State *L, const Env *env, NamesMark mark) {
+  const Decl *first = NULL;
+  if (mark.revisions == env->scope->revisions) {
+    first = mark.last == NULL ? env->scope->first : mark.last->next;
+    if (first == NULL)
+      return;
+  }
   luaL_checkstack(L, 12, "cplugin");
   if (env->scope == env->state->global)
-    refresh_all(L, env->state);
+    refresh_all(L, env->state, first);
   else if (env->plugin != NULL)
-    refresh(L, env->state, env->plugin);
+    refresh(L, env->state, env->plugin, first);
 }
 
 /* ---- the table ---- */

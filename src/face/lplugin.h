@@ -55,11 +55,21 @@ void plugin_setup(lua_State *L, State *s);
 /* lnames.c: pushes the table p.C of the plugin whose userdata is on top. */
 void names_new(lua_State *L, Plugin *plugin);
 
+/* What a scope has declared, to be told later what has come since. */
+typedef struct NamesMark {
+  const Decl *last;
+  unsigned long revisions;
+} NamesMark;
+
+static inline NamesMark names_mark(const Scope *scope) {
+  return (NamesMark){scope->last, scope->revisions};
+}
+
 /*
-** After declarations in the scope: what p.C has kept of names that are now
-** declared differently, or shadowed, is looked up anew.
+** After declarations in the scope: what p.C has kept of names that have been
+** declared differently, or shadowed, since the mark is looked up anew.
 */
-void names_refresh(lua_State *L, const Env *env);
+void names_refresh(lua_State *L, const Env *env, NamesMark mark);
 
 /* lsymbol.c: methods of plugins. */
 void symbol_setup(lua_State *L, State *s);

@@ -74,7 +74,7 @@ static int parse_error(lua_State *L, const Env *env, const Error *error) {
 static Decl *parse(lua_State *L, const Env *env, const DeclText *text) {
   Error error;
   Arena *arena = &env->scope->arena;
-  unsigned long removals = env->scope->removals;
+  NamesMark names = names_mark(env->scope);
   ArenaMark mark = arena_mark(arena);
   Decl *decl = arena_alloc(arena, sizeof *decl);
   if (decl == NULL)
@@ -83,8 +83,7 @@ static Decl *parse(lua_State *L, const Env *env, const DeclText *text) {
     arena_rollback(arena, mark);  /* it has left nothing behind either */
     parse_error(L, env, &error);
   }
-  if (env->scope->removals != removals)         /* by a tag or enumerator */
-    names_refresh(L, env);
+  names_refresh(L, env, names);                 /* a tag or enumerator */
   return decl;
 }
 
@@ -251,15 +250,15 @@ static void unlist(lua_State *L, int index, Scope *scope,
 void env_cdef(lua_State *L, const Env *env, int n) {
   Error error;
   DeclText text = {.text = NULL};
-  const Decl *before = env->scope->last;
+  NamesMark before = names_mark(env->scope);
   if (lua_isnil(L, arg(env, n)) && lua_isstring(L, arg(env, n + 1)))
     luaL_error(L, "no declarations: %s", lua_tostring(L, arg(env, n + 1)));
   take_arguments(L, env, n + 1, &text);
   push_text(L, arg(env, n), &text);             /* stays while it is read */
   if (!decl_block(env->scope, &text, &error))
     parse_error(L, env, &error);
-  unlist(L, arg(env, n), env->scope, before);
-  names_refresh(L, env);
+  unlist(L, arg(env, n), env->scope, before.last);
+  names_refresh(L, env, before);
 }
 
 static int type_cdef(lua_State *L, const Env *env) {
@@ -345,8 +344,9 @@ static int type_undeclare(lua_State *L, const Env *env) {
   NameSpace space = name_space(&name);
   Decl *decl = scope_find_here(env->scope, space, name, strlen(name));
   if (decl != NULL) {
+    NamesMark before = names_mark(env->scope);
     scope_remove(env->scope, decl);
-    names_refresh(L, env);
+    names_refresh(L, env, before);
   }
   lua_pushboolean(L, decl != NULL);
   return 1;

@@ -225,6 +225,7 @@ void scope_remove_hidden(Scope *scope) {
   }
   scope->last = before;
   scope->removals++;
+  scope->revisions++;
   count_change(scope);
 }
 
@@ -342,6 +343,8 @@ bool scope_save(Scope *scope, void *memory, size_t size) {
   ScopeTables *tables = scope->tables;
   if (size > 0 && tables->open && !log_step(tables, memory, size))
     return false;
+  if (tables->open && !arena_is_newer(&scope->arena, tables->mark, memory))
+    scope->revisions++;
   count_change(scope);
   return true;
 }

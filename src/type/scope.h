@@ -92,7 +92,8 @@ struct Scope {
   Decl *first, *last;             /* in the order of declaration */
   unsigned long generation;       /* counts changes: what is cached by text */
                                   /* holds for one generation */
-  unsigned long removals;         /* counts what scope_remove took out */
+  unsigned long removals;         /* counts what scope_remove took out, */
+  unsigned long revisions;        /* and that, and changes of what there was */
   KnownText texts[KNOWN_TEXTS];   /* asked for last, by their addresses */
   struct ScopeTables *tables;     /* scope.c's: buckets, undo log */
   void *object;                   /* a higher floor's, which goes with the */
