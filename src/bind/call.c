@@ -266,17 +266,18 @@ static int call_plan(lua_State *L, const Callee *callee, const Plan *plan,
                                                 0);
     frame.at = (char *)((at + plan->align - 1) & ~(uintptr_t)(plan->align - 1));
   }
+  int first_made = lua_gettop(L) + 1;
   int n = store_arguments(L, callee, &frame, outputs);
-  int last = lua_gettop(L), temporaries = last - frame.given;
+  int last = lua_gettop(L), temporaries = last - first_made + 1;
   luaL_checkstack(L, temporaries * ENTER_PREPARED + CALL_ROOM,
                   "too many arguments");
   plugin_check(L, callee->plugin);              /* a __gc may have closed it */
   if (plan->bytes > CALL_SMALL)
     check_large(L, callee, plan);
   if (temporaries > 0)
-    prepare_temporaries(L, s, frame.given + 1, last);
+    prepare_temporaries(L, s, first_made, last);
   call_framed(L, callee, plan, frame.at);
-  free_temporaries(L, frame.given + 1, last);
+  free_temporaries(L, first_made, last);
   if (atomic_load_explicit(&s->pending, memory_order_relaxed) != 0)
     call_raise(L, callee);
   return push_results(L, callee, &frame, outputs, n);
