@@ -324,6 +324,7 @@ const char *debuginfo_spelled(DebugInfo *info, int which) {
 }
 
 void debuginfo_forget(DebugInfo *info) {
+  debugreader_unsettle(reader_of(info));
   debugpieces_free(&info->known);
   arena_free(&info->names);
 }
@@ -339,5 +340,5 @@ bool debuginfo_declared(DebugInfo *info) {
     if (piece.name == NULL || !debugpieces_add(&info->known, &piece))
       return false;
   }
-  return true;
+  return debugreader_settle(reader_of(info));
 }

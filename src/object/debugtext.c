@@ -384,6 +384,7 @@ static bool end_piece(Writer *w, DebugType *type, size_t start) {
                                       text->length - start), type};
   const DebugPiece *before = w->known == NULL ? NULL
       : debugpieces_find(w->known, piece.name, piece.istag);
+  type->told = true;
   if (before != NULL && before->hash == piece.hash) {
     text->length = start;
     return true;
@@ -479,7 +480,7 @@ static bool need_typedef(Writer *w, DebugType *type, bool complete) {
 static bool need_it(Writer *w, DebugType *type, bool complete) {
   if (!debug_read(w->reader, type))
     return false;
-  if (is_builtin(type))
+  if (is_builtin(type) || (type->settled && w->known != NULL))
     return true;
   switch (type->kind) {
     case DEBUG_QUALIFIED: return need(w, type->target, complete);

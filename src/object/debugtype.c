@@ -1,6 +1,7 @@
 /* debugtype.c - see debugtype.h. */
 #include "object/debugtype.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 DebugType *debug_bare(DebugReader *reader, DebugType *type) {
@@ -42,6 +43,7 @@ void debugreader_init(DebugReader *reader, DebugRead *read) {
 
 void debugreader_free(DebugReader *reader) {
   arena_free(&reader->arena);
+  debugreader_unsettle(reader);
 }
 
 void debugreader_start(DebugReader *reader, Error *error) {
@@ -51,10 +53,14 @@ void debugreader_start(DebugReader *reader, Error *error) {
   reader->count = reader->mask = 0;
 }
 
+static size_t hash_key(DebugKey key) {
+  return (size_t)(((uintptr_t)key.place ^ key.number) * 0x9e3779b97f4a7c15
+                  >> 20);
+}
+
 /* The slot that has the key, or the free one where it belongs. */
 static DebugNode *slot_of(const DebugReader *reader, DebugKey key) {
-  uint64_t hash = ((uintptr_t)key.place ^ key.number) * 0x9e3779b97f4a7c15;
-  size_t i = (size_t)(hash >> 20) & reader->mask;
+  size_t i = hash_key(key) & reader->mask;
   for (; reader->nodes[i].type != NULL; i = (i + 1) & reader->mask)
     if (reader->nodes[i].key.place == key.place &&
         reader->nodes[i].key.number == key.number)
@@ -80,6 +86,52 @@ static bool grow(DebugReader *reader) {
   return true;
 }
 
+/* The same of what is settled, of which there is room for one more. */
+static DebugKey *settled_slot(const DebugReader *reader, DebugKey key) {
+  size_t i = hash_key(key) & (reader->room - 1);
+  for (; reader->settled[i].place != NULL; i = (i + 1) & (reader->room - 1))
+    if (reader->settled[i].place == key.place &&
+        reader->settled[i].number == key.number)
+      break;
+  return &reader->settled[i];
+}
+
+static bool grow_settled(DebugReader *reader) {
+  DebugReader more = {.room = reader->room == 0 ? 64 : reader->room * 2};
+  if (reader->nsettled * 2 < reader->room)
+    return true;
+  more.settled = calloc(more.room, sizeof *more.settled);
+  if (more.settled == NULL)
+    return false;
+  for (size_t i = 0; i < reader->room; i++)
+    if (reader->settled[i].place != NULL)
+      *settled_slot(&more, reader->settled[i]) = reader->settled[i];
+  free(reader->settled);
+  reader->settled = more.settled;
+  reader->room = more.room;
+  return true;
+}
+
+bool debugreader_settle(DebugReader *reader) {
+  for (size_t i = 0; reader->nodes != NULL && i <= reader->mask; i++) {
+    const DebugNode *node = &reader->nodes[i];
+    if (node->type == NULL || !node->type->told || node->type->settled)
+      continue;
+    if (!grow_settled(reader))
+      return false;
+    DebugKey *slot = settled_slot(reader, node->key);
+    reader->nsettled += slot->place == NULL;
+    *slot = node->key;
+  }
+  return true;
+}
+
+void debugreader_unsettle(DebugReader *reader) {
+  free(reader->settled);
+  reader->settled = NULL;
+  reader->nsettled = reader->room = 0;
+}
+
 DebugType *debug_node(DebugReader *reader, DebugKey key, const void *origin,
                       size_t size) {
   if (!grow(reader))
@@ -92,6 +144,8 @@ DebugType *debug_node(DebugReader *reader, DebugKey key, const void *origin,
   if (type == NULL || copy == NULL)
     return NULL;
   type->origin = memcpy(copy, origin, size);
+  type->settled = reader->nsettled > 0 &&
+                  settled_slot(reader, key)->place != NULL;
   *node = (DebugNode){key, type};
   reader->count++;
   return type;

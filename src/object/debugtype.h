@@ -56,6 +56,8 @@ struct DebugType {
   const void *origin;             /* the reader's */
   uint32_t natural;               /* a record's alignment: debuglayout.c's */
   uint8_t state;                  /* debugtext.c's */
+  bool told;                      /* a text has it: debugtext.c's */
+  bool settled;                   /* a scope has it: see debugreader_settle */
 };
 
 /* Where a format has a type: at a place, or by a number in what is there. */
@@ -78,6 +80,8 @@ struct DebugReader {
   DebugRead *read;
   DebugNode *nodes;               /* hash table; in the arena */
   size_t count, mask;             /* nodes there are; slots minus 1 */
+  DebugKey *settled;              /* hash table, malloc'ed; a free slot has */
+  size_t nsettled, room;          /* no place */
 };
 
 void debugreader_init(DebugReader *reader, DebugRead *read);
@@ -85,6 +89,14 @@ void debugreader_free(DebugReader *reader);
 
 /* Forgets all nodes, and tells failures to `error` from now on. */
 void debugreader_start(DebugReader *reader, Error *error);
+
+/*
+** The scope has declared the text: its tags and typedefs are there with all
+** that they need. The nodes that have them are `settled` from the next start
+** on, until debugreader_unsettle. False: no memory.
+*/
+bool debugreader_settle(DebugReader *reader);
+void debugreader_unsettle(DebugReader *reader);
 
 /*
 ** The node of what a key stands for; a new one has a copy of the `size` bytes
