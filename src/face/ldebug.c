@@ -208,13 +208,9 @@ const Decl *debug_declared(lua_State *L, Plugin *plugin,
   return decl;
 }
 
-bool debug_has_declared(const Decl *decl) {
-  return decl->place.file != NULL && strcmp(decl->place.file, source) == 0;
-}
-
 const Decl *debug_version(const Decl *declared, const Decl *told) {
   Difference ignored;
-  if (declared == NULL || debug_has_declared(declared))
+  if (declared == NULL || declared->yields)
     return told;
   return told != NULL && type_differ(declared->type, told->type, &ignored)
              ? told : declared;
@@ -287,7 +283,7 @@ static void check(lua_State *L, Plugin *plugin, const Decl *decl,
 
 void debug_check(lua_State *L, Plugin *plugin, const Decl *decl,
                  const char *name, const char *version) {
-  if (!plugin->checked || debug_has_declared(decl))
+  if (!plugin->checked || decl->yields)
     return;
   push_own(L, plugin);
   lua_getiuservalue(L, -1, 2);

@@ -53,9 +53,6 @@ const Decl *debug_declare(lua_State *L, const DebugHome *home,
 void debug_check(lua_State *L, Plugin *plugin, const Decl *decl,
                  const char *name, const char *version);
 
-/* Is it debug info that has declared it? */
-bool debug_has_declared(const Decl *decl);
-
 /*
 ** The declaration of a version that is not the default: what the scope declares
 ** of its name is of the default one. So it counts only where debug info tells

@@ -62,7 +62,7 @@ struct Decl {
   DeclKind kind : 8;
   unsigned result : 8;            /* FUNCTION: PARAM_STRING of its result */
   bool unlisted : 1;              /* of a header that was only included */
-  bool yields : 1;                /* to another declaration: see decl.h */
+  bool yields : 1;                /* of debug info, see DeclText.yields */
   bool hidden : 1;                /* see scope_hide; or taken out */
   uint32_t hash;                  /* of the name */
   const char *name;
