@@ -256,36 +256,36 @@ static void end_links(lua_State *L, State *s) {
   }
 }
 
-/* So bound functions have one thing to look at; cdata, below, have none. */
-static void close_plugins(lua_State *L, State *s) {
-  state_table(L, s, STATE_PLUGINS);
+/* Ends all objects that are keys of a table, each at the index given. */
+static void end_keys(lua_State *L, State *s, StateTable table,
+                     void (*end)(lua_State *L, int index)) {
+  state_table(L, s, table);
   lua_pushnil(L);
   while (lua_istable(L, -2) && lua_next(L, -2) != 0) {
-    Plugin *plugin = plugin_test(L, -2);
-    if (plugin != NULL)
-      plugin->closed = true;
+    end(L, -2);
     lua_pop(L, 1);
   }
   lua_pop(L, 1);
 }
 
-static void end_classes(lua_State *L, State *s) {
-  state_table(L, s, STATE_CLASSES);
-  lua_pushnil(L);
-  while (lua_istable(L, -2) && lua_next(L, -2) != 0) {
-    Class *class = class_test(L, -2);
-    if (class != NULL)
-      class_end(class);
-    lua_pop(L, 1);
-  }
-  lua_pop(L, 1);
+/* So bound functions have one thing to look at; cdata, below, have none. */
+static void end_plugin(lua_State *L, int index) {
+  Plugin *plugin = plugin_test(L, index);
+  if (plugin != NULL)
+    plugin->closed = true;
+}
+
+static void end_class(lua_State *L, int index) {
+  Class *class = class_test(L, index);
+  if (class != NULL)
+    class_end(class);
 }
 
 static int state_gc(lua_State *L) {
   State *s = lua_touserdata(L, 1);
   s->finished = true;
-  close_plugins(L, s);
-  end_classes(L, s);
+  end_keys(L, s, STATE_PLUGINS, end_plugin);
+  end_keys(L, s, STATE_CLASSES, end_class);
   end_links(L, s);
   while (s->handles != NULL)
     handle_release(s->handles);
