@@ -277,8 +277,8 @@ bench:
 	@./setup.sh test
 	@$(MAKE) --no-print-directory run-bench
 
-run-bench: $(MODULE) $(BENCH)/yardstick.so $(BENCH)/handmade.so \
-  $(BENCH)/floor.so $(BENCH)/plain.so
+run-bench: $(MODULE) $(BENCH)/yardstick.so $(BENCH)/shapes.so \
+  $(BENCH)/handmade.so $(BENCH)/floor.so $(BENCH)/plain.so
 	@LUA_CPATH="$(HERE)/$(BENCH)/?.so;$(HERE)/$(dir $(MODULE))?.so;$(LUA_CPATH)" \
 	  LUA_PATH="$(HERE)/?.lua;$(LUA_PATH)" $(LUA) bench/bench.lua $(BENCH_ARGS)
 
@@ -291,8 +291,8 @@ $(BENCH)/target.so: bench/target.c bench/target.h
 	$(BENCH_CC) -o $@ $<
 $(BENCH)/plain.so: $(BENCH)/target.so
 	cp $< $@
-$(BENCH)/yardstick.so $(BENCH)/floor.so: $(BENCH)/%.so: bench/%.c \
-    $(BENCH)/target.so
+$(BENCH)/yardstick.so $(BENCH)/shapes.so $(BENCH)/floor.so: $(BENCH)/%.so: \
+    bench/%.c $(BENCH)/target.so
 	$(BENCH_CC) $(LUA_CFLAGS) -o $@ $^ -Wl,-rpath,'$$ORIGIN'
 $(BENCH)/handmade.so: bench/handmade.c
 	@mkdir -p $(@D)

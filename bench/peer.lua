@@ -158,6 +158,31 @@ try("string of 1 MB", function()
   return function(n) for _ = 1, n do ffi.string(from, 1048576) end end
 end)
 
+-- ---- records: `it` is a shape, `a` a pair, `f` makes pairs ----
+
+local function shape(name, statement)
+  try(name, function()
+    local pair = ffi.metatype("struct pair",
+      {__index = {norm = function(p) return p.x + p.y end}})
+    local it, a = ffi.new "struct shape", pair(1, 2)
+    it.next, it.name = a, "hello"
+    local compile = rawget(_G, "loadstring") or load
+    return compile("local it, a, f, ints, string = ... "
+      .. "return function(n) for _ = 1, n do " .. statement .. " end end")(
+      it, a, pair, ffi.new("int[?]", 10), ffi.string)
+  end)
+end
+
+shape("struct assigned", "it.at = a")
+shape("pointer assigned", "it.next = a")
+shape("pointer read", "local _ = it.next")
+shape("nested field read", "local _ = it.at.y")
+shape("text read", "local _ = string(it.name)")
+shape("text written", "it.name = 'hello'")
+shape("pointer + n", "local _ = ints + 1")
+shape("struct of named values", "f {x = 1, y = 2}")
+shape("method of a struct", "a:norm()")
+
 -- ---- real work, by the functions of handmade.c ----
 
 local function sqlite()

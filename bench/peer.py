@@ -76,6 +76,19 @@ def accesses(pair, doubles):
     loop("element write", "a[9] = 2.5", lambda: {"a": doubles()})
 
 
+# `it` is a shape, `a` a pair, `p` a pointer to one; `more` has the others.
+def shapes(it, a, p, **more):
+    for name, statement in [
+            ("struct assigned", "it.at = a"),
+            ("pointer assigned", "it.next = p"),
+            ("pointer read", "it.next"),
+            ("nested field read", "it.at.y"),
+            ("text read", "string(it.name)" if "string" in more
+             else "it.name"),
+            ("text written", "it.name = b'hello'")]:
+        loop(name, statement, lambda: dict(more, it=it, a=a, p=p))
+
+
 # ---- real work, by the functions of handmade.c; see work.lua ----
 
 def inserts(lib, db):
@@ -220,15 +233,22 @@ def ctypes_zlib():
 
 
 def with_ctypes():
-    from ctypes import (CDLL, CFUNCTYPE, POINTER, Structure, c_bool,
+    from ctypes import (CDLL, CFUNCTYPE, POINTER, Structure, c_bool, c_char,
                         c_char_p, c_double, c_float, c_int, c_long, c_short,
-                        c_size_t, c_uint8, memmove, string_at)
+                        c_size_t, c_uint8, memmove, pointer, string_at)
 
     class Item(Structure):
         _fields_ = [("n", c_int), ("x", c_double)]
 
     class Pair(Structure):
         _fields_ = [("x", c_double), ("y", c_double)]
+
+        def norm(self):
+            return self.x + self.y
+
+    class Shape(Structure):
+        _fields_ = [("id", c_int), ("at", Pair), ("next", POINTER(Pair)),
+                    ("name", c_char * 16)]
 
     lib = CDLL(target)
     callback = CFUNCTYPE(c_int, c_int)
@@ -281,6 +301,10 @@ def with_ctypes():
          lambda: {"a": million(*halves(1000000))})
     loop("copy of 1 MB", "move(a, b, 1 << 20)", buffer)
     loop("string of 1 MB", "string(a, 1 << 20)", buffer)
+    a = Pair(1, 2)
+    shapes(Shape(1, a, pointer(a), b"hello"), a, pointer(a))
+    loop("struct of named values", "f(x=1, y=2)", lambda: {"f": Pair})
+    loop("method of a struct", "a.norm()", lambda: {"a": a})
     work(ctypes_sqlite, ctypes_zlib)
 
 
@@ -387,6 +411,12 @@ def with_cffi():
          lambda: {"unpack": ffi.unpack, "a": new(million, halves(1000000))})
     loop("copy of 1 MB", "move(a, b, 1 << 20)", buffer)
     loop("string of 1 MB", "string(a, 1 << 20)", buffer)
+    a = new("struct pair *", [1, 2])
+    shapes(new("struct shape *", [1, a[0], a, b"hello"]), a[0], a,
+           string=ffi.string)
+    loop("pointer + n", "ints + 1", lambda: {"ints": new("int[]", 10)})
+    loop("struct of named values", "new(t, {'x': 1, 'y': 2})",
+         lambda: {"new": new, "t": ffi.typeof("struct pair *")})
     work(lambda: cffi_sqlite(cffi.FFI()), lambda: cffi_zlib(cffi.FFI()))
 
 

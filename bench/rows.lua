@@ -1,5 +1,6 @@
 -- rows.lua - what is measured beside what is written by hand: calls,
--- callbacks, variables, fields, elements, new memory, conversions, real work.
+-- callbacks, variables, fields, elements, new memory, conversions, records,
+-- real work.
 --
 --   local rows = require "bench.rows" (folder of the built libraries)
 --
@@ -9,6 +10,7 @@
 
 local floor = require "floor"
 local plugin = require "cplugin"
+local shapes = require "shapes"
 local yardstick = require "yardstick"
 
 local rows = {}
@@ -167,6 +169,40 @@ local function memory_rows(target)
   end)
 end
 
+-- {name, by hand, ours}: `it` is a shape, `a` a pair, `f` makes pairs.
+local SHAPES = {
+  {"struct assigned", "it.at = a"},
+  {"pointer assigned", "it.next = a"},
+  {"pointer read", "local _ = it.next"},
+  {"nested field read", "local _ = it.at.y"},
+  {"text read", "local _ = it.name", "local _ = string(it.name)"},
+  {"text written", "it.name = 'hello'"},
+  {"pointer + n", "local _ = ints + 1"},
+  {"struct of named values", "f {x = 1, y = 2}"},
+  {"method of a struct", "a:norm()"},
+}
+
+local function shape_rows(target)
+  local function norm(pair) return pair.x + pair.y end
+  shapes.methods.norm = norm
+  local new = {
+    shape = target:typeof "struct shape", ints = target:typeof "int[?]",
+    pair = target:metatype("struct pair", {__index = {norm = norm}}),
+  }
+  local function turns(statement, from)
+    local it, a = from.shape(), from.pair(1, 2)
+    it.next, it.name = a, "hello"
+    return assert(load("local it, a, f, ints, string = ... "
+      .. "return function(n) for _ = 1, n do " .. statement .. " end end"))(
+      it, a, from.pair, from.ints(10), plugin.string)
+  end
+  for _, it in ipairs(SHAPES) do
+    row(it[1], nil, function()
+      return turns(it[2], shapes), turns(it[3] or it[2], new)
+    end)
+  end
+end
+
 local function work_rows()
   local work = require "bench.work"
   local hand, ours = work(require "handmade"), work(require "bench.libs")
@@ -205,6 +241,7 @@ return function(folder)
   callback_rows(target, yardstick, "", 1.2)
   access_rows(target)
   memory_rows(target)
+  shape_rows(assert(plugin.open(folder .. "/plain.so", {cdef = header})))
   work_rows()
   floor_rows(target)
   return rows

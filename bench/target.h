@@ -8,6 +8,7 @@
 
 struct item { int n; double x; };
 struct pair { double x, y; };
+struct shape { int id; struct pair at; struct pair *next; char name[16]; };
 
 extern int target_int;
 extern double target_double;
