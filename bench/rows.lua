@@ -114,13 +114,13 @@ local NOTE = ", Lua alone"
 local function floor_rows(target)
   local pair = target:new("struct pair", {1, 2})
   local array = plugin.new "double[1000]"
-  local function of(make, it)
-    return function() return make() end, function() return it end
+  local function of(make, name, it)
+    return function() return make(name) end, function() return it end
   end
   access("variable", NOTE, nil, ".target_int", "i",
-    of(floor.variables, target.C))
-  access("field", NOTE, nil, ".y", "2.5", of(floor.memory, pair))
-  access("element", NOTE, nil, "[9]", "2.5", of(floor.memory, array))
+    of(floor.variables, "target_int", target.C))
+  access("field", NOTE, nil, ".y", "2.5", of(floor.record, "y", pair))
+  access("element", NOTE, nil, "[9]", "2.5", of(floor.array, nil, array))
   row("new small struct" .. NOTE, nil, function()
     return loop(floor.pair, ""), loop(target:typeof "struct pair", "")
   end)
