@@ -341,10 +341,35 @@ static inline int *errno_of(const Slot *slot) {
   return (int *)(this_thread() + slot->err);
 }
 
-static inline unsigned leave(Slot *slot, State *s, const Current *outer,
-                             int err) {
-  end(slot, s, outer);
-  *errno_of(slot) = err;
+/* C code that has come the short way in, and what it finds again. */
+typedef struct Visit {
+  Slot *slot;
+  State *s;
+  Current outer;
+  int err;                        /* errno */
+  int handler;                    /* index of the handler of errors */
+  bool prepared;                  /* see enter_prepare */
+} Visit;
+
+/* False, and nothing done: it is for slot_enter. */
+__attribute__((always_inline))
+static inline bool arrive(Entry *entry, Visit *v) {
+  v->slot = (Slot *)entry;
+  if (!is_ready(v->slot, &v->s))
+    return false;
+  v->err = *errno_of(v->slot);
+  v->outer = begin(v->slot, v->s);
+  v->prepared = is_prepared(v->slot, &v->outer);
+  v->handler = push_handler(v->outer.L, v->slot, v->prepared);
+  return true;
+}
+
+/* So many values are above the handler. */
+__attribute__((always_inline))
+static inline unsigned leave(const Visit *v, int values) {
+  pop_run(v->outer.L, values, v->prepared);
+  end(v->slot, v->s, &v->outer);
+  *errno_of(v->slot) = v->err;
   return 0;
 }
 
@@ -364,17 +389,11 @@ static void run_block(lua_State *L, Slot *slot, State *s, char *block,
 
 /* Entry.enter where plan->direct, and nothing is unusual. */
 static unsigned enter_direct(Entry *entry, char *block) {
-  Slot *slot = (Slot *)entry;
-  State *s;
-  if (!is_ready(slot, &s))
+  Visit v;
+  if (!arrive(entry, &v))
     return slot_enter(entry, block);
-  int err = *errno_of(slot);
-  Current outer = begin(slot, s);
-  bool prepared = is_prepared(slot, &outer);
-  int handler = push_handler(outer.L, slot, prepared);
-  run_block(outer.L, slot, s, block, handler, prepared);
-  pop_run(outer.L, 0, prepared);
-  return leave(slot, s, &outer, err);
+  run_block(v.outer.L, v.slot, v.s, block, v.handler, v.prepared);
+  return leave(&v, 0);
 }
 
 /* ---- the shortest ones, for plain numbers and for pointers ---- */
@@ -444,22 +463,16 @@ static inline void call_pushed(lua_State *L, Slot *slot, State *s,
 }
 
 static unsigned enter_plain(Entry *entry, char *block) {
-  Slot *slot = (Slot *)entry;
-  State *s;
-  if (!is_ready(slot, &s))
+  Visit v;
+  if (!arrive(entry, &v))
     return slot_enter(entry, block);
-  int err = *errno_of(slot);
-  Current outer = begin(slot, s);
-  lua_State *L = outer.L;
-  bool prepared = is_prepared(slot, &outer);
-  const PlanArg *arg = slot->plan->args, *last = arg + slot->plan->nargs;
-  int handler = push_handler(L, slot, prepared);
-  push_function(L, slot, prepared);
-  for (; arg < last; arg++)
-    scalar_push(L, arg->type->bare, block + arg->offset);
-  call_pushed(L, slot, s, block, handler);
-  pop_run(L, 1, prepared);
-  return leave(slot, s, &outer, err);
+  lua_State *L = v.outer.L;
+  const Plan *plan = v.slot->plan;
+  push_function(L, v.slot, v.prepared);
+  for (uint32_t i = 0; i < plan->nargs; i++)
+    scalar_push(L, plan->args[i].type->bare, block + plan->args[i].offset);
+  call_pushed(L, v.slot, v.s, block, v.handler);
+  return leave(&v, 1);
 }
 
 /* Are all pointers those of the run before? */
@@ -502,24 +515,17 @@ static bool push_pointers(lua_State *L, const Slot *slot, Plugin *plugin,
 }
 
 static unsigned enter_pointers(Entry *entry, char *block) {
-  Slot *slot = (Slot *)entry;
-  State *s;
-  if (!is_ready(slot, &s))
+  Visit v;
+  if (!arrive(entry, &v))
     return slot_enter(entry, block);
-  int err = *errno_of(slot);
-  Current outer = begin(slot, s);
-  lua_State *L = outer.L;
-  bool prepared = is_prepared(slot, &outer);
-  int handler = push_handler(L, slot, prepared);
-  if (is_same(slot, block) &&
-      push_pointers(L, slot, outer.plugin, block, prepared)) {
-    call_pushed(L, slot, s, block, handler);
-    pop_run(L, 2, prepared);
-  } else {
-    run_block(L, slot, s, block, handler, prepared);
-    pop_run(L, 0, prepared);
+  lua_State *L = v.outer.L;
+  if (is_same(v.slot, block) &&
+      push_pointers(L, v.slot, v.outer.plugin, block, v.prepared)) {
+    call_pushed(L, v.slot, v.s, block, v.handler);
+    return leave(&v, 2);
   }
-  return leave(slot, s, &outer, err);
+  run_block(L, v.slot, v.s, block, v.handler, v.prepared);
+  return leave(&v, 0);
 }
 
 /* ---- which way ---- */
