@@ -9,22 +9,44 @@
 
 /* ---- strings and bytes ---- */
 
-/* The memory that argument `n` stands for; throws if it is none. */
-static void check_span(lua_State *L, const Env *env, int n, Span *span) {
+/* Are cdata of the class memory? Numbers are values, and code is no data. */
+static bool has_bytes(const Class *class) {
+  const Type *element = class->element.type;
+  return (class->shape != SHAPE_VALUE || type_is_aggregate(class->type)) &&
+         (element == NULL || element->kind != TYPE_FUNCTION);
+}
+
+/* The memory that argument `n` stands for; false: it is none. */
+static inline bool find_span(lua_State *L, const Env *env, int n,
+                             Span *span) {
+  CData *cd = cdata_test(L, arg(env, n));
+  if (cd == NULL)
+    return span_of_value(L, arg(env, n), span);
+  if (!has_bytes(cd->class))
+    return false;
+  cdata_span(L, cd, arg(env, n), span);
+  return true;
+}
+
+static int no_span(lua_State *L, const Env *env, int n) {
   const CData *cd = cdata_test(L, arg(env, n));
-  bool scalar = cd != NULL && cd->class->shape == SHAPE_VALUE &&
-                !type_is_aggregate(cd->class->type);
   if (cd != NULL && cd->class->element.type != NULL &&
       cd->class->element.type->kind == TYPE_FUNCTION)
-    luaL_argerror(L, arg(env, n), "it points at a function, whose bytes are "
-                  "no data");
+    return luaL_argerror(L, arg(env, n), "it points at a function, whose "
+                         "bytes are no data");
   if (lua_type(L, arg(env, n)) == LUA_TNIL)
-    luaL_argerror(L, arg(env, n), "it is NULL");
-  if (scalar || !span_of_value(L, arg(env, n), span))
-    luaL_argerror(L, arg(env, n),
-                  lua_pushfstring(L, "a pointer, array or struct expected, "
-                                  "got %s",
-                                  push_description(L, arg(env, n))));
+    return luaL_argerror(L, arg(env, n), "it is NULL");
+  return luaL_argerror(L, arg(env, n),
+                       lua_pushfstring(L, "a pointer, array or struct "
+                                       "expected, got %s",
+                                       push_description(L, arg(env, n))));
+}
+
+/* The same; throws if it is none. */
+static inline void check_span(lua_State *L, const Env *env, int n,
+                              Span *span) {
+  if (!find_span(L, env, n, span))
+    no_span(L, env, n);
 }
 
 static const Type *bytes_type(void) {
@@ -47,15 +69,19 @@ static size_t text_length(const Span *span) {
   return end == NULL ? size : (size_t)(end - at);
 }
 
-/* Pushes the text of a cdata that is a number; false: it is none. */
-static bool push_numeral(lua_State *L, const Env *env, int n) {
-  CData *cd = cdata_test(L, arg(env, n));
-  if (cd == NULL || !type_is_number(cd->class->type))
-    return false;
-  luaL_argcheck(L, lua_isnoneornil(L, arg(env, n + 1)), arg(env, n + 1),
-                "the text of a number has no length to be given");
-  numeral_push(L, cd->class->type, cdata_payload(cd));
-  return true;
+/* string() of what is no memory: nil, or a number as text. */
+static int string_of(lua_State *L, const Env *env, bool all) {
+  CData *cd = cdata_test(L, arg(env, 1));
+  if (cd != NULL && type_is_number(cd->class->type)) {
+    luaL_argcheck(L, all, arg(env, 2),
+                  "the text of a number has no length to be given");
+    numeral_push(L, cd->class->type, cdata_payload(cd));
+    return 1;
+  }
+  if (!all || !lua_isnil(L, arg(env, 1)))
+    return no_span(L, env, 1);
+  lua_pushnil(L);
+  return 1;
 }
 
 /*
@@ -64,27 +90,20 @@ static bool push_numeral(lua_State *L, const Env *env, int n) {
 */
 int memory_string(lua_State *L, const Env *env) {
   Span span;
-  if (lua_isnil(L, arg(env, 1)) && lua_isnoneornil(L, arg(env, 2))) {
-    lua_pushnil(L);
-    return 1;
-  }
-  if (push_numeral(L, env, 1))
-    return 1;
-  check_span(L, env, 1, &span);
-  if (lua_isnoneornil(L, arg(env, 2))) {
-    span_check(L, &span, 0, 0, bytes_type());
-    lua_pushlstring(L, span_at(&span), text_length(&span));
-    return 1;
-  }
-  uint64_t size = check_size(L, env, 2);
+  bool all = lua_isnoneornil(L, arg(env, 2));
+  if (!find_span(L, env, 1, &span))
+    return string_of(L, env, all);
+  uint64_t size = all ? 0 : check_size(L, env, 2);
   span_check(L, &span, 0, size, bytes_type());
-  lua_pushlstring(L, span_at(&span), (size_t)size);
+  lua_pushlstring(L, span_at(&span),
+                  all ? text_length(&span) : (size_t)size);
   return 1;
 }
 
-/* Throws if what argument `n` leads to must not be written. */
-static void check_writable(lua_State *L, const Env *env, int n) {
-  const CData *cd = cdata_test(L, arg(env, n));
+/* The same; throws, too, if it must not be written. */
+static void check_target(lua_State *L, const Env *env, int n, Span *span) {
+  check_span(L, env, n, span);
+  const CData *cd = span->cd;
   const Type *type = cd == NULL ? NULL : cd->class->type;
   if (type != NULL && cd->class->shape == SHAPE_POINTER)
     type = type->target;
@@ -97,8 +116,7 @@ static void check_writable(lua_State *L, const Env *env, int n) {
 int memory_copy(lua_State *L, const Env *env) {
   Span to, from;
   uint64_t size;
-  check_span(L, env, 1, &to);
-  check_writable(L, env, 1);
+  check_target(L, env, 1, &to);
   check_span(L, env, 2, &from);
   if (lua_isnoneornil(L, arg(env, 3))) {
     if (lua_type(L, arg(env, 2)) != LUA_TSTRING)
@@ -117,8 +135,7 @@ int memory_copy(lua_State *L, const Env *env) {
 /* fill(dst, n [, byte]) */
 int memory_fill(lua_State *L, const Env *env) {
   Span to;
-  check_span(L, env, 1, &to);
-  check_writable(L, env, 1);
+  check_target(L, env, 1, &to);
   uint64_t size = check_size(L, env, 2);
   lua_Integer byte = luaL_optinteger(L, arg(env, 3), 0);
   span_check(L, &to, 0, size, bytes_type());

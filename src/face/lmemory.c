@@ -96,7 +96,9 @@ static int memory_tonumber(lua_State *L, const Env *env) {
   bool whole;
   int index = arg(env, 1);
   luaL_checkany(L, index);
-  if (lua_type(L, index) == LUA_TSTRING) {
+  if (lua_type(L, index) == LUA_TNUMBER) {
+    lua_pushvalue(L, index);
+  } else if (lua_type(L, index) == LUA_TSTRING) {
     lua_settop(L, index);
     if (lua_stringtonumber(L, lua_tostring(L, index)) == 0)
       lua_pushnil(L);

@@ -85,11 +85,13 @@ static void push_weak_links(lua_State *L, State *s, const Span *span) {
 
 /* Is it plain that the memory has no links, without asking its owner? */
 static bool has_none(const Span *span) {
+  const CData *cd = span->cd;
   if (span->variable)
     return !span->plugin->linked;
-  return !span_owned(span) ||
-         (span->cd != NULL && span->cd->class->shape == SHAPE_VALUE &&
-          (span->cd->tag & CDATA_LINKED) == 0);
+  if (cd == NULL)
+    return true;                  /* C memory, or a string */
+  return (cd->tag & (cd->class->shape == SHAPE_VALUE ? CDATA_LINKED
+                                                     : CDATA_OWNED)) == 0;
 }
 
 /* Pushes the owner's table of links over the owner; false, with nothing. */
@@ -115,11 +117,13 @@ void link_set(lua_State *L, State *s, const Span *span, const char *at,
               int index) {
   if (!push_links(L, s, span, index != 0))
     return;
+  lua_Integer key = place(L, span, at, -2);
   if (index != 0)
     lua_pushvalue(L, index);
   else
     lua_pushnil(L);
-  lua_rawseti(L, -2, place(L, span, at, -3));
+  s->uneven = s->uneven || key % (lua_Integer)sizeof(void *) != 0;
+  lua_rawseti(L, -2, key);
   lua_pop(L, 2);
 }
 
@@ -169,7 +173,9 @@ static void visit_all(lua_State *L, Visit *visit) {
 }
 
 /* Visits the links of `size` bytes; the owner and its links are on top. */
-static void visit_links(lua_State *L, const Span *span, Visit *visit) {
+static void visit_links(lua_State *L, const State *s, const Span *span,
+                        Visit *visit) {
+  lua_Integer step = s->uneven ? 1 : sizeof(void *);
   visit->links = lua_gettop(L);
   visit->start = place(L, span, span_at(span), visit->links - 1) -
                  visit->before;
@@ -177,8 +183,9 @@ static void visit_links(lua_State *L, const Span *span, Visit *visit) {
     visit_all(L, visit);
     return;
   }
-  for (uint64_t i = 0; i < visit->size; i++) {
-    lua_Integer key = visit->start + (lua_Integer)i;
+  lua_Integer end = visit->start + (lua_Integer)visit->size;
+  for (lua_Integer key = (visit->start + step - 1) & -step; key < end;
+       key += step) {
     if (lua_rawgeti(L, visit->links, key) == LUA_TNIL)
       lua_pop(L, 1);
     else
@@ -191,7 +198,7 @@ void link_clear(lua_State *L, State *s, const Span *span, uint64_t size) {
   all.size = size + (uint64_t)all.before;
   if (!push_links(L, s, span, false))
     return;
-  visit_links(L, span, &all);
+  visit_links(L, s, span, &all);
   lua_pop(L, 2);
 }
 
@@ -205,7 +212,7 @@ static lua_Integer list_links(lua_State *L, State *s, const Span *from,
   if (push_links(L, s, from, false)) {
     lua_newtable(L);
     lua_replace(L, all.list);
-    visit_links(L, from, &all);
+    visit_links(L, s, from, &all);
     lua_pop(L, 2);
   }
   return all.n;
@@ -242,6 +249,8 @@ static void copy_origin(lua_State *L, State *s, const Span *to,
 
 void link_copy(lua_State *L, State *s, const Span *to, const Span *from,
                uint64_t size) {
+  if (has_none(from) && from->plugin == NULL && has_none(to))
+    return;                       /* as mostly */
   lua_Integer n = list_links(L, s, from, size);
   link_clear(L, s, to, size);
   copy_origin(L, s, to, from);

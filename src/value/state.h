@@ -92,6 +92,8 @@ typedef struct State {
   bool finished;                  /* lua_close has come to the State */
   bool shared;                    /* cdata with HOLDS_SHARED has been made: */
                                   /* numbers may overwrite pointers */
+  bool uneven;                    /* there are links at places where pointers */
+                                  /* are not aligned */
   Scope *builtin, *global;
   KnownClass classes[KNOWN_CLASSES];  /* asked for last, by hash */
   Handle *handles;                /* all that have not been collected */
