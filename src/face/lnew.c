@@ -232,10 +232,9 @@ static inline int new_fixed(lua_State *L, Class *class, int index) {
 }
 
 /* Is it the class that new values of the type have? */
-static bool is_class_of(const Class *class, const Type *type) {
-  return class != NULL && class->type == type &&
-         class->shape == SHAPE_VALUE && class->plugin == NULL &&
-         class_is_current(class);
+static bool is_class_of(const Class *class, const Type *type, Shape shape) {
+  return class != NULL && class->type == type && class->shape == shape &&
+         class->plugin == NULL && class_is_current(class);
 }
 
 /* `class` is what argument 1 is, or NULL. */
@@ -250,7 +249,7 @@ static int new_any(lua_State *L, const Env *env, Class *class) {
   uint64_t bytes = new_bytes(L, env, type, &next);
   if (bytes == SIZE_UNKNOWN)
     return cannot_make(L, env, type);
-  CData *cd = is_class_of(class, type)
+  CData *cd = is_class_of(class, type, SHAPE_VALUE)
                   ? make(L, class, arg(env, 1), bytes)
                   : cdata_new(L, class_dress(L, env->state, type, SHAPE_VALUE,
                                              NULL), bytes);
@@ -302,7 +301,35 @@ bool cast_address(lua_State *L, int index, lua_Integer *address) {
   return true;
 }
 
-/* A cast to a pointer: also from integers. */
+/* The data that a cast makes a pointer to of any type; false: it is none. */
+static bool cast_span(lua_State *L, int index, Span *span) {
+  CData *cd = cdata_test(L, index);
+  if (cd == NULL)
+    return span_of_value(L, index, span);
+  const Class *class = cd->class;
+  const Type *element = class->element.type;
+  if (class->shape != SHAPE_POINTER && !type_is_aggregate(class->type))
+    return false;
+  if (element != NULL && element->kind == TYPE_FUNCTION)
+    return false;
+  cdata_span(L, cd, index, span);
+  return span_at(span) != NULL;
+}
+
+/* Pushes a pointer of that type; `class` is what argument 1 is, or NULL. */
+static int cast_data(lua_State *L, const Env *env, Class *class,
+                     const Type *type, const Span *span) {
+  if (span->plugin == NULL && is_class_of(class, type, SHAPE_POINTER)) {
+    cdata_bare_pointer(L, class, span);
+    lua_getiuservalue(L, arg(env, 1), CLASS_METATABLE);
+    lua_setmetatable(L, -2);
+  } else {
+    cdata_refer(L, env->state, type, SHAPE_POINTER, span);
+  }
+  return 1;
+}
+
+/* A cast of what is no data to a pointer: also from integers. */
 static int cast_pointer(lua_State *L, State *s, const Type *type, int index,
                         const Site *site) {
   Number number;
@@ -316,10 +343,9 @@ static int cast_pointer(lua_State *L, State *s, const Type *type, int index,
   return 1;
 }
 
-/* cast(type, value): what a function returning that type would give. */
-int memory_cast(lua_State *L, const Env *env) {
+/* A cast to what is not a pointer, or of what is no data. */
+static int cast_value(lua_State *L, const Env *env, const Type *type) {
   State *s = env->state;
-  const Type *type = env_type(L, env, 1)->bare;
   int index = arg(env, 2);
   Site site = {SITE_VALUE, 0, NULL, type, NULL, true, NULL};
   lua_Integer address;
@@ -350,6 +376,17 @@ int memory_cast(lua_State *L, const Env *env) {
   store_value(L, s, type, span_at(&span), index, &site);
   lua_settop(L, made);
   return 1;
+}
+
+/* cast(type, value): what a function returning that type would give. */
+int memory_cast(lua_State *L, const Env *env) {
+  Span span;
+  Class *class = class_test(L, arg(env, 1));
+  const Type *type = class != NULL ? class->type : env_type(L, env, 1);
+  type = type->bare;
+  if (type->kind == TYPE_POINTER && cast_span(L, arg(env, 2), &span))
+    return cast_data(L, env, class, type, &span);
+  return cast_value(L, env, type);
 }
 
 /* ---- callback ---- */

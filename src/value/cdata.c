@@ -43,10 +43,8 @@ static bool is_kept(const Span *span) {
          (span->cd->tag & CDATA_KEPT) != 0;
 }
 
-Pointer *cdata_refer(lua_State *L, State *s, const Type *type, Shape shape,
-                     const Span *span) {
-  luaL_checkstack(L, 8, "cplugin");
-  Class *class = class_dress(L, s, type, shape, span->plugin);
+Pointer *cdata_bare_pointer(lua_State *L, Class *class, const Span *span) {
+  State *s = class->state;
   bool owned = !span->variable && span_owned(span);
   bool kept = is_kept(span);
   Pointer *pointer = lua_newuserdatauv(L, sizeof *pointer, kept ? 2 : owned);
@@ -68,6 +66,14 @@ Pointer *cdata_refer(lua_State *L, State *s, const Type *type, Shape shape,
     push_kept(L, s, span);
     lua_setiuservalue(L, -2, 2);
   }
+  return pointer;
+}
+
+Pointer *cdata_refer(lua_State *L, State *s, const Type *type, Shape shape,
+                     const Span *span) {
+  luaL_checkstack(L, 8, "cplugin");
+  Class *class = class_dress(L, s, type, shape, span->plugin);
+  Pointer *pointer = cdata_bare_pointer(L, class, span);
   lua_insert(L, -2);                            /* pointer, metatable */
   lua_setmetatable(L, -2);
   return pointer;

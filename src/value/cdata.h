@@ -253,6 +253,12 @@ Pointer *cdata_refer(lua_State *L, State *s, const Type *type, Shape shape,
                      const Span *span);
 
 /*
+** The same of a class for memory of the span's plugin, without the metatable,
+** which must be set next. What keeps the class must be on the stack.
+*/
+Pointer *cdata_bare_pointer(lua_State *L, Class *class, const Span *span);
+
+/*
 ** The short way to a pointer like the POINTER at `index`: pushes one with the
 ** same class, bounds and owner, at another offset. False, and nothing pushed:
 ** there is a finaliser to keep, or its class is not current.
