@@ -171,6 +171,188 @@ describe("what debug info has told, and the script declares otherwise, #dwarf",
     end)
   end)
 
+describe("what debug info has completed for the script #dwarf", function()
+  local text = "struct point; int get(struct point *); "
+               .. "typedef struct point *place;"
+
+  it("gives way to a later definition, with what the script made of it",
+    function()
+      local p <close> = open(path)
+      p:cdef(text)
+      local get, origin = p.C.get, p.C.opaque()
+      assert.equal(3, origin.x)
+      p:cdef "struct point;"                    -- says nothing new
+      assert.equal(8, p:sizeof "struct point")
+      p:cdef("struct point { double x, y, z; };" .. text)
+      assert.equal(24, p:sizeof "struct point")
+      assert.equal(p:typeof "place", p:typeof "struct point *")
+      assert.equal("int get(struct point *)", plugin.signature(p.C.get))
+      assert.is_false(pcall(p.C.get, origin))   -- another struct point now
+      assert.is_false(pcall(get, p:new "struct point"))
+      assert.equal(4, get(origin))
+      assert.is_true(pcall(p.C.get, p:new "struct point"))
+    end)
+
+  it("stays where the later definition fails, or is the same", function()
+    local p <close> = open(path)
+    p:cdef(text)
+    local origin = p.C.opaque()
+    assert.is_false(pcall(p.cdef, p, "struct point { char c; };" .. text
+                          .. "int 5;"))
+    assert.equal(4, p.C.get(origin))
+    p:cdef("struct point { int x, y; };" .. text)
+    assert.equal(4, p.C.get(origin))
+    local done, why = pcall(p.cdef, p, "struct point { char c; };")
+    assert.is_false(done)                       -- said twice by the script
+    assert.is_truthy(why:find("defined with other members", 1, true), why)
+  end)
+
+  it("is of an enum, too", function()
+    local p <close> = open(path)
+    p:cdef "enum colour; typedef enum colour *colours;"
+    assert.equal(1, p.C.paint(0))
+    assert.equal(0, p.C.RED)
+    p:cdef "enum colour { RED = 3 }; typedef enum colour *colours;"
+    assert.equal(3, p.C.RED)
+    assert.equal(3, p:new("enum colour[1]", {"RED"})[0])
+  end)
+
+  it("may be a struct that the script only names by a tag of its own",
+    function()
+      local p <close> = open(path)
+      assert.equal(4, p.C.far(p.C.line))
+      p:cdef "struct line;"                     -- debug info's is meant
+      assert.equal(16, p:sizeof "struct line")
+      p:cdef "struct line { char c; };"
+      assert.equal(1, p:sizeof "struct line")
+    end)
+end)
+
+describe("a #define of what debug info has declared #dwarf", function()
+  it("is what the name stands for", function()
+    local p <close> = used()
+    assert.equal(0, p.C.RED)
+    assert.is_function(p.C.sum)
+    p:cdef [[
+      #define RED 9
+      #define GREEN 5
+      #define both (RED + 2)
+      #define sum 2.5
+      #define get far
+      #define origin origin]]
+    assert.equal(9, p.C.RED)
+    assert.equal(5, p.C.GREEN)
+    assert.equal(11, p.C.both)
+    assert.equal(2.5, p.C.sum)
+    assert.equal(4, p.C.get(p.C.line))
+    assert.equal(4, p.C.origin.y)
+    assert.equal(9, #p:new "char[RED]")
+    assert.equal(11, p:sizeof "char[both]")
+    assert.equal(1, p.C.paint "RED")            -- the library's own enum
+    p:cdef "#define RED 10"
+    assert.equal(10, p.C.RED)
+    assert.is_false(pcall(p.cdef, p, "enum { RED = 11 };"))
+  end)
+
+  it("does not stay where the text fails", function()
+    local p <close> = used()
+    local before = names(p)
+    assert.is_false(pcall(p.cdef, p, "#define RED 9\n#define sum far\n!"))
+    assert.equal(before, names(p))
+    assert.equal(0, p.C.RED)
+    assert.equal(3, p.C.sum({1, 2}))
+  end)
+
+  it("that is no constant leaves it", function()
+    local p <close> = used()
+    p:cdef "#define sum(p) do { p; } while (0)\n#define RED"
+    assert.equal(3, p.C.sum({1, 2}))
+    assert.equal(0, p.C.RED)
+  end)
+end)
+
+describe("what plugin.cdef says #dwarf", function()
+  -- In a process of its own: the global scope is for good.
+  local function run(lines)
+    local made = helper.script([[
+      local plugin = require "cplugin"
+      local p = assert(plugin.open(...))
+      plugin.cdef "enum { RED = 77 }; struct point { long a; };"
+      plugin.cdef "typedef char pair;"
+      plugin.cdef "int sum(long);"
+      p = assert(plugin.open(..., {debuginfo = true}))
+      local function told()
+        for symbol in p:symbols() do
+          local _ = symbol.declaration
+        end
+      end
+    ]] .. lines, {args = {path}})
+    assert(made.ok, made.err)
+  end
+
+  it("counts before and after debug info has been asked", function()
+    run [[
+      for _ = 1, 2 do
+        assert(p.C.RED == 77)
+        assert(p:sizeof "char[RED]" == 77)
+        assert(p:sizeof "struct point" == 8 and p:new "struct point".a == 0)
+        assert(p:sizeof "pair" == 1)
+        assert(plugin.signature(p.C.sum) == "int sum(long)")
+        assert(p:lookup("sum").declaration == "int sum(long)")
+        assert(p:typeof "struct point" == plugin.typeof "struct point")
+        told()
+      end
+    ]]
+  end)
+
+  it("leaves debug info's own types to what that declares", function()
+    run [[
+      told()
+      assert(p.C.origin.y == 4 and p:sizeof(p.C.origin) == 8)
+      assert(p.C.get(p.C.origin) == 4 and p.C.both.b == 2)
+      assert(p.C.far(p.C.line) == 4)
+      plugin.cdef "union line { char c; };"
+      assert(p:sizeof "struct line" == 16 and p:sizeof "union line" == 1)
+      assert(not pcall(p.C.get, p:new "struct point"))
+    ]]
+  end)
+
+  it("is nothing where it only names a struct", function()
+    run [[
+      plugin.cdef "struct line; struct line *nearest(struct line *);"
+      told()
+      assert(p:sizeof "struct line" == 16)
+      plugin.cdef "struct line { char c; };"
+      assert(p:sizeof "struct line" == 1)
+    ]]
+  end)
+
+  it("is seen by a walk over the names, which leaves out what it hides",
+    function()
+      run [[
+        told()
+        local seen = {}
+        for name, value in pairs(p.C) do
+          seen[name] = value
+        end
+        assert(seen.GREEN == 5 and seen.RED == nil and seen.sum == nil)
+        assert(p.C.RED == 77)
+        assert(plugin.signature(p.C.sum) == "int sum(long)")
+      ]]
+    end)
+
+  it("may come after debug info", function()
+    run [[
+      told()
+      assert(p.C.GREEN == 5)
+      plugin.cdef "#define GREEN 6"
+      assert(p.C.GREEN == 6)
+      p:cdef "enum { GREEN = 7 };"
+      assert(p.C.GREEN == 7)
+    ]]
+  end)
+end)
+
 it("thousands of names give way at once #dwarf", function()
   local count, text, other = 3000, {}, {}
   for i = 1, count do

@@ -130,7 +130,7 @@ static Value declared(Parser *p, const Token *name) {
   value.lvalue = true;
   if (param != NULL)
     return value;
-  const Decl *d = scope_find(p->scope, NAMES, name->text, name->length);
+  const Decl *d = look_up(p, NAMES, name);
   if (d == NULL || d->kind == DECL_TYPEDEF)
     parse_fail(p, name, "'%.*s' is not declared%s", (int)name->length,
                name->text, suggestion(p, name, true));

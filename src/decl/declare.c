@@ -145,8 +145,12 @@ static bool is_unprototyped(const Type *type) {
   return type->kind == TYPE_FUNCTION && type->signature->unprototyped;
 }
 
-/* The type of a name declared twice, or NULL if the two do not agree. */
-static const Type *merged(const Type *first, const Type *now) {
+/*
+** The type of a name declared twice, or NULL if the two do not agree. That
+** of now, if its tags are those of types that have taken others' places.
+*/
+static const Type *merged(const Parser *p, const Type *first,
+                          const Type *now) {
   if (first == now)
     return first;
   if (first->kind == TYPE_ARRAY && now->kind == TYPE_ARRAY &&
@@ -159,7 +163,9 @@ static const Type *merged(const Type *first, const Type *now) {
   if ((is_unprototyped(first) || is_unprototyped(now)) &&
       first->kind == now->kind && same_type(first->target, now->target))
     return is_unprototyped(first) ? now : first;
-  return same_type(first, now) ? first : NULL;
+  if (same_type(first, now))
+    return first;
+  return !p->source->yields && same_words(first, now) ? now : NULL;
 }
 
 static bool is_annotated(const Decl *d, uint32_t count) {
@@ -195,7 +201,7 @@ static void merge_params(Parser *p, Decl *first, const Decl *now,
 static bool merge(Parser *p, Decl *first, const Decl *now,
                   const Token *name) {
   const Type *type = first->kind == now->kind
-                         ? merged(first->type, now->type) : NULL;
+                         ? merged(p, first->type, now->type) : NULL;
   if (type == NULL && gives_way(p, first))
     return false;
   if (type == NULL)

@@ -41,11 +41,11 @@ static bool body(Parser *p, const Define *define, Value *value) {
   return done;
 }
 
-/* A macro may be defined again; other declarations stay. */
+/* A macro may be defined again; other declarations stay, but what yields. */
 static void add_constant(Parser *p, const Token *name,
                          const Constant *constant) {
   Decl *d = scope_find_here(p->scope, NAMES, name->text, name->length);
-  if (d == NULL) {
+  if (d == NULL || d->yields) {
     declare_constant(p, name, constant);
   } else if (d->kind == DECL_CONSTANT) {
     announce(p, d, sizeof *d);
@@ -136,11 +136,12 @@ static Token forwarded(const Token *text) {
 /* `#define deflateReset2 z_deflateReset2`: the same under another name. */
 static bool add_alias(Parser *p, const Token *name, const Token *text) {
   const Decl *known =
-      scope_find(p->scope, NAMES, text->text, text->length);
+      look_up(p, NAMES, text);
   if (known == NULL ||
       (known->kind != DECL_FUNCTION && known->kind != DECL_VARIABLE))
     return false;
-  if (scope_find_here(p->scope, NAMES, name->text, name->length) != NULL)
+  Decl *here = scope_find_here(p->scope, NAMES, name->text, name->length);
+  if (here != NULL && (here == known || !gives_way(p, here)))
     return true;
   Decl *d = add(p, NAMES, known->kind, name);
   d->result = known->result;

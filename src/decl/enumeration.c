@@ -8,7 +8,6 @@
 */
 #include "decl/cexpr.h"
 #include "decl/grammar.h"
-#include "decl/same.h"
 #include "type/layout.h"
 
 #include <string.h>
@@ -134,16 +133,7 @@ static Type *definition(Parser *p, const Token *tag, List *list,
   settle_attributes(attribute_list);
   complete(p, type, list, attribute_list, word);
   settle_types(p, type, list);
-  if (first == NULL)
-    return type;
-  bool same = same_members(first->type, type);
-  if (!same && gives_way(p, first)) {
-    add_tag(p, tag)->type = type;
-    return type;
-  }
-  if (!same)
-    conflict(p, tag, first, "defined with other enumerators");
-  return (Type *)(uintptr_t)first->type;
+  return defined(p, tag, first, type, "defined with other enumerators");
 }
 
 /* (":" type)?, but not the width of a bit-field without a name */

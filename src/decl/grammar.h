@@ -153,8 +153,13 @@ Decl *declare_constant(Parser *p, const Token *name, const Constant *value);
 void confirm(Parser *p, Decl *first, const Token *name);
 bool gives_way(Parser *p, Decl *first);
 
-/* A new declaration of a tag, maybe beside one that gives way. */
-Decl *add_tag(Parser *p, const Token *tag);
+/*
+** The type that a definition has made, complete, is what the tag (length 0:
+** none) stands for. `first` has an equal one before it, which is given back,
+** or one that gives way; or it is NULL. Otherwise fails: it is defined `now`.
+*/
+Type *defined(Parser *p, const Token *tag, Decl *first, Type *type,
+              const char *now);
 
 /* Fails: what the token names is declared otherwise, and where. */
 _Noreturn void conflict(Parser *p, const Token *name, const Decl *first,

@@ -90,7 +90,7 @@ static void parameter(Parser *p, List *list) {
 static bool is_void(Parser *p) {
   const Token *token = &p->lex.token;
   if (token->kind == TOKEN_NAME) {
-    const Decl *d = scope_find(p->scope, NAMES, token->text, token->length);
+    const Decl *d = look_up(p, NAMES, token);
     if (d == NULL || d->kind != DECL_TYPEDEF || d->type->kind != TYPE_VOID)
       return false;
   }

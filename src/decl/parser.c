@@ -103,6 +103,12 @@ void *scratch_grow(Parser *p, void *items, size_t count, size_t size) {
   return more;
 }
 
+Decl *look_up(const Parser *p, NameSpace space, const Token *name) {
+  return p->source->yields
+             ? scope_nearest(p->scope, space, name->text, name->length)
+             : scope_find(p->scope, space, name->text, name->length);
+}
+
 const Type *need_type(Parser *p, const Type *made) {
   if (made == NULL)
     parse_fail(p, &p->lex.token, "this type is nested deeper than %d, or"

@@ -113,6 +113,12 @@ const char *keep_text(Parser *p, const Token *token);
 */
 void *scratch_grow(Parser *p, void *items, size_t count, size_t size);
 
+/*
+** What the name stands for, along the scopes; NULL: nothing is declared. A
+** text that yields means what its like have declared, see scope_find.
+*/
+Decl *look_up(const Parser *p, NameSpace space, const Token *name);
+
 /* `made` if it is not NULL; else fails: too deep, or no memory. */
 const Type *need_type(Parser *p, const Type *made);
 

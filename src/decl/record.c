@@ -235,16 +235,7 @@ static Type *definition(Parser *p, const Token *tag, unsigned flags,
                tag->text);
   check_names(p, &m);
   complete(p, type, &m, list, pack);
-  if (first == NULL)
-    return type;
-  bool same = same_members(first->type, type);
-  if (!same && gives_way(p, first)) {
-    add_tag(p, tag)->type = type;
-    return type;
-  }
-  if (!same)
-    conflict(p, tag, first, "defined with other members");
-  return (Type *)(uintptr_t)first->type;
+  return defined(p, tag, first, type, "defined with other members");
 }
 
 Type *record_specifier(Parser *p, Specifiers *spec) {
@@ -272,13 +263,37 @@ static const char *tag_word(TypeKind kind, unsigned flags) {
   return flags & TYPE_UNION ? "union" : "struct";
 }
 
-Decl *add_tag(Parser *p, const Token *tag) {
+static Decl *add_tag(Parser *p, const Token *tag) {
   Decl *d = scope_add(p->scope, TAGS, DECL_TAG, tag->text, tag->length);
   if (d == NULL)
     no_memory(p);
   d->symbol = d->name;
   d->place = lex_place(&p->lex, tag->text);
   return d;
+}
+
+/* A tag of a text that does not yield does, once one that does defines it. */
+static void lend(Parser *p, const Token *tag) {
+  Decl *d = scope_find_here(p->scope, TAGS, tag->text, tag->length);
+  announce(p, d, sizeof *d);
+  d->yields = true;
+}
+
+Type *defined(Parser *p, const Token *tag, Decl *first, Type *type,
+              const char *now) {
+  if (first == NULL) {
+    if (p->source->yields && tag->length != 0)
+      lend(p, tag);
+    return type;
+  }
+  if (same_members(first->type, type)) {
+    confirm(p, first, tag);
+    return (Type *)(uintptr_t)first->type;
+  }
+  if (!gives_way(p, first))
+    conflict(p, tag, first, now);
+  add_tag(p, tag)->type = type;
+  return type;
 }
 
 static Type *new_tag(Parser *p, const Token *tag, TypeKind kind,
@@ -291,18 +306,22 @@ static Type *new_tag(Parser *p, const Token *tag, TypeKind kind,
   return type;
 }
 
+static bool is_tag_of(const Decl *d, TypeKind kind, unsigned flags) {
+  return d != NULL && d->type->kind == kind &&
+         (d->type->flags & TYPE_UNION) == flags;
+}
+
 Type *tag_type(Parser *p, const Token *tag, TypeKind kind, unsigned flags,
                bool own) {
   Decl *here = scope_find_here(p->scope, TAGS, tag->text, tag->length);
-  const Decl *d = here;
-  if (d == NULL && !own)
-    d = scope_find(p->scope, TAGS, tag->text, tag->length);
-  bool fits = d != NULL && d->type->kind == kind &&
-              (d->type->flags & TYPE_UNION) == flags;
-  if (fits && own && here != NULL)
-    confirm(p, here, tag);
-  if (fits)
+  const Decl *d = own ? here : look_up(p, TAGS, tag);
+  if (!is_tag_of(d, kind, flags))
+    d = here;
+  if (is_tag_of(d, kind, flags)) {
+    if (own && !type_complete(d->type))
+      confirm(p, here, tag);
     return (Type *)(uintptr_t)d->type;
+  }
   if (here != NULL && !gives_way(p, here)) {
     char now[32] = "declared as ";
     conflict(p, tag, here, strcat(now, tag_word(kind, flags)));

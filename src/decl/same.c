@@ -14,7 +14,12 @@
 
 #define MOST_COMPARISONS 1000000
 
-static bool same(const Type *a, const Type *b, int *left);
+typedef struct Search {
+  int left;                       /* comparisons */
+  bool words;                     /* same_words() is asked */
+} Search;
+
+static bool same(const Type *a, const Type *b, Search *search);
 
 static bool same_name(const char *a, const char *b) {
   if (a == NULL || b == NULL)
@@ -22,19 +27,19 @@ static bool same_name(const char *a, const char *b) {
   return strcmp(a, b) == 0;
 }
 
-static bool same_field(const Field *a, const Field *b, int *left) {
+static bool same_field(const Field *a, const Field *b, Search *search) {
   return a->offset == b->offset && a->bitfield == b->bitfield &&
          a->bit == b->bit && a->width == b->width &&
-         same_name(a->name, b->name) && same(a->type, b->type, left);
+         same_name(a->name, b->name) && same(a->type, b->type, search);
 }
 
-static bool same_records(const Type *a, const Type *b, int *left) {
+static bool same_records(const Type *a, const Type *b, Search *search) {
   const Record *one = a->record, *other = b->record;
   if (a->flags != b->flags || type_size(a) != type_size(b) ||
       type_align(a) != type_align(b) || one->nfields != other->nfields)
     return false;
   for (uint32_t i = 0; i < one->nfields; i++)
-    if (!same_field(&one->fields[i], &other->fields[i], left))
+    if (!same_field(&one->fields[i], &other->fields[i], search))
       return false;
   return true;
 }
@@ -51,58 +56,73 @@ static bool same_enums(const Type *a, const Type *b) {
 }
 
 static bool same_signatures(const Signature *a, const Signature *b,
-                            int *left) {
+                            Search *search) {
   if (a->nparams != b->nparams || a->variadic != b->variadic ||
       a->unprototyped != b->unprototyped || a->convention != b->convention)
     return false;
   for (uint32_t i = 0; i < a->nparams; i++)
-    if (!same(a->params[i], b->params[i], left))
+    if (!same(a->params[i], b->params[i], search))
       return false;
   return true;
 }
 
-static bool without_tag(const Type *type) {
-  return type->kind == TYPE_RECORD ? type->record->tag == NULL
-                                   : type->enumeration->tag == NULL;
+static const char *tag_of(const Type *type) {
+  return type->kind == TYPE_RECORD ? type->record->tag
+                                   : type->enumeration->tag;
 }
 
-static bool members(const Type *a, const Type *b, int *left) {
+static bool members(const Type *a, const Type *b, Search *search) {
   if (a->kind != b->kind || !type_complete(a) || !type_complete(b))
     return false;
-  return a->kind == TYPE_RECORD ? same_records(a->bare, b->bare, left)
+  return a->kind == TYPE_RECORD ? same_records(a->bare, b->bare, search)
                                 : same_enums(a->bare, b->bare);
 }
 
-static bool same(const Type *a, const Type *b, int *left) {
+/* `struct node` and `struct node`, whatever these are; both of one kind. */
+static bool same_tag(const Type *a, const Type *b) {
+  return (a->kind == TYPE_RECORD || a->kind == TYPE_ENUM) &&
+         a->scope == b->scope && a->flags == b->flags &&
+         tag_of(a) != NULL && same_name(tag_of(a), tag_of(b));
+}
+
+static bool same(const Type *a, const Type *b, Search *search) {
   if (a == b)
     return true;
-  if (--*left < 0 || a->kind != b->kind || a->qual != b->qual ||
-      a->align != b->align)
+  if (--search->left < 0 || a->kind != b->kind || a->qual != b->qual)
+    return false;
+  if (search->words && same_tag(a->bare, b->bare))
+    return true;
+  if (a->align != b->align)
     return false;
   switch ((TypeKind)a->kind) {
     case TYPE_RECORD: case TYPE_ENUM:
       return a->bare == b->bare ||
-             (without_tag(a->bare) && without_tag(b->bare) &&
-              members(a, b, left));
+             (tag_of(a->bare) == NULL && tag_of(b->bare) == NULL &&
+              members(a, b, search));
     case TYPE_POINTER:
-      return same(a->target, b->target, left);
+      return same(a->target, b->target, search);
     case TYPE_ARRAY: case TYPE_VECTOR:
-      return a->count == b->count && same(a->target, b->target, left);
+      return a->count == b->count && same(a->target, b->target, search);
     case TYPE_FUNCTION:
-      return same(a->target, b->target, left) &&
-             same_signatures(a->signature, b->signature, left);
+      return same(a->target, b->target, search) &&
+             same_signatures(a->signature, b->signature, search);
     default:
       return a->bare == b->bare;
   }
 }
 
 bool same_members(const Type *a, const Type *b) {
-  int left = MOST_COMPARISONS;
-  return members(a, b, &left);
+  Search search = {MOST_COMPARISONS, false};
+  return members(a, b, &search);
+}
+
+bool same_words(const Type *a, const Type *b) {
+  Search search = {MOST_COMPARISONS, true};
+  return same(a, b, &search);
 }
 
 bool same_type(const Type *a, const Type *b) {
-  int left = MOST_COMPARISONS;
-  return same(a, b, &left) || (type_qualifiers(a) == type_qualifiers(b) &&
+  Search search = {MOST_COMPARISONS, false};
+  return same(a, b, &search) || (type_qualifiers(a) == type_qualifiers(b) &&
                         type_compatible(a, b));
 }

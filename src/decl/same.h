@@ -14,6 +14,12 @@
 bool same_members(const Type *a, const Type *b);
 
 /*
+** Would they be the same if each tag of a scope always stood for one type
+** there? It does not where debug info's has given way to another one.
+*/
+bool same_words(const Type *a, const Type *b);
+
+/*
 ** May a name be declared with both types in one scope? Yes, if they are the
 ** same but for records without a tag that have the same members, or if they
 ** are compatible as C has it between files. Qualifiers count.

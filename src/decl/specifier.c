@@ -156,7 +156,7 @@ const ParamName *find_param(const Parser *p, const Token *name) {
 static const Decl *typedef_of(const Parser *p, const Token *name) {
   if (p->params != NULL && find_param(p, name) != NULL)
     return NULL;
-  const Decl *d = scope_find(p->scope, NAMES, name->text, name->length);
+  const Decl *d = look_up(p, NAMES, name);
   return d != NULL && d->kind == DECL_TYPEDEF ? d : NULL;
 }
 

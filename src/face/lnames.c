@@ -309,10 +309,16 @@ static int names_newindex(lua_State *L) {
 
 /* ---- pairs: what the plugin's own scope declares ---- */
 
-static const Decl *skip_types(const Decl *decl) {
-  while (decl != NULL &&
-         (decl->hidden || decl->unlisted || decl->kind == DECL_TYPEDEF ||
-          decl->kind == DECL_TAG || decl->kind == DECL_MACRO))
+static bool is_listed(const Scope *scope, const Decl *decl) {
+  if (decl->hidden || decl->unlisted || decl->kind == DECL_TYPEDEF ||
+      decl->kind == DECL_TAG || decl->kind == DECL_MACRO)
+    return false;
+  return !decl->yields ||
+         scope_find(scope, NAMES, decl->name, strlen(decl->name)) == decl;
+}
+
+static const Decl *next_listed(const Scope *scope, const Decl *decl) {
+  while (decl != NULL && !is_listed(scope, decl))
     decl = decl->next;
   return decl;
 }
@@ -324,7 +330,8 @@ static const Decl *skip_types(const Decl *decl) {
 static int names_next(lua_State *L) {
   Plugin *plugin = names_plugin(L);
   State *s = plugin->state;
-  const Decl *decl = skip_types(lua_touserdata(L, lua_upvalueindex(3)));
+  const Decl *decl = next_listed(plugin->scope,
+                                 lua_touserdata(L, lua_upvalueindex(3)));
   if (decl == NULL)
     return 0;
   lua_pushlightuserdata(L, decl->next);

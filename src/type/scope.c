@@ -123,15 +123,36 @@ Decl *scope_find_here(const Scope *scope, NameSpace space, const char *name,
   return find_hashed(scope, space, hash, name, length);
 }
 
+/* From that scope on, down to one of `depth`. */
+static Decl *find_until(const Scope *scope, unsigned depth, NameSpace space,
+                        uint32_t hash, const char *name, size_t length) {
+  Decl *decl = NULL;
+  for (; scope != NULL && scope->depth >= depth && decl == NULL;
+       scope = scope->parent)
+    decl = find_hashed(scope, space, hash, name, length);
+  return decl;
+}
+
+Decl *scope_nearest(const Scope *scope, NameSpace space, const char *name,
+                    size_t length) {
+  uint32_t hash = hash_name(space, name, length);
+  return find_until(scope, 0, space, hash, name, length);
+}
+
+/* A tag alone, `struct node;`, says nothing. */
+static bool says(const Decl *decl) {
+  return decl != NULL &&
+         (decl->kind != DECL_TAG || type_complete(decl->type));
+}
+
 Decl *scope_find(const Scope *scope, NameSpace space, const char *name,
                  size_t length) {
   uint32_t hash = hash_name(space, name, length);
-  for (; scope != NULL; scope = scope->parent) {
-    Decl *decl = find_hashed(scope, space, hash, name, length);
-    if (decl != NULL)
-      return decl;
-  }
-  return NULL;
+  Decl *decl = find_until(scope, 0, space, hash, name, length);
+  if (decl == NULL || !decl->yields)
+    return decl;
+  Decl *said = find_until(scope->parent, 1, space, hash, name, length);
+  return says(said) ? said : decl;
 }
 
 static void chain_name(ScopeTables *tables, Decl *decl) {

@@ -112,9 +112,15 @@ static inline unsigned long scope_generation(const Scope *scope) {
   return sum;
 }
 
-/* In this scope only, or along the parents; NULL: not declared. */
+/*
+** In this scope only, or the nearest one along the parents; NULL: not
+** declared. scope_find prefers what a script has said in a parent to what
+** yields, though not what is built in.
+*/
 Decl *scope_find_here(const Scope *scope, NameSpace space, const char *name,
                       size_t length);
+Decl *scope_nearest(const Scope *scope, NameSpace space, const char *name,
+                    size_t length);
 Decl *scope_find(const Scope *scope, NameSpace space, const char *name,
                  size_t length);
 
