@@ -216,6 +216,29 @@ typedef int mine_t;
     end
   end)
 
+  it("is the named one by whatever link it is found", function()
+    local folder = helper.temp "linked"
+    helper.tool("mkdir -p " .. folder)
+    helper.write(folder .. "/m.h", "#define MINE 3\nint mine(void);\n")
+    helper.tool("ln -sf m.h " .. folder .. "/mine_by_link.h")
+    local header = assert(plugin.header("mine_by_link.h",
+      {flags = {"-isystem", folder}}))
+    assert.same({"mine", "MINE"}, header:names())
+  end)
+
+  it("may have macros that only #if can have expanded", function()
+    local path = helper.write(helper.fresh ".h", [[
+#define ONE 1
+#define has_attribute __has_attribute
+#define has_include __has_include
+#define TWO (ONE + 1)
+]])
+    local m <close> = assert(plugin.open "m")
+    assert(m:header(path))
+    assert.equal(1, m.C.ONE)
+    assert.equal(2, m.C.TWO)
+  end)
+
   it("takes paths from the current folder, and says so", function()
     local folder = helper.temp "here"
     helper.tool("mkdir -p " .. folder)

@@ -58,7 +58,8 @@ local function read_file(path)
   return text
 end
 
---- Runs a shell command; its output, or nil and what it complained of.
+--- Runs a shell command; its output, or nil, what it complained of and the
+-- output all the same.
 local function run(command)
   local errors = os.tmpname()
   local pipe = assert(io.popen(command .. " 2>" .. quote(errors)))
@@ -70,7 +71,7 @@ local function run(command)
   if not complaint:match "%S" then
     complaint = ("the preprocessor failed (%s %d)"):format(how, code)
   end
-  return nil, complaint
+  return nil, complaint, text
 end
 
 --- The flags of a pkg-config package, or nil and a message.
@@ -122,13 +123,14 @@ local function whereabouts(complaint)
     .. "package of pkg-config as {pkg = ...}"):format(folder, folder)
 end
 
---- Preprocesses a C text; what comes out, or nil and a message.
+--- Preprocesses a C text; what comes out, or nil, a message, and what came
+-- out before or behind the errors.
 local function preprocess(command, mode, source)
   local path = os.tmpname()
   local file = assert(io.open(path, "wb"))
   file:write(source)
   file:close()
-  local text, complaint =
+  local text, complaint, partly =
     run(("%s %s -x c %s"):format(command, mode, quote(path)))
   os.remove(path)
   if text then return text end
@@ -141,7 +143,7 @@ local function preprocess(command, mode, source)
   local place = "[^\n]-" .. path:gsub("%p", "%%%0") .. "[%d:]*%s*"
   return nil, (complaint:gsub(place, "")
     :gsub("\n[^\n]*|[^\n]*", ""):gsub("compilation terminated%.%s*", "")
-    :gsub("%s+$", "") .. whereabouts(complaint))
+    :gsub("%s+$", "") .. whereabouts(complaint)), partly
 end
 
 --- The #include lines for a name or a list of names.
@@ -181,16 +183,22 @@ local function is_part(file)
 end
 
 --- Tells for each line marker whether its file belongs to the named headers.
+-- Those that the text itself includes do, whatever the preprocessor calls
+-- them: to gcc <ncurses.h> is "/usr/include/curses.h" where it is a link to it.
 local function follow(names, all)
   local includers = {}            -- own or not, of the files around
   local own = false
+  local main, around              -- the file of the text, that of the last line
   return function(file, flags)
+    main = main or file
     if flags:find "%f[%d]1%f[%D]" then
       includers[#includers + 1] = own
-      own = all or belongs(file, names) or own and is_part(file) ~= nil
+      own = all or around == main or belongs(file, names)
+        or own and is_part(file) ~= nil
     elseif flags:find "%f[%d]2%f[%D]" then
       own = table.remove(includers) or false
     end
+    around = file
     return own
   end
 end
@@ -221,14 +229,17 @@ local function split(text, names, all)
 end
 
 --- "#define NAME expansion" for each macro, as the preprocessor expands it.
+-- Of a macro that stands for __has_attribute, which only #if may have, it
+-- complains, and takes the next word for its argument: the ";" is there for it.
 local function expand(command, source, macros)
   local lines = { source }
   for _, name in ipairs(macros) do
-    lines[#lines + 1] = ("%s %s_ %s"):format(MARK, name, name)
+    lines[#lines + 1] = ("%s %s_ %s\n;"):format(MARK, name, name)
   end
   lines[#lines + 1] = ""
-  local text, message =
+  local text, message, partly =
     preprocess(command, "-E -P", table.concat(lines, "\n"))
+  text = text or partly
   if not text then return nil, message end
   local defines, seen = {}, {}
   for name, value in text:gmatch(MARK .. " ([%w_]+)_ ([^\n]+)") do
