@@ -325,11 +325,15 @@ extern char **environ;
       print(pcall(function()
         c:header %q end))
       print(pcall(function() c:cdef(nil, "no such thing") end))
+      print(pcall(function()
+        c:header({}) end))
     ]]):format(path))
     assert.is_truthy(out.out:find("lua:3: line 1, column 8 of " .. path, 1,
       true), out.out)
     assert.is_truthy(out.out:find('give both: {"stdio.h"', 1, true))
     assert.is_truthy(out.out:find("no declarations: no such thing", 1, true))
+    assert.matches("lua:6: a header's name, or a list of names, expected",
+      out.out)
   end)
 
   it("gives nil and a message without header or compiler", function()

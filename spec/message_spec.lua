@@ -125,6 +125,24 @@ local rows = {
     c:free()
     c(1)
   end, "dead callback (spec/message_spec.lua:" .. line .. ", int (int))"},
+  {"a misspelt method", function() return plugin.open "z".lookp end,
+   "a plugin has no 'lookp', did you mean 'lookup'?$"},
+  {"a function that is no method", function() plugin.open "z".crc32() end,
+   "'crc32'; what it declares is in its table C"},
+  {"a misspelt function that a Lua module has", function()
+    return plugin.headr
+  end, "cplugin has no 'headr', did you mean 'header'?$"},
+  {"LuaJIT's name for open", function() plugin.load "z" end,
+   "cplugin has no 'load': open() opens a library, whose functions are in " ..
+   "its table C$"},
+  {"a method called with a dot", function()
+    plugin.open "z".cdef "int ms_x;"
+  end, "'cdef' (plugin expected, got string: a plugin's functions are " ..
+       "called with a colon, p:name(...))"},
+  {"header() called with a dot", function() plugin.open "z".header "z.h" end,
+   "plugin expected, got string: write p:header(...), with a colon$"},
+  {"lock() called with a dot", function() plugin.open "z".lock "z.lock" end,
+   "plugin expected, got string: write p:lock(...), with a colon$"},
   {"a callback that is a C function", function()
     local c = plugin.callback("int (int)", print)
     c(1)

@@ -351,12 +351,8 @@ end
 
 -- Public -------------------------------------------------------------------
 
---- plugin.header(names [, options]): the declarations of C headers as a
--- value that cdef takes. Fields: text (C text). Options: cc, include, define,
--- pkg, flags, cache, all. nil and a message without header or compiler.
-local function header(names, options)
-  names = list_of(names)
-  options = check_options(options or {})
+--- The header, or nil and a message; what the user gave has been checked.
+local function read(names, options)
   if not options.cache then return make(names, options) end
   local asked = request(names, options)
   local kept, message = load_cache(options.cache, asked)
@@ -369,6 +365,13 @@ local function header(names, options)
   saved, message = save(made, options.cache, asked)
   if not saved then return nil, message end
   return made
+end
+
+--- plugin.header(names [, options]): the declarations of C headers as a
+-- value that cdef takes. Fields: text (C text). Options: cc, include, define,
+-- pkg, flags, cache, all. nil and a message without header or compiler.
+local function header(names, options)
+  return read(list_of(names), check_options(options or {}))
 end
 
 --- What the named headers declare, without what they include: a list of
@@ -384,7 +387,11 @@ end
 --- p:header(names [, options]): declares the headers in the plugin's scope.
 -- Returns the header, or nil and a message.
 local function declare(p, names, options)
-  local made, message = header(names, options)
+  if type(p) ~= "userdata" then
+    error("plugin expected, got " .. type(p) .. ": write p:header(...), with "
+      .. "a colon", 2)
+  end
+  local made, message = read(list_of(names), check_options(options or {}))
   if not made then return nil, message end
   local ok
   ok, message = pcall(p.cdef, p, made)

@@ -146,6 +146,10 @@ end
 --- p:lock(path): writes down what the plugin declares and its library has.
 -- true, or nil and a message.
 local function lock(p, path)
+  if type(p) ~= "userdata" then
+    error("plugin expected, got " .. type(p) .. ": write p:lock(...), with "
+      .. "a colon", 2)
+  end
   local file, described = inspect(p:info().path)
   if not file then return nil, described end
   local symbols, types = interface(p, file, described)

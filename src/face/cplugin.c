@@ -1,7 +1,6 @@
 /* cplugin.c - luaopen_cplugin: what the module registers, and nothing else. */
 #include <string.h>
 
-#include "base/nearname.h"
 #include "bind/callback.h"
 #include "face/lcrash.h"
 #include "face/ldebug.h"
@@ -36,19 +35,12 @@ static const luaL_Reg functions[] = {
   {NULL, NULL}
 };
 
+/* LuaJIT's name for open is the one that scripts bring along. */
 static int no_field(lua_State *L, const char *key) {
-  NearName near;
-  nearname_init(&near, key, strlen(key));
-  lua_pushnil(L);
-  while (lua_next(L, 1) != 0) {
-    lua_pop(L, 1);
-    if (lua_type(L, -1) == LUA_TSTRING)
-      nearname_offer(&near, lua_tostring(L, -1));
-  }
-  if (near.best == NULL)
-    return luaL_error(L, "cplugin has no '%s'", key);
-  return luaL_error(L, "cplugin has no '%s', did you mean '%s'?", key,
-                    near.best);
+  const char *hint = strcmp(key, "load") == 0
+    ? ": open() opens a library, whose functions are in its table C"
+    : push_hint(L, 1, key, false);
+  return luaL_error(L, "cplugin has no '%s'%s", key, hint);
 }
 
 /*

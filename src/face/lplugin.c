@@ -18,7 +18,9 @@
 Plugin *check_plugin(lua_State *L, int index) {
   Plugin *plugin = plugin_test(L, index);
   if (plugin == NULL)
-    luaL_typeerror(L, index, PLUGIN);
+    luaL_argerror(L, index, lua_pushfstring(L, "plugin expected, got %s%s",
+      luaL_typename(L, index), index > 1 ? "" :
+      ": a plugin's functions are called with a colon, p:name(...)"));
   if (plugin->state->finished)
     state_finished(L);
   return plugin;
@@ -462,27 +464,49 @@ static int plugin_close(lua_State *L) {
 
 /* ---- the Lua modules beside this one ---- */
 
+static const struct {
+  const char *name, *module;
+  const char *function, *method;  /* its fields; NULL: it is none */
+} modules[] = {
+  {"header", "cplugin.header", "header", "declare"},
+  {"diff", "cplugin.diff", "diff", NULL},
+  {"lock", "cplugin.lock", NULL, "lock"}
+};
+
+static const char *module_field(size_t i, bool method) {
+  return method ? modules[i].method : modules[i].function;
+}
+
 bool lua_module_field(lua_State *L, const char *name, bool method) {
-  static const struct {
-    const char *name, *module;
-    const char *function, *method;  /* its fields; NULL: it is none */
-  } list[] = {
-    {"header", "cplugin.header", "header", "declare"},
-    {"diff", "cplugin.diff", "diff", NULL},
-    {"lock", "cplugin.lock", NULL, "lock"}
-  };
-  for (size_t i = 0; i < sizeof list / sizeof *list; i++) {
-    const char *field = method ? list[i].method : list[i].function;
-    if (field == NULL || strcmp(name, list[i].name) != 0)
+  for (size_t i = 0; i < sizeof modules / sizeof *modules; i++) {
+    const char *field = module_field(i, method);
+    if (field == NULL || strcmp(name, modules[i].name) != 0)
       continue;
     lua_getglobal(L, "require");
-    lua_pushstring(L, list[i].module);
+    lua_pushstring(L, modules[i].module);
     lua_call(L, 1, 1);
     lua_getfield(L, -1, field);
     lua_remove(L, -2);
     return true;
   }
   return false;
+}
+
+const char *push_hint(lua_State *L, int index, const char *key, bool method) {
+  NearName near;
+  nearname_init(&near, key, strlen(key));
+  for (size_t i = 0; i < sizeof modules / sizeof *modules; i++)
+    if (module_field(i, method) != NULL)
+      nearname_offer(&near, modules[i].name);
+  lua_pushnil(L);
+  while (lua_next(L, index) != 0) {
+    lua_pop(L, 1);
+    if (lua_type(L, -1) == LUA_TSTRING)
+      nearname_offer(&near, lua_tostring(L, -1));
+  }
+  return near.best == NULL
+           ? lua_pushliteral(L, "")
+           : lua_pushfstring(L, ", did you mean '%s'?", near.best);
 }
 
 /* ---- the object ---- */
@@ -500,8 +524,10 @@ static int plugin_index(lua_State *L) {
   if (lua_rawget(L, lua_upvalueindex(2)) != LUA_TNIL ||
       lua_module_field(L, key, true))
     return 1;
-  return luaL_error(L, "a plugin has no '%s'; what it declares is in its "
-                    "table C, what it exports is told by lookup()", key);
+  const char *hint = push_hint(L, lua_upvalueindex(2), key, true);
+  return luaL_error(L, "a plugin has no '%s'%s", key, *hint != '\0' ? hint :
+                    "; what it declares is in its table C, what it exports "
+                    "is told by lookup()");
 }
 
 static int plugin_newindex(lua_State *L) {

@@ -39,6 +39,12 @@ int plugin_search(lua_State *L);
 */
 bool lua_module_field(lua_State *L, const char *name, bool method);
 
+/*
+** Pushes ", did you mean 'open'?" for a key that is near to one of the table's
+** at the index or to one that lua_module_field has; else "".
+*/
+const char *push_hint(lua_State *L, int index, const char *key, bool method);
+
 /* Sets a C function over the State in the table on the top. */
 void set_closure(lua_State *L, State *s, const char *name,
                  lua_CFunction function);
