@@ -309,6 +309,49 @@ extern char **environ;
       "does not export 'successor'")
   end)
 
+  it("tells that a library does not export what its header has as static",
+  function()
+    local path = helper.write(helper.fresh ".h", [[
+static inline int twice(int x) { return 2 * x; }
+static __inline__ int abs(int x) { return x < 0 ? -x : x; }
+int thrice(int);
+static inline int thrice(int x) { return 3 * x; }
+]])
+    local c <close> = assert(plugin.open "libc.so.6")
+    assert(c:header(path))
+    for _, name in ipairs {"twice", "thrice"} do
+      assert.error_matches(function() return c.C[name] end,
+        "'" .. name .. "' is static: C has it in each file that includes its "
+        .. "header, the library does not export it; write it in Lua", 1, true)
+    end
+    assert.equal(5, c.C.abs(-5))
+  end)
+
+  it("is named by the message for a type of POSIX that is not declared",
+  function()
+    local texts, count = {}, 0
+    for name in ([[DIR glob_t locale_t in_addr_t in_port_t nfds_t pthread_t
+        pthread_attr_t pthread_cond_t pthread_key_t pthread_mutex_t
+        pthread_once_t pthread_rwlock_t regex_t regmatch_t sem_t jmp_buf
+        sigjmp_buf sigset_t siginfo_t stack_t sig_atomic_t FILE fpos_t div_t
+        ldiv_t lldiv_t rlim_t fd_set socklen_t sa_family_t blkcnt_t blksize_t
+        caddr_t dev_t gid_t id_t ino_t key_t mode_t nlink_t off_t pid_t
+        suseconds_t u_char u_int u_long u_short u_int8_t u_int16_t u_int32_t
+        u_int64_t uid_t uint ulong useconds_t ushort cc_t speed_t tcflag_t
+        clock_t clockid_t time_t timer_t mbstate_t]]):gmatch "%S+" do
+      local _, message = pcall(plugin.cdef, ("void f(%s *);"):format(name))
+      local header = message:match "it is of <(.-)>, which header%(%) reads"
+      assert.is_truthy(header, message)
+      texts[header] = (texts[header] or ("#include <%s>\n"):format(header))
+        .. ("%s *a_%s;\n"):format(name, name)
+      count = count + 1
+    end
+    assert.equal(65, count)
+    for _, text in pairs(texts) do
+      assert(helper.compile(text, {flags = "-D_GNU_SOURCE"}))
+    end
+  end)
+
   it("leaves annotations of the script as they are", function()
     local z <close> = assert(plugin.open "z")
     z:cdef "string zError(int);"

@@ -160,6 +160,15 @@ void bind_check_writable(lua_State *L, const CData *cd) {
 
 /* ---- symbols ---- */
 
+/* Many are `static inline` in their header, for each file that includes it. */
+static void explain_internal(const Decl *decl, const char *name,
+                             Error *error) {
+  if (decl->internal)
+    error_set(error, 0, "'%s' is static: C has it in each file that includes "
+              "its header, the library does not export it; write it in Lua, "
+              "or compile a library with a function that calls it", name);
+}
+
 static bool bind_function(lua_State *L, Plugin *plugin, const Decl *decl,
                           const char *name, const char *version,
                           bool kept) {
@@ -169,8 +178,10 @@ static bool bind_function(lua_State *L, Plugin *plugin, const Decl *decl,
   plugin_check(L, plugin);
   void *address = library_symbol(plugin_library(L, plugin), name, version,
                                  &symbol, &error);
-  if (address == NULL)
+  if (address == NULL) {
+    explain_internal(decl, name, &error);
     return push_message(L, &error);
+  }
   check_kind(L, decl, name, &symbol);
   memcpy(&code, &address, sizeof code);         /* as POSIX has it of dlsym */
   bool own = decl->symbol != NULL && strcmp(decl->symbol, name) == 0;

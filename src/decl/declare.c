@@ -125,6 +125,7 @@ void describe(Parser *p, const Specifiers *spec, const Declarator *d,
   const Op *step = function_step(d);
   decl->kind = kind_of(spec, d);
   decl->type = d->type;
+  decl->internal = (spec->storage & STORAGE_STATIC) != 0;
   decl->place = lex_place(&p->lex, d->name.length != 0 ? d->name.text
                                                  : spec->where.text);
   if (spec->string) {             /* the step from it must be a function's */
@@ -219,6 +220,7 @@ static bool merge(Parser *p, Decl *first, const Decl *now,
   }
   if (now->symbol != NULL)
     first->symbol = now->symbol;
+  first->internal = first->internal || now->internal;
   first->type = type;
   return true;
 }
@@ -258,6 +260,7 @@ void declare(Parser *p, const Specifiers *spec, const Declarator *d) {
   added->symbol = now.symbol != NULL ? now.symbol : added->name;
   added->type = now.type;
   added->params = now.params;
+  added->internal = now.internal;
   added->place = now.place;
   if (added->kind == DECL_TYPEDEF)
     set_alias(p, added);

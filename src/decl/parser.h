@@ -124,7 +124,8 @@ const Type *need_type(Parser *p, const Type *made);
 
 /*
 ** ", did you mean 'fooo'?" when a typedef or type word (or, for `values`, a
-** constant or variable) is near, else "". Lives in the scratch arena.
+** constant or variable) is near, or which header has a type of that name; else
+** "". Lives in the scratch arena.
 */
 const char *suggestion(Parser *p, const Token *name, bool values);
 

@@ -297,6 +297,9 @@ void not_a_type(Parser *p, const Token *name) {
 _Noreturn static void no_type(Parser *p) {
   if (at(p, TOKEN_NAME))
     not_a_type(p, &p->lex.token);
+  if (at(p, TOKEN_STRING))
+    parse_fail(p, &p->lex.token, "extern \"C\" is C++: give what stands "
+               "between its braces");
   parse_expected(p, "a type");
 }
 

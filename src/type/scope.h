@@ -64,6 +64,7 @@ struct Decl {
   bool unlisted : 1;              /* of a header that was only included */
   bool yields : 1;                /* of debug info, see DeclText.yields */
   bool hidden : 1;                /* see scope_hide; or taken out */
+  bool internal : 1;              /* `static`: no library exports it */
   uint32_t hash;                  /* of the name */
   const char *name;
   const char *symbol;             /* what to look up: name, or __asm__'s; */
