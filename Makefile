@@ -173,7 +173,7 @@ unit: $(UNITS) sample
 # unless some are named.
 CALL_SPECS = call callback callback_error close conversion lifetime reentry \
   signature
-VALUE_SPECS = access cdata conversion new number variable
+VALUE_SPECS = access cdata conversion new number pointer variable
 spec: $(MODULE) sample
 	$(UNDER_LUA) $(BUSTED) $(BUSTED_ARGS)
 	$(if $(filter spec/%,$(BUSTED_ARGS)),,CPLUGIN_STUB=off \

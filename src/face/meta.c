@@ -12,155 +12,9 @@
 #include "bind/stub.h"
 #include "face/access.h"
 #include "face/finalise.h"
+#include "face/operate.h"
 #include "face/quick.h"
 #include "face/show.h"
-#include "value/arith.h"
-
-/* ---- pointer arithmetic ---- */
-
-/* Is the cdata a pointer or array, so that it can be counted from? */
-static bool is_pointer(const CData *cd) {
-  return cd != NULL && (cd->class->shape == SHAPE_POINTER ||
-                        cd->class->type->kind == TYPE_ARRAY);
-}
-
-/* A pointer to the element type, `by` elements on. Bounds go with it. */
-static int advance(lua_State *L, State *s, CData *cd, int index,
-                   lua_Integer by) {
-  Span span;
-  int64_t distance;
-  const Class *class = cd->class;
-  uint64_t stride = class_stride(class);
-  cdata_span(L, cd, index, &span);
-  if (stride == SIZE_UNKNOWN)
-    return luaL_error(L, "arithmetic on '%s': the size of '%s' is not known",
-                      push_type(L, class->type),
-                      push_type(L, class->element.type));
-  if (__builtin_mul_overflow(by, (int64_t)stride, &distance))
-    return luaL_error(L, "pointer arithmetic overflows");
-  span.offset += (uintptr_t)distance;
-  if (class->shape == SHAPE_POINTER && cdata_move(L, cd, index, span.offset))
-    return 1;
-  const Type *type = class->type->bare;
-  if (type->kind == TYPE_ARRAY)
-    type = type_pointer(s->global, class->element.type);
-  if (type == NULL)
-    return luaL_error(L, "not enough memory");
-  cdata_refer(L, s, type, SHAPE_POINTER, &span);
-  return 1;
-}
-
-static int difference(lua_State *L, CData *a, CData *b) {
-  Span x, y;
-  uint64_t stride = class_stride(a->class);
-  cdata_span(L, a, 1, &x);
-  cdata_span(L, b, 2, &y);
-  if (stride == SIZE_UNKNOWN || stride == 0 ||
-      a->class->element.type->bare != b->class->element.type->bare)
-    return luaL_error(L, "'%s' and '%s' have no difference",
-                      push_type(L, a->class->type),
-                      push_type(L, b->class->type));
-  lua_pushinteger(L, (lua_Integer)(span_at(&x) - span_at(&y)) /
-                     (lua_Integer)stride);
-  return 1;
-}
-
-/* pointer + n, n + pointer, pointer - n, pointer - pointer. */
-static bool pointer_arith(lua_State *L, State *s, int op) {
-  CData *a = cdata_test(L, 1);
-  CData *b = cdata_test(L, 2);
-  int isinteger;
-  lua_Integer n;
-  if (is_pointer(a) && is_pointer(b) && op == LUA_OPSUB)
-    return difference(L, a, b);
-  if (is_pointer(a) && (op == LUA_OPADD || op == LUA_OPSUB)) {
-    n = lua_tointegerx(L, 2, &isinteger);
-    return isinteger && advance(L, s, a, 1, op == LUA_OPADD ? n
-                                             : (lua_Integer)(0u - (lua_Unsigned)n));
-  }
-  if (is_pointer(b) && op == LUA_OPADD) {
-    n = lua_tointegerx(L, 1, &isinteger);
-    return isinteger && advance(L, s, b, 2, n);
-  }
-  return false;
-}
-
-/* ---- arithmetic ---- */
-
-static const char *const operators[] = {
-  [LUA_OPADD] = "__add", [LUA_OPSUB] = "__sub", [LUA_OPMUL] = "__mul",
-  [LUA_OPMOD] = "__mod", [LUA_OPPOW] = "__pow", [LUA_OPDIV] = "__div",
-  [LUA_OPIDIV] = "__idiv", [LUA_OPBAND] = "__band", [LUA_OPBOR] = "__bor",
-  [LUA_OPBXOR] = "__bxor", [LUA_OPSHL] = "__shl", [LUA_OPSHR] = "__shr",
-  [LUA_OPUNM] = "__unm", [LUA_OPBNOT] = "__bnot"
-};
-
-/* Upvalue 2: the operator. */
-static int meta_arith(lua_State *L) {
-  State *s = state_of(L);
-  int op = (int)lua_tointeger(L, lua_upvalueindex(2));
-  Number a, b;
-  lua_settop(L, 2);
-  if (pointer_arith(L, s, op))
-    return 1;
-  if (!number_read(L, 1, &a) || !number_read(L, 2, &b))
-    return luaL_error(L, "attempt to perform arithmetic (%s) on %s and %s",
-                      operators[op] + 2, push_description(L, 1),
-                      push_description(L, 2));
-  arith(L, s, op, &a, &b);
-  return 1;
-}
-
-/* ---- comparison ---- */
-
-/* The address that a pointer, array or record stands for; false: none. */
-static bool address_of(lua_State *L, int index, uintptr_t *at) {
-  Span span;
-  CData *cd = cdata_test(L, index);
-  if (cd == NULL ||
-      (!is_pointer(cd) && !type_is_aggregate(cd->class->type)))
-    return false;
-  cdata_span(L, cd, index, &span);
-  *at = (uintptr_t)span_at(&span);
-  return true;
-}
-
-static int compare(lua_State *L) {
-  uintptr_t x, y;
-  Number a, b;
-  state_check(L);
-  if (address_of(L, 1, &x) && address_of(L, 2, &y))
-    return x < y ? -1 : x > y;
-  if (number_read(L, 1, &a) && number_read(L, 2, &b) &&
-      a.kind != NUMBER_COMPLEX && b.kind != NUMBER_COMPLEX)
-    return number_compare(&a, &b);
-  return luaL_error(L, "attempt to compare %s with %s",
-                    push_description(L, 1), push_description(L, 2));
-}
-
-static int meta_lt(lua_State *L) {
-  lua_pushboolean(L, compare(L) == -1);
-  return 1;
-}
-
-static int meta_le(lua_State *L) {
-  int order = compare(L);
-  lua_pushboolean(L, order == -1 || order == 0);
-  return 1;
-}
-
-static int meta_eq(lua_State *L) {
-  uintptr_t x, y;
-  Number a, b;
-  bool equal = false;
-  state_check(L);
-  if (address_of(L, 1, &x) && address_of(L, 2, &y))
-    equal = x == y;
-  else if (number_read(L, 1, &a) && number_read(L, 2, &b))
-    equal = number_compare(&a, &b) == 0;
-  lua_pushboolean(L, equal);
-  return 1;
-}
 
 /* ---- calls through function pointers ---- */
 
@@ -207,12 +61,20 @@ static void set_indexing(lua_State *L, State *s, int metatable,
   lua_setfield(L, metatable, name);
 }
 
-static void set_operators(lua_State *L, State *s, int metatable) {
-  for (int op = 0; op < (int)(sizeof operators / sizeof *operators); op++) {
+/* Arithmetic: quick.h, where there are pointers to count from. */
+static void set_operators(lua_State *L, State *s, int metatable,
+                          const Class *class, bool islong) {
+  for (int op = 0; op < OPERATORS; op++) {
+    lua_CFunction function = operate_arith;
+    if (!islong && class->element.type != NULL && op == LUA_OPADD)
+      function = quick_add;
+    if (!islong && class->element.type != NULL && op == LUA_OPSUB)
+      function = quick_sub;
     lua_pushlightuserdata(L, s);
     lua_pushinteger(L, op);
-    lua_pushcclosure(L, meta_arith, 2);
-    lua_setfield(L, metatable, operators[op]);
+    lua_getiuservalue(L, metatable - 1, CLASS_PARTS);
+    lua_pushcclosure(L, function, 3);
+    lua_setfield(L, metatable, operate_names[op]);
   }
 }
 
@@ -225,7 +87,7 @@ static void dress_plain(lua_State *L, State *s, const Class *class, int mt) {
   set_indexing(L, s, mt, "__newindex",
                islong ? access_newindex : quick_newindex);
   set_method(L, s, mt, "__tostring", show_tostring);
-  set_method(L, s, mt, "__eq", meta_eq);
+  set_method(L, s, mt, "__eq", operate_eq);
   set_method(L, s, mt, "__close", finalise_close);
   set_method(L, s, mt, "__pairs", access_pairs);
   lua_pushliteral(L, "cdata");
@@ -235,9 +97,9 @@ static void dress_plain(lua_State *L, State *s, const Class *class, int mt) {
   if (class->element.type != NULL)
     set_method(L, s, mt, "__len", access_len);
   if (number || class->element.type != NULL) {
-    set_operators(L, s, mt);
-    set_method(L, s, mt, "__lt", meta_lt);
-    set_method(L, s, mt, "__le", meta_le);
+    set_operators(L, s, mt, class, islong);
+    set_method(L, s, mt, "__lt", operate_lt);
+    set_method(L, s, mt, "__le", operate_le);
   }
   if (class->shape == SHAPE_POINTER &&
       class->element.type->kind == TYPE_FUNCTION)

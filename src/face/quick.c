@@ -2,6 +2,7 @@
 #include "face/quick.h"
 
 #include "face/access.h"
+#include "face/operate.h"
 #include "value/push.h"
 #include "value/scalar.h"
 
@@ -84,25 +85,71 @@ static inline bool find(lua_State *L, Spot *spot) {
   return spot->at != NULL;
 }
 
-/* ---- reading what is cdata ---- */
+/* ---- what is made of a part ---- */
 
 /*
-** Pushes a POINTER or REFERENCE of the class that the last one read here had,
+** Pushes a POINTER or REFERENCE of the class that the last one made here had,
 ** and of the same plugin's memory, to be filled. NULL, and nothing pushed:
 ** there is none. A finaliser may run, and use this place. The running
 ** metamethod must be of the cdata's class: see access_is_own.
 */
-static Pointer *push_part(lua_State *L, const Spot *spot, int values) {
-  const Member *part = spot->part;
+static Pointer *push_part(lua_State *L, Class *const *part,
+                          lua_Integer number, int values) {
   Pointer *pointer = lua_newuserdatauv(L, sizeof *pointer, values);
-  if (lua_rawgeti(L, lua_upvalueindex(3), part->number) != LUA_TTABLE ||
-      !class_is_current(part->part)) {
+  if (lua_rawgeti(L, lua_upvalueindex(3), number) != LUA_TTABLE ||
+      !class_is_current(*part)) {
     lua_pop(L, 2);
     return NULL;
   }
-  pointer_foreign(pointer, part->part, 0);
+  pointer_foreign(pointer, *part, 0);
   return pointer;                               /* + pointer, metatable */
 }
+
+/* Notes the class of the cdata on the top for the next time. */
+static void note_part(lua_State *L, const Class *class, Class **part,
+                      lua_Integer number) {
+  const CData *made = cdata_test(L, -1);
+  if (made == NULL || made->class->plugin != class->plugin)
+    return;
+  Class *made_class = made->class;
+  lua_getmetatable(L, -1);
+  lua_rawseti(L, lua_upvalueindex(3), number);
+  *part = made_class;
+}
+
+/*
+** The same as push_part for what leads into the memory of the cdata at index
+** 1, which has no finaliser: its base and owner are that one's.
+*/
+static Pointer *push_inside(lua_State *L, CData *cd, Class *const *part,
+                            lua_Integer number) {
+  bool isvalue = cd->class->shape == SHAPE_VALUE;
+  bool owned = isvalue || (cd->tag & CDATA_OWNED) != 0;
+  Pointer *pointer = push_part(L, part, number, owned);
+  if (pointer == NULL)
+    return NULL;
+  lua_setmetatable(L, -2);
+  if (!isvalue)
+    pointer->base = ((const Pointer *)cd)->base;
+  if (!owned) {
+    pointer->head.tag |= cd->tag & CDATA_VARIABLE;
+    return pointer;
+  }
+  pointer->head.tag |= CDATA_OWNED;
+  if (isvalue)
+    lua_pushvalue(L, 1);
+  else
+    lua_getiuservalue(L, 1, 1);
+  lua_setiuservalue(L, -2, 1);
+  return pointer;                               /* + pointer */
+}
+
+/* May what is made of it have to keep it, for its finaliser? */
+static bool is_kept(const CData *cd) {
+  return cd->class->shape != SHAPE_VALUE && (cd->tag & CDATA_KEPT) != 0;
+}
+
+/* ---- reading what is cdata ---- */
 
 /*
 ** Pushes what Lua keeps for the pointer that stands there, if memory of Lua's
@@ -111,13 +158,13 @@ static Pointer *push_part(lua_State *L, const Spot *spot, int values) {
 */
 static bool push_link(lua_State *L, const Spot *spot, Span *span) {
   CData *owner = spot->cd;
+  int index = 1;
   if (owner->class->shape != SHAPE_VALUE) {
     if ((owner->tag & CDATA_FLAGS) != CDATA_OWNED)
       return (owner->tag & CDATA_FLAGS) == 0;
     lua_getiuservalue(L, 1, 1);
     owner = cdata_test(L, -1);
-  } else {
-    lua_pushvalue(L, 1);
+    index = -1;
   }
   if (owner == NULL || owner->class->shape != SHAPE_VALUE)
     return false;
@@ -125,7 +172,7 @@ static bool push_link(lua_State *L, const Spot *spot, Span *span) {
     return true;
   const char *address = span_at(span);
   return owner->class->pointers &&
-         lua_getiuservalue(L, -1, 1) == LUA_TTABLE &&
+         lua_getiuservalue(L, index, 1) == LUA_TTABLE &&
          lua_rawgeti(L, -1, spot->at - cdata_payload(owner)) != LUA_TNIL &&
          span_of_value(L, lua_gettop(L), span) && span_at(span) == address &&
          span->plugin == spot->cd->class->plugin &&
@@ -144,7 +191,8 @@ static bool read_pointer(lua_State *L, const Spot *spot) {
   span_foreign(&span, address, NULL);
   if (!push_link(L, spot, &span))
     return false;
-  Pointer *pointer = push_part(L, spot, span.source != 0);
+  Pointer *pointer = push_part(L, &spot->part->part, spot->part->number,
+                               span.source != 0);
   if (pointer == NULL)
     return false;
   pointer->offset = span.offset;
@@ -161,66 +209,29 @@ static bool read_pointer(lua_State *L, const Spot *spot) {
 
 /* An array or record: a reference, which has the same owner. */
 static bool read_aggregate(lua_State *L, const Spot *spot) {
-  CData *cd = spot->cd;
-  bool isvalue = cd->class->shape == SHAPE_VALUE;
-  bool owned = isvalue || (cd->tag & CDATA_OWNED) != 0;
-  const uintptr_t *base = isvalue ? &cdata_zero : ((const Pointer *)cd)->base;
-  Pointer *pointer = push_part(L, spot, owned);
+  if (is_kept(spot->cd))
+    return false;
+  Pointer *pointer = push_inside(L, spot->cd, &spot->part->part,
+                                 spot->part->number);
   if (pointer == NULL)
     return false;
-  pointer->base = base;
-  pointer->low = pointer->offset = (uintptr_t)spot->at - *base;
+  pointer->low = pointer->offset = (uintptr_t)spot->at - *pointer->base;
   pointer->high = pointer->low + (uintptr_t)spot->part->size;
-  lua_setmetatable(L, -2);
-  if (owned) {
-    pointer->head.tag |= CDATA_OWNED;
-    if (isvalue)
-      lua_pushvalue(L, 1);
-    else
-      lua_getiuservalue(L, 1, 1);
-    lua_setiuservalue(L, -2, 1);
-  } else {
-    pointer->head.tag |= cd->tag & CDATA_VARIABLE;
-  }
   return true;
-}
-
-/* Notes the class of the cdata on the top for the next time. */
-static void note_part(lua_State *L, const Spot *spot) {
-  const CData *made = cdata_test(L, -1);
-  const Class *class = spot->cd->class;
-  if (made == NULL || made->class->plugin != class->plugin)
-    return;
-  Class *part = made->class;
-  lua_getmetatable(L, -1);
-  lua_rawseti(L, lua_upvalueindex(3), spot->part->number);
-  spot->part->part = part;
-}
-
-/* Is it a pointer, or an aggregate of known size in what has no finaliser? */
-static bool is_simple(const Spot *spot) {
-  const CData *cd = spot->cd;
-  const Type *bare = spot->part->type->bare;
-  uint64_t size = spot->part->size;
-  bool isvalue = cd->class->shape == SHAPE_VALUE;
-  if (bare->kind == TYPE_POINTER)
-    return true;
-  return type_is_aggregate(bare) && size != 0 && size != SIZE_UNKNOWN &&
-         type_flexible(bare) == NULL &&
-         (isvalue || (cd->tag & CDATA_KEPT) == 0);
 }
 
 /* By value, so that the others have theirs in registers. */
 __attribute__((noinline))
 static int index_cdata(lua_State *L, Spot spot) {
-  if (!is_simple(&spot) || !access_is_own(L, spot.cd->class))
+  Reading reading = spot.part->reading;
+  if (reading == READ_LONG || !access_is_own(L, spot.cd->class))
     return access_index(L);
-  if (spot.part->type->bare->kind == TYPE_POINTER ? read_pointer(L, &spot)
-                                                  : read_aggregate(L, &spot))
+  if (reading == READ_POINTER ? read_pointer(L, &spot)
+                              : read_aggregate(L, &spot))
     return 1;
   lua_settop(L, 2);
   access_index(L);
-  note_part(L, &spot);
+  note_part(L, spot.cd->class, &spot.part->part, spot.part->number);
   return 1;
 }
 
@@ -228,21 +239,22 @@ static int index_cdata(lua_State *L, Spot spot) {
 
 /*
 ** Nothing was found. A metatype says what the key is, if it is a string and
-** no member.
+** no member: `part` then is that of elements.
 */
 __attribute__((noinline))
-static int index_none(lua_State *L, CData *cd) {
-  if (cd != NULL && cd->class->worn && cd->class->brief &&
-      !cd->class->state->finished && lua_type(L, 2) == LUA_TSTRING &&
-      class_member(cd->class, lua_topointer(L, 2)) == NULL)
-    return access_index_other(L, cd->class);
+static int index_none(lua_State *L, Spot spot) {
+  Class *class = spot.cd == NULL ? NULL : spot.cd->class;
+  if (class != NULL && class->worn && class->brief &&
+      class->members != NULL && spot.part == &class->element &&
+      lua_type(L, 2) == LUA_TSTRING)
+    return access_index_other(L, class);
   return access_index(L);
 }
 
 int quick_index(lua_State *L) {
   Spot spot;
   if (!find(L, &spot))
-    return index_none(L, spot.cd);
+    return index_none(L, spot);
   if (spot.part->plain != NULL && scalar_push(L, spot.part->plain, spot.at))
     return 1;
   if (!spot.part->bitfield)
@@ -261,4 +273,66 @@ int quick_newindex(lua_State *L) {
       scalar_store(L, spot.part->plain, spot.at, 3))
     return 0;
   return access_newindex(L);
+}
+
+/* ---- pointer arithmetic ---- */
+
+/* An array's pointer to its element there: it has the array's bounds. */
+static bool decay(lua_State *L, CData *cd, int64_t distance) {
+  Class *class = cd->class;
+  if (class->type->kind != TYPE_ARRAY || is_kept(cd) ||
+      !access_is_own(L, class))
+    return false;
+  Pointer *pointer = push_inside(L, cd, &class->pointer, PART_POINTER);
+  if (pointer == NULL) {
+    operate_arith(L);
+    note_part(L, class, &class->pointer, PART_POINTER);
+    return true;
+  }
+  if (class->shape == SHAPE_VALUE) {
+    pointer->low = pointer->offset = (uintptr_t)cdata_payload(cd);
+    pointer->high = pointer->low + (uintptr_t)cdata_bytes(L, cd, 1);
+  } else {
+    pointer->low = ((const Pointer *)cd)->low;
+    pointer->high = ((const Pointer *)cd)->high;
+    pointer->offset = ((const Pointer *)cd)->offset;
+  }
+  pointer->offset += (uintptr_t)distance;
+  return true;
+}
+
+/* The cdata at index 1, `by` elements on. */
+static int advance(lua_State *L, CData *cd, lua_Integer by) {
+  int64_t distance;
+  const Class *class = cd->class;
+  uint64_t stride = class->element.size;
+  if (stride == 0 || (class->plugin != NULL && class->plugin->closed) ||
+      __builtin_mul_overflow(by, (int64_t)stride, &distance))
+    return operate_arith(L);
+  if (class->shape != SHAPE_POINTER)
+    return decay(L, cd, distance) ? 1 : operate_arith(L);
+  uintptr_t at = ((const Pointer *)cd)->offset + (uintptr_t)distance;
+  return cdata_move(L, cd, 1, at) ? 1 : operate_arith(L);
+}
+
+int quick_add(lua_State *L) {
+  int isinteger;
+  CData *cd = cdata_test(L, 1);
+  lua_Integer by = lua_tointegerx(L, 2, &isinteger);
+  if (cd == NULL || !isinteger)
+    return operate_arith(L);
+  return advance(L, cd, by);
+}
+
+int quick_sub(lua_State *L) {
+  int isinteger;
+  CData *cd = cdata_test(L, 1);
+  CData *from = cdata_test(L, 2);
+  if (operate_counts(cd) && operate_counts(from) &&
+      cd->class->element.size != 0)
+    return operate_difference(L, cd, from);
+  lua_Integer by = lua_tointegerx(L, 2, &isinteger);
+  if (cd == NULL || !isinteger)
+    return operate_arith(L);
+  return advance(L, cd, (lua_Integer)(0u - (lua_Unsigned)by));
 }

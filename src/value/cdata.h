@@ -46,6 +46,12 @@ typedef struct Pointer {
   uintptr_t offset, low, high;
 } Pointer;
 
+typedef enum Reading {            /* what cdata the short way makes of it */
+  READ_LONG,                      /* none */
+  READ_POINTER,
+  READ_AGGREGATE                  /* its size is known */
+} Reading;
+
 /*
 ** A member as a class knows it, at a distance from the record's start; or an
 ** element, any one.
@@ -63,14 +69,16 @@ typedef struct Member {
                                   /* SIZE_UNKNOWN */
   uint8_t bit, width;
   bool bitfield;
+  Reading reading;
 } Member;
 
 /*
 ** User values: CLASS_METATABLE, CLASS_FINALISING (the metatable with __gc),
 ** CLASS_KEEP (scope handle, plugin, pin), CLASS_MEMBERS (name -> Member, as
 ** light userdata into CLASS_ROOM), CLASS_PARTS (a list: PART_METATYPE, the
-** script's table; PART_ELEMENT, and from PART_MEMBERS on by Member.number, the
-** metatable of the class `part`, which the short way gives what it reads).
+** script's table; PART_ELEMENT, PART_POINTER, and from PART_MEMBERS on by
+** Member.number, the metatable of the class `part`, which the short way gives
+** what it reads, or of `pointer`).
 */
 struct Class {
   uintptr_t tag;                  /* TAG_CLASS; typeof() returns classes */
@@ -91,6 +99,8 @@ struct Class {
   Member element;                 /* of an array; what a pointer points at. */
                                   /* `type` NULL: there is none; `size` 0: */
                                   /* see class_stride */
+  Class *pointer;                 /* of an array: its pointers to elements, */
+                                  /* see CLASS_PARTS; or NULL */
   uint64_t within;                /* VALUE: elements that all of these have */
   uint64_t size;                  /* bytes of a value of `type` */
   uint32_t slack;                 /* bytes in front of a VALUE's C data that */
@@ -106,7 +116,7 @@ enum { CLASS_METATABLE = 1, CLASS_FINALISING, CLASS_KEEP, CLASS_MEMBERS,
        CLASS_ROOM, CLASS_PARTS,
        CLASS_UPVALUES = CLASS_PARTS };
 
-enum { PART_METATYPE = 1, PART_ELEMENT, PART_MEMBERS };
+enum { PART_METATYPE = 1, PART_ELEMENT, PART_POINTER, PART_MEMBERS };
 
 /* Memory, and what values made from it inherit. */
 typedef struct Span {
@@ -167,7 +177,13 @@ static inline Member *class_member(const Class *class, const void *key) {
 }
 
 /* A class of an incomplete record is made anew once that is complete. */
-bool class_is_current(const Class *class);
+static inline bool class_is_current(const Class *class) {
+  const Type *element = class->element.type;
+  if (class->size != type_size(class->type))
+    return false;
+  return class->element.size != 0 || element == NULL ||
+         type_size(element) == SIZE_UNKNOWN || type_size(element) == 0;
+}
 
 /*
 ** lua_close has come to the State: nothing goes a short way any more, and the
@@ -205,6 +221,15 @@ static inline char *cdata_payload(CData *cd) {
   if (__builtin_expect(slack == 0, true))
     return (char *)(cd + 1);
   return (char *)(((uintptr_t)(cd + 1) + mask) & ~mask);
+}
+
+/* Where the C data is. Throws if that is a closed plugin's. */
+static inline char *cdata_at(lua_State *L, CData *cd) {
+  const Pointer *pointer = (const Pointer *)cd;
+  if (cd->class->shape == SHAPE_VALUE)
+    return cdata_payload(cd);
+  plugin_check(L, cd->class->plugin);
+  return (char *)(*pointer->base + pointer->offset);
 }
 
 /* How many bytes of C data a VALUE has (`[?]` types: its own number). */

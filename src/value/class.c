@@ -96,6 +96,15 @@ static Member *member_room(Member *room, uint32_t last, const void *key) {
   return &room[i];
 }
 
+static Reading reading_of(const Type *type, uint64_t size) {
+  if (type->bare->kind == TYPE_POINTER)
+    return READ_POINTER;
+  if (type_is_aggregate(type->bare) && size != 0 && size != SIZE_UNKNOWN &&
+      type_flexible(type->bare) == NULL)
+    return READ_AGGREGATE;
+  return READ_LONG;
+}
+
 /* Adds them to the class's room, and to the table on the top. */
 static void add_members(lua_State *L, Class *class, const Type *record,
                         unsigned qual, uint64_t offset, Member *room) {
@@ -114,8 +123,6 @@ static void add_members(lua_State *L, Class *class, const Type *record,
     member->type = type_qualified(record->scope, field->type, qual);
     if (member->type == NULL)
       luaL_error(L, "not enough memory");
-    if (!field->bitfield && scalar_is_plain(member->type))
-      member->plain = member->type->bare;
     member->number = PART_MEMBERS + class->nparts++;
     member->offset = offset + field->offset;
     member->bit = field->bit;
@@ -123,6 +130,9 @@ static void add_members(lua_State *L, Class *class, const Type *record,
     member->bitfield = field->bitfield;
     member->size = field->bitfield ? (field->bit + field->width + 7u) / 8
                                    : type_size(field->type);
+    member->reading = reading_of(member->type, member->size);
+    if (!field->bitfield && scalar_is_plain(member->type))
+      member->plain = member->type->bare;
     lua_pushlightuserdata(L, member);
     lua_rawset(L, -3);
   }
@@ -166,6 +176,7 @@ static void set_element(Class *class, const Type *type) {
   element->number = PART_ELEMENT;
   if (type_size(type) != SIZE_UNKNOWN)
     element->size = type_size(type);
+  element->reading = reading_of(type, element->size);
   if ((class->shape == SHAPE_POINTER || isarray) && scalar_is_plain(type))
     element->plain = type->bare;
   if (class->fixed && isarray)
@@ -233,13 +244,6 @@ static Class *new_class(lua_State *L, State *s, const Type *type,
   lua_rawgetp(L, LUA_REGISTRYINDEX, &s->ctype);
   lua_setmetatable(L, -2);
   return class;                                 /* + class */
-}
-
-bool class_is_current(const Class *class) {
-  const Member *element = &class->element;
-  uint64_t stride = element->type == NULL ? 0 : type_size(element->type);
-  return class->size == type_size(class->type) &&
-         (element->size != 0 || stride == SIZE_UNKNOWN || stride == 0);
 }
 
 void class_end(Class *class) {
