@@ -141,6 +141,38 @@ describe("metatypes", function()
     throws("no member 'nothing'", function() return early.nothing end)
   end)
 
+  it("are asked anew for each name", function()
+    local name, o = fresh()
+    local other = fresh()
+    plugin.metatype(other, {__index = {a = "another's"}})
+    local metatype = {__index = {a = 1}}
+    plugin.metatype(name, metatype)
+    assert.equal(1, o.a)
+    throws("no member 'b'", function() return o.b end)
+    metatype.__index.b = 2
+    assert.equal(2, o.b)
+    metatype.__index = setmetatable({}, {__index = {a = 3}})
+    assert.equal(3, o.a)
+    throws("no member 'b'", function() return o.b end)
+    metatype.__index = function(...) return select("#", ...), ... end
+    assert.equal(2, o.b)
+    metatype.__index = nil
+    throws("no member 'a'", function() return o.a end)
+    setmetatable(metatype, {__index = {__index = {a = 4}}})
+    assert.equal(4, o.a)
+    metatype.__index = false
+    throws("attempt to index", function() return o.a end)
+    local index = debug.getmetatable(new(other)).__index
+    metatype.__index = {a = 5}
+    assert.equal(5, index(o, "a", "more"))
+    assert.equal("another's", debug.getmetatable(o).__index(new(other), "a"))
+    assert.equal(5, debug.getmetatable(o).__index(o, "a", "more", "yet more"))
+    metatype.__index = function(self, key, ...)
+      return self == o and key == "a" and select("#", ...)
+    end
+    assert.equal(0, debug.getmetatable(o).__index(o, "a", "more", "yet more"))
+  end)
+
   it("with functions for names that are no members", function()
     local name, early = fresh()
     local written = {}

@@ -233,13 +233,22 @@ static int no_member(lua_State *L, const Class *class) {
                     push_member_hint(L, class->record, key));
 }
 
+/* Pushes the metatype's __index, as access_metatype does. */
+static bool push_index(lua_State *L, const Class *class) {
+  if (!class->worn || !access_is_own(L, class))
+    return access_metatype(L, class, 0, "__index");
+  lua_rawgeti(L, lua_upvalueindex(3), PART_METATYPE);
+  lua_pushvalue(L, lua_upvalueindex(4));
+  return lua_gettable(L, -2) != LUA_TNIL;
+}
+
 int access_index_other(lua_State *L, Class *class) {
   plugin_check(L, class->plugin);
-  lua_settop(L, 2);
-  if (class->record == NULL || !access_metatype(L, class, 0, "__index"))
+  if (class->record == NULL || !push_index(L, class))
     return no_member(L, class);
   if (lua_isfunction(L, -1)) {
-    lua_insert(L, 1);
+    lua_pushvalue(L, 1);
+    lua_pushvalue(L, 2);
     lua_call(L, 2, 1);
     return 1;
   }

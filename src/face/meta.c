@@ -57,7 +57,8 @@ static void set_indexing(lua_State *L, State *s, int metatable,
   lua_pushlightuserdata(L, s);
   lua_getiuservalue(L, metatable - 1, CLASS_MEMBERS);
   lua_getiuservalue(L, metatable - 1, CLASS_PARTS);
-  lua_pushcclosure(L, function, 3);
+  lua_pushstring(L, name);
+  lua_pushcclosure(L, function, 4);
   lua_setfield(L, metatable, name);
 }
 
