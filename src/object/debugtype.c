@@ -32,8 +32,51 @@ char *debug_copy(DebugReader *reader, const char *text) {
 }
 
 /* ---------------------------------------------------------------------
-** The nodes that there are.
+** The nodes that there are, and those that are settled.
 */
+
+static size_t hash_key(DebugKey key) {
+  return (size_t)(((uintptr_t)key.place ^ key.number) * 0x9e3779b97f4a7c15
+                  >> 20);
+}
+
+/* The slot that has the key, or the free one where it belongs. There is one. */
+static DebugNode *slot_of(const DebugTable *table, DebugKey key) {
+  for (size_t i = hash_key(key);; i++) {
+    DebugNode *slot = &table->slots[i & (table->room - 1)];
+    if (slot->key.place == NULL || (slot->key.place == key.place &&
+                                    slot->key.number == key.number))
+      return slot;
+  }
+}
+
+/* Makes room for one more. */
+static bool grow(DebugTable *table) {
+  DebugTable more = {NULL, table->count,
+                     table->room == 0 ? 64 : table->room * 4};
+  if (table->count * 2 < table->room)
+    return true;
+  more.slots = calloc(more.room, sizeof *more.slots);
+  if (more.slots == NULL)
+    return false;
+  for (size_t i = 0; i < table->room; i++)
+    if (table->slots[i].key.place != NULL)
+      *slot_of(&more, table->slots[i].key) = table->slots[i];
+  free(table->slots);
+  *table = more;
+  return true;
+}
+
+/* `slot` is slot_of(), after grow(). */
+static void fill(DebugTable *table, DebugNode *slot, DebugNode node) {
+  table->count += slot->key.place == NULL;
+  *slot = node;
+}
+
+static void empty(DebugTable *table) {
+  free(table->slots);
+  *table = (DebugTable){NULL, 0, 0};
+}
 
 void debugreader_init(DebugReader *reader, DebugRead *read) {
   memset(reader, 0, sizeof *reader);
@@ -43,100 +86,40 @@ void debugreader_init(DebugReader *reader, DebugRead *read) {
 
 void debugreader_free(DebugReader *reader) {
   arena_free(&reader->arena);
-  debugreader_unsettle(reader);
+  empty(&reader->nodes);
+  empty(&reader->settled);
 }
 
 void debugreader_start(DebugReader *reader, Error *error) {
   arena_free(&reader->arena);
+  empty(&reader->nodes);
   reader->error = error;
-  reader->nodes = NULL;
-  reader->count = reader->mask = 0;
-}
-
-static size_t hash_key(DebugKey key) {
-  return (size_t)(((uintptr_t)key.place ^ key.number) * 0x9e3779b97f4a7c15
-                  >> 20);
-}
-
-/* The slot that has the key, or the free one where it belongs. */
-static DebugNode *slot_of(const DebugReader *reader, DebugKey key) {
-  size_t i = hash_key(key) & reader->mask;
-  for (; reader->nodes[i].type != NULL; i = (i + 1) & reader->mask)
-    if (reader->nodes[i].key.place == key.place &&
-        reader->nodes[i].key.number == key.number)
-      break;
-  return &reader->nodes[i];
-}
-
-/* Makes room for one more. */
-static bool grow(DebugReader *reader) {
-  DebugNode *old = reader->nodes;
-  size_t room = old == NULL ? 0 : reader->mask + 1;
-  if (reader->count * 2 < room)
-    return true;
-  size_t more = room == 0 ? 64 : room * 4;
-  DebugNode *nodes = debug_alloc(reader, more * sizeof *nodes);
-  if (nodes == NULL)
-    return false;
-  reader->nodes = nodes;
-  reader->mask = more - 1;
-  for (size_t i = 0; i < room; i++)
-    if (old[i].type != NULL)
-      *slot_of(reader, old[i].key) = old[i];
-  return true;
-}
-
-/* The same of what is settled, of which there is room for one more. */
-static DebugKey *settled_slot(const DebugReader *reader, DebugKey key) {
-  size_t i = hash_key(key) & (reader->room - 1);
-  for (; reader->settled[i].place != NULL; i = (i + 1) & (reader->room - 1))
-    if (reader->settled[i].place == key.place &&
-        reader->settled[i].number == key.number)
-      break;
-  return &reader->settled[i];
-}
-
-static bool grow_settled(DebugReader *reader) {
-  DebugReader more = {.room = reader->room == 0 ? 64 : reader->room * 2};
-  if (reader->nsettled * 2 < reader->room)
-    return true;
-  more.settled = calloc(more.room, sizeof *more.settled);
-  if (more.settled == NULL)
-    return false;
-  for (size_t i = 0; i < reader->room; i++)
-    if (reader->settled[i].place != NULL)
-      *settled_slot(&more, reader->settled[i]) = reader->settled[i];
-  free(reader->settled);
-  reader->settled = more.settled;
-  reader->room = more.room;
-  return true;
 }
 
 bool debugreader_settle(DebugReader *reader) {
-  for (size_t i = 0; reader->nodes != NULL && i <= reader->mask; i++) {
-    const DebugNode *node = &reader->nodes[i];
-    if (node->type == NULL || !node->type->told || node->type->settled)
+  DebugTable *settled = &reader->settled;
+  for (size_t i = 0; i < reader->nodes.room; i++) {
+    DebugNode node = reader->nodes.slots[i];
+    if (node.type == NULL || !node.type->told || node.type->settled)
       continue;
-    if (!grow_settled(reader))
+    if (!grow(settled))
       return false;
-    DebugKey *slot = settled_slot(reader, node->key);
-    reader->nsettled += slot->place == NULL;
-    *slot = node->key;
+    fill(settled, slot_of(settled, node.key), (DebugNode){node.key, NULL});
   }
   return true;
 }
 
 void debugreader_unsettle(DebugReader *reader) {
-  free(reader->settled);
-  reader->settled = NULL;
-  reader->nsettled = reader->room = 0;
+  empty(&reader->settled);
 }
 
 DebugType *debug_node(DebugReader *reader, DebugKey key, const void *origin,
                       size_t size) {
-  if (!grow(reader))
+  if (!grow(&reader->nodes)) {
+    error_set(reader->error, 0, "not enough memory for debug info");
     return NULL;
-  DebugNode *node = slot_of(reader, key);
+  }
+  DebugNode *node = slot_of(&reader->nodes, key);
   if (node->type != NULL)
     return node->type;
   DebugType *type = debug_alloc(reader, sizeof *type);
@@ -144,10 +127,9 @@ DebugType *debug_node(DebugReader *reader, DebugKey key, const void *origin,
   if (type == NULL || copy == NULL)
     return NULL;
   type->origin = memcpy(copy, origin, size);
-  type->settled = reader->nsettled > 0 &&
-                  settled_slot(reader, key)->place != NULL;
-  *node = (DebugNode){key, type};
-  reader->count++;
+  type->settled = reader->settled.count > 0 &&
+                  slot_of(&reader->settled, key)->key.place != NULL;
+  fill(&reader->nodes, node, (DebugNode){key, type});
   return type;
 }
 

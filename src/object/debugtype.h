@@ -67,21 +67,24 @@ typedef struct DebugKey {
 } DebugKey;
 
 typedef struct DebugNode {
-  DebugKey key;
-  DebugType *type;                /* NULL: a free slot */
+  DebugKey key;                   /* of a free slot: no place */
+  DebugType *type;                /* of `settled`: none */
 } DebugNode;
+
+typedef struct DebugTable {       /* a hash table */
+  DebugNode *slots;               /* malloc'ed */
+  size_t count, room;
+} DebugTable;
 
 typedef struct DebugReader DebugReader;
 typedef bool DebugRead(DebugReader *reader, DebugType *type);
 
 struct DebugReader {
-  Arena arena;                    /* has the nodes */
+  Arena arena;                    /* has the types */
   Error *error;                   /* where failures are told; set once */
   DebugRead *read;
-  DebugNode *nodes;               /* hash table; in the arena */
-  size_t count, mask;             /* nodes there are; slots minus 1 */
-  DebugKey *settled;              /* hash table, malloc'ed; a free slot has */
-  size_t nsettled, room;          /* no place */
+  DebugTable nodes;               /* that there are since the last start */
+  DebugTable settled;             /* see debugreader_settle */
 };
 
 void debugreader_init(DebugReader *reader, DebugRead *read);
