@@ -1,16 +1,14 @@
 -- check_spec.lua - declarations that contradict debug info are refused before
 -- the first call; those that do not are taken.
 
-local helper = require "spec.helper"
 local debuglib = require "spec.debuglib"
 local plugin = require "cplugin"
 
 local build, library_of = debuglib.build, debuglib.library_of
 
-local _, missing = plugin.open(helper.sample "described", {debuginfo = true})
+local missing = debuglib.missing()
 if missing then
-  pending("debug info: " .. missing)
-  return
+  return pending(missing)
 end
 
 describe("check = true", function()

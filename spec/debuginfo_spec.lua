@@ -12,10 +12,9 @@ local buildid, take_out = debugforms.buildid, debugforms.take_out
 local has, library_of, open = debuglib.has, debuglib.library_of, debuglib.open
 local sh = debuglib.sh
 
-local _, missing = plugin.open(helper.sample "described", {debuginfo = true})
+local missing = debuglib.missing()
 if missing then
-  pending("debug info: " .. missing)
-  return
+  return pending(missing)
 end
 
 -- ---- the forms of debug info ----
@@ -831,8 +830,14 @@ it("damaged debug info is an error or an answer, never a crash #slow",
 
 -- ---- libc ----
 
-local function libc_with_debuginfo()
-  return plugin.open("libc.so.6", {debuginfo = true})
+local function with_libc(name, test)
+  it(name, function()
+    local p, why = plugin.open("libc.so.6", {debuginfo = true})
+    if not p then
+      return pending(why:match "^[^\n]*")
+    end
+    return test(p)
+  end)
 end
 
 -- The symbols whose declaration is known, and those where it is not: two lists
@@ -862,11 +867,7 @@ local LIBC_HEADERS = {
 }
 
 describe("libc #slow", function()
-  it("tells declarations of nearly all that it exports", function()
-    local p, why = libc_with_debuginfo()
-    if not p then
-      return pending(why:match "^[^\n]*")
-    end
+  with_libc("tells declarations of nearly all that it exports", function(p)
     local functions, variables = sort_symbols(p)
     local told = ("%d functions and not %d, %d variables and not %d"):format(
       #functions[1], #functions[2], #variables[1], #variables[2])
@@ -887,11 +888,7 @@ describe("libc #slow", function()
     end
   end)
 
-  it("has the rest in its headers", function()
-    local p, why = libc_with_debuginfo()
-    if not p then
-      return pending(why:match "^[^\n]*")
-    end
+  with_libc("has the rest in its headers", function(p)
     assert(p:header(LIBC_HEADERS, {define = {"_GNU_SOURCE"}}))
     local functions = sort_symbols(p)
     assert.is_true(#functions[1] >= 2800, #functions[1] .. " functions")
@@ -911,11 +908,7 @@ describe("libc #slow", function()
     assert.equal(0, p.C.close(pair[0]) + p.C.close(pair[1]))
   end)
 
-  it("is called without a declaration", function()
-    local p, why = libc_with_debuginfo()
-    if not p then
-      return pending(why:match "^[^\n]*")
-    end
+  with_libc("is called without a declaration", function(p)
     local C = p.C
     assert.equal(5, C.strlen "hello")
     assert.equal(7, C.abs(-7))
@@ -956,11 +949,8 @@ describe("libc #slow", function()
     assert.equal("No such file or directory", plugin.string(C.strerror(2)))
   end)
 
-  it("is read faster than by pfunct #exact", function()
-    local p, why = libc_with_debuginfo()
-    if not p then
-      return pending(why:match "^[^\n]*")
-    elseif not has "pfunct" then
+  with_libc("is read faster than by pfunct #exact", function()
+    if not has "pfunct" then
       return pending "there is no pfunct"
     elseif helper.build ~= "build" then
       return pending "this is not the build that users have"

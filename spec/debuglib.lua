@@ -7,6 +7,12 @@ local quote = helper.quote
 
 local debuglib = {}
 
+-- Why debug info cannot be read here; nil: it can.
+function debuglib.missing()
+  local p, why = plugin.open(helper.sample "described", {debuginfo = true})
+  return not p and "debug info: " .. why or nil
+end
+
 function debuglib.has(tool)
   return os.execute("command -v " .. tool .. " >/dev/null") == true
 end

@@ -7,10 +7,9 @@ local plugin = require "cplugin"
 
 local build, has, sh = debuglib.build, debuglib.has, debuglib.sh
 
-local _, missing = plugin.open(helper.sample "described", {debuginfo = true})
+local missing = debuglib.missing()
 if missing then
-  pending("debug info: " .. missing)
-  return
+  return pending(missing)
 end
 
 -- {before, after, what is said of it ...}. Names are of that row only.

@@ -7,10 +7,9 @@ local plugin = require "cplugin"
 
 local build, open = debuglib.build, debuglib.open
 
-local _, missing = plugin.open(helper.sample "described", {debuginfo = true})
+local missing = debuglib.missing()
 if missing then
-  pending("debug info: " .. missing)
-  return
+  return pending(missing)
 end
 
 local path = build [[
