@@ -1,6 +1,7 @@
 -- short_spec.lua - functions on values have short ways, and say and do the same
 -- on these as on the long ones, which other arguments lead to.
 
+local helper = require "spec.helper"
 local plugin = require "cplugin"
 local new, cast, typeof = plugin.new, plugin.cast, plugin.typeof
 
@@ -205,5 +206,167 @@ describe("a cast to a pointer", function()
     assert.are.equal(4, cast(T, array)[0].b)
     assert.are.equal(4, p.b)
     array[1] = 0
+  end)
+end)
+
+describe("an initialiser", function()
+  local random = math.random
+  plugin.cdef [[
+    struct short_nest { struct short_in in; int more[2]; };
+    struct short_bits { int a : 3, : 2, b; unsigned c : 5; };
+    struct short_anon { int a; union { int b; float c; }; short d; };
+    union short_union { int a; double b; };
+    struct short_held { const char *text; int *p; int n; _Bool set; };
+    struct short_flex { int n; short tail[]; };
+    enum short_enum { SHORT_A, SHORT_B = 5 };
+  ]]
+  local types = {
+    "struct short_in", "struct short_nest", "struct short_bits",
+    "struct short_anon", "union short_union", "struct short_held",
+    "struct short_flex", "const struct short_in", "int[3]", "double[4]",
+    "_Bool[2]", "unsigned char[4]", "char[3]", "enum short_enum[3]", "int[]",
+    "float[2][2]", "struct short_in[2]", "uint64_t[2]", "__int128[2]",
+    "int __attribute__((vector_size(16)))", "int[0]", "float[100]",
+  }
+  local values = {0, 1, 2, -1, 3.0, 2.5, 255, 300, 1 << 31, 1 << 40, "7", "x",
+                  true, false, {1, 2}, {a = 1}, "SHORT_B", new "int[2]",
+                  new("struct short_in", 3, 4), print}
+  local names = {"a", "b", "c", "d", "n", "in", "more", "text", "p", "tail",
+                 "set", "none", 0, -1, 1.5, 6, "1", "2"}
+
+  local function value()
+    return values[random(random(2) == 1 and 4 or #values)]
+  end
+
+  -- Mostly lists or names; some with holes, with both, or too long.
+  local function random_table()
+    local list, kind = {}, random(6)
+    for i = 1, kind < 5 and kind ~= 3 and random(0, 5) or 0 do
+      list[i] = random(20) > 1 and value() or nil
+    end
+    for _ = 1, kind == 3 and random(4) or kind > 4 and random(2) or 0 do
+      list[names[random(random(2) == 1 and 4 or #names)]] = value()
+    end
+    return list
+  end
+
+  local function bytes(...)
+    local ok, made = pcall(new, ...)
+    return ok, ok and plugin.string(plugin.addressof(made),
+                                    plugin.sizeof(made)) or made
+  end
+
+  -- Tables that have a metatable go the long way.
+  it("is the same for tables with a metatable", function()
+    local well = {[true] = 0, [false] = 0}
+    math.randomseed(helper.seed)
+    for i = 1, 6000 do
+      local type, list = types[random(#types)], random_table()
+      local T = typeof(type)
+      local short = {bytes(T, list)}
+      setmetatable(list, {})
+      assert.are.same({bytes(T, list)}, short, type .. i)
+      well[short[1]] = well[short[1]] + 1
+    end
+    assert.is_true(well[true] > 1000 and well[false] > 1000)
+  end)
+
+  it("says what else is in a list", function()
+    local T = typeof "struct short_in"
+    assert.has_error(function() T{1, 2, 3} end, "too many values for "
+      .. "'struct short_in': it has no place for [3]")
+    assert.has_error(function() T{1, 2, a = 3} end, "an initialiser of "
+      .. "'struct short_in' has both numbers and 'a'")
+    assert.has_error(function() typeof "int[2]"{1, [4] = 2} end,
+      "too many values for 'int[2]': it has no place for [4]")
+  end)
+end)
+
+describe("a copy of a struct", function()
+  it("has its values, and keeps alive what these keep", function()
+    local T = typeof "struct short_even"
+    local from = T()
+    local watch
+    do
+      local value = new("int[1]", {5})
+      from.p[1], watch = value, watched(value)
+      from.text = "some"
+    end
+    local to = T(from)
+    local constant = new("const struct short_even", from)
+    from = nil
+    assert.is_false(gone(watch))
+    assert.are.equal("some", plugin.string(to.text))
+    assert.are.equal(5, cast("int *", to.p[1])[0])
+    assert.are.equal(5, cast("const int *", constant.p[1])[0])
+    to = nil
+    assert.is_false(gone(watch))
+    constant = nil
+    assert.is_true(gone(watch))
+    assert.is_nil(from or to or constant)
+  end)
+
+  it("is another value", function()
+    local T = typeof "struct short_in"
+    local from = T(1, 2)
+    local to = T(from)
+    from.a = 7
+    assert.are.equal(1, to.a)
+    assert.are.equal(2, to.b)
+    assert.are.equal(7, T(new("struct short_nest", {from})["in"]).a)
+  end)
+end)
+
+describe("a call of a type with a metatype", function()
+  plugin.cdef [[
+    struct short_made { int a, b; };
+    struct short_tail { int n; char text[?]; };
+  ]]
+  local made = plugin.metatype("struct short_made", {})
+  local tail = plugin.metatype("struct short_tail", {})
+
+  it("is new, or __new", function()
+    local mt = {}
+    local T = plugin.metatype("struct short_made", mt)
+    assert.are.equal(2, T(1, 2).b)
+    assert.are.equal(2, T{1, 2}.b)
+    assert.are.equal(0, T().b)
+    assert.has_error(function() T(1, 2, 3) end, "too many values for "
+      .. "'struct short_made': it has no place for [3]")
+    mt.__new = function(type, ...) return type, select("#", ...), ... end
+    assert.are.same({T, 3, 7, nil, 8}, {T(7, nil, 8)})
+    assert.are.equal(2, new(T, 1, 2).b)
+    mt.__new = nil
+    assert.are.equal(2, T(1, 2).b)
+    setmetatable(mt, {__index = {__new = function() return "inherited" end}})
+    assert.are.equal("inherited", T(1, 2))
+    assert.are.equal("struct short_made",
+                     plugin.declaration(made))
+  end)
+
+  it("gives the finaliser that __gc is by then", function()
+    local log, mt = {}, {}
+    local function finaliser(name)
+      return function(self) log[#log + 1] = name .. self.a end
+    end
+    local T = plugin.metatype("struct short_made", mt)
+    T(1)
+    collectgarbage()
+    mt.__gc = finaliser "first"
+    T(2)
+    new(T, 3)
+    mt.__gc = finaliser "second"
+    T(4)
+    collectgarbage()
+    collectgarbage()
+    table.sort(log)
+    assert.are.same({"first2", "first3", "second4"}, log)
+    mt.__gc = nil
+    assert.are.equal(5, T(5).a)
+  end)
+
+  it("takes a length where the type needs one", function()
+    assert.are.equal(4 + 3, plugin.sizeof(tail(3)))
+    assert.are.equal(9, tail(3, {9}).n)
   end)
 end)

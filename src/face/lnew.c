@@ -96,6 +96,17 @@ static bool is_whole(lua_State *L, const Type *type, int index) {
   }
 }
 
+/* The short way of a copy: of what keeps nothing alive. */
+static bool initialise_copy(lua_State *L, CData *cd, int value) {
+  CData *from = cdata_test(L, value);
+  const Class *class = cd->class;
+  if (from == NULL || from->class != class || !class->fixed ||
+      (from->tag & CDATA_LINKED) != 0)
+    return false;
+  memcpy(cdata_payload(cd), cdata_payload(from), (size_t)class->size);
+  return true;
+}
+
 /* Initialises the new cdata, of that span, with the one value at `value`. */
 static void initialise_whole(lua_State *L, State *s, const Type *type,
                              const Span *span, int value) {
@@ -128,6 +139,8 @@ static void initialise(lua_State *L, State *s, CData *cd, int index,
     if (one && lua_istable(L, first))
       init_table(L, s, type, span_at(&span), span_bytes(&span), first, &span,
                  NULL);
+    else if (one && initialise_copy(L, cd, first))
+      return;
     else if (one && is_whole(L, type, first))
       initialise_whole(L, s, type, &span, first);
     else
@@ -262,13 +275,44 @@ int memory_new(lua_State *L, const Env *env) {
                                        : new_any(L, env, class);
 }
 
+/*
+** A call of a type with a metatype, which is asked for __new before, and for
+** __gc afterwards. How many results; -1: there is no __new, and the values are
+** not all of one size, or what was the metatype is gone.
+*/
+static int call_worn(lua_State *L, Class *class) {
+  int last = lua_gettop(L), metatype = last + 2;
+  lua_getiuservalue(L, 1, CLASS_PARTS);
+  if (lua_rawgeti(L, -1, PART_METATYPE) != LUA_TTABLE)
+    return -1;
+  if (lua_getfield(L, metatype, "__new") != LUA_TNIL) {
+    lua_insert(L, 1);
+    lua_settop(L, last + 1);
+    lua_call(L, last, LUA_MULTRET);
+    return lua_gettop(L);
+  }
+  if (!class->fixed)
+    return -1;
+  lua_settop(L, metatype);
+  CData *cd = make(L, class, 1, class->size);
+  if (last > 1) {
+    initialise(L, class->state, cd, metatype + 1, 2, last);
+    lua_settop(L, metatype + 1);
+  }
+  if (lua_getfield(L, metatype, "__gc") != LUA_TNIL)
+    finalise_set(L, class->state, metatype + 1, metatype + 2);
+  lua_settop(L, metatype + 1);
+  return 1;
+}
+
 /* type(...) is new(type, ...), or what the metatype's __new gives. */
 int ctype_call(lua_State *L) {
   Class *class = class_test(L, 1);
-  if (class != NULL && class->worn && access_metatype(L, class, 1, "__new")) {
-    lua_insert(L, 1);
-    lua_call(L, lua_gettop(L) - 1, LUA_MULTRET);
-    return lua_gettop(L);
+  if (class != NULL && class->worn) {
+    int last = lua_gettop(L), results = call_worn(L, class);
+    if (results >= 0)
+      return results;
+    lua_settop(L, last);
   }
   if (class != NULL && class->fixed)
     return new_fixed(L, class, 1);

@@ -56,7 +56,6 @@ typedef struct Target {
 typedef struct Values {
   int table;                      /* its stack index, or 0 */
   bool raw;                       /* it has no metatable */
-  lua_Integer keys;               /* how many it has; 0: not counted yet */
   lua_Integer base;               /* the key of the first value in it */
   int first, last;
 } Values;
@@ -115,9 +114,9 @@ static void check_key(lua_State *L, const Target *target,
              push_within(L, target->within), name);
 }
 
-/* How many keys the table has behind the one on the top, which it pops. */
 static lua_Integer count_keys(lua_State *L, int table) {
   lua_Integer n = 0;
+  lua_pushnil(L);
   for (; lua_next(L, table) != 0; n++)
     lua_pop(L, 1);
   return n;
@@ -135,18 +134,51 @@ static void check_rest(lua_State *L, const Target *target,
       too_many(L, target, count + 1);
     return;
   }
-  lua_Integer keys = values->keys;
-  if (values->raw && keys == 0) {
-    lua_pushnil(L);
-    keys = count_keys(L, values->table);
-  }
-  if (values->raw && keys == found)
+  if (values->raw && count_keys(L, values->table) == found)
     return;
   lua_pushnil(L);
   while (lua_next(L, values->table) != 0) {
     lua_pop(L, 1);
     check_key(L, target, values, count);
   }
+}
+
+/* The type of part number `i`, and where it is; NULL: init() knows it. */
+static inline const Type *nth_part(const Target *target, uint64_t i,
+                                   uint64_t *offset) {
+  const Type *type = target->type;
+  if (type->kind == TYPE_RECORD) {
+    const Record *record = type->record;
+    if (i >= record->nfields || record->fields[i].bitfield ||
+        (type->flags & TYPE_UNION && i != 0))
+      return NULL;
+    *offset = record->fields[i].offset;
+    return record->fields[i].type;
+  }
+  uint64_t size = type_size(type->target);
+  *offset = i * size;
+  return size == 0 || i >= target->bytes / size ? NULL : type->target;
+}
+
+/*
+** The short way of a list of plain values, in parts that take these: it is
+** walked through once. Are its keys 1, 2, ..., and its values all that?
+** Otherwise all of them are for init(). The pair that is met first is on the
+** top; pops it. The table has no metatable.
+*/
+static bool init_walk(lua_State *L, const Target *target, int table) {
+  uint64_t offset, n = 0;
+  int value = lua_gettop(L);
+  bool plain;
+  do {
+    const Type *part = nth_part(target, n, &offset);
+    plain = part != NULL && lua_isinteger(L, value - 1) &&
+            lua_tointeger(L, value - 1) == (lua_Integer)++n &&
+            scalar_store(L, part->bare, target->to + offset, value);
+    lua_settop(L, value - 1);
+  } while (plain && lua_next(L, table) != 0);
+  lua_settop(L, value - 2);
+  return plain;
 }
 
 /* Initialises one part. */
@@ -233,6 +265,12 @@ static void init_array(lua_State *L, State *s, const Target *target,
   int index, top = lua_gettop(L);
   Site site = {SITE_ELEMENT, 0, NULL, target->type, target->span, false,
                target->within};
+  if (values->raw && count < RUN) {
+    lua_pushnil(L);
+    if (lua_next(L, values->table) == 0 ||
+        init_walk(L, target, values->table))
+      return;
+  }
   if (values->raw) {
     values->base = table_base(L, values->table);
     i = init_run(L, target, values, count);
@@ -302,18 +340,18 @@ static inline void init_member(lua_State *L, State *s, const Target *target,
 
 /* The member that the table's key at that index names; throws: none. */
 static const Field *named(lua_State *L, const Target *target, int key,
-                          uint64_t *offset) {
+                          const char **name, uint64_t *offset) {
   const Type *type = target->type;
   size_t length;
   if (lua_type(L, key) != LUA_TSTRING)
     luaL_error(L, "an initialiser of '%s'%s has both names and numbers",
                push_type(L, type), push_within(L, target->within));
-  const char *name = lua_tolstring(L, key, &length);
-  const Field *field = type_field(type, name, length, offset);
+  *name = lua_tolstring(L, key, &length);
+  const Field *field = type_field(type, *name, length, offset);
   if (field == NULL)
     luaL_error(L, "'%s'%s has no member '%s'%s", push_type(L, type),
-               push_within(L, target->within), name,
-               push_member_hint(L, type, name));
+               push_within(L, target->within), *name,
+               push_member_hint(L, type, *name));
   return field;
 }
 
@@ -325,10 +363,10 @@ static void write_named(lua_State *L, State *s, const Target *target,
                         int table) {
   int value = lua_gettop(L);
   do {
+    const char *name;
     uint64_t offset;
-    const Field *field = named(L, target, value - 1, &offset);
-    init_member(L, s, target, field, lua_tostring(L, value - 1), offset,
-                value);
+    const Field *field = named(L, target, value - 1, &name, &offset);
+    init_member(L, s, target, field, name, offset, value);
     lua_settop(L, value - 1);
   } while (lua_next(L, table) != 0);
 }
@@ -344,16 +382,18 @@ static bool may_overlap(const Type *type) {
 
 /*
 ** Which bits of the record the member has that the key at that index names:
-** from, to. Initialising it may have changed the table.
+** from, to; the name. Initialising it may have changed the table.
 */
-static void bits_of(lua_State *L, const Target *target, int key,
-                    uint64_t bits[2]) {
+static const char *bits_of(lua_State *L, const Target *target, int key,
+                           uint64_t bits[2]) {
+  const char *name;
   uint64_t offset;
-  const Field *field = named(L, target, key, &offset);
+  const Field *field = named(L, target, key, &name, &offset);
   uint64_t size = type_size(field->type);
   bits[0] = offset * 8 + (field->bitfield ? field->bit : 0);
   bits[1] = bits[0] + (field->bitfield ? field->width
                        : size == SIZE_UNKNOWN ? 0 : size * 8);
+  return name;
 }
 
 /*
@@ -363,12 +403,10 @@ static void bits_of(lua_State *L, const Target *target, int key,
 static void check_alone(lua_State *L, const Target *target, int table) {
   uint64_t bits[2], others[2];
   int key = lua_gettop(L);
-  bits_of(L, target, key, bits);
-  const char *name = lua_tostring(L, key);
+  const char *name = bits_of(L, target, key, bits);
   lua_pushnil(L);
   while (lua_next(L, table) != 0) {
-    bits_of(L, target, key + 1, others);
-    const char *other = lua_tostring(L, key + 1);
+    const char *other = bits_of(L, target, key + 1, others);
     if (strcmp(name, other) < 0 && bits[0] < others[1] && others[0] < bits[1])
       luaL_error(L, "an initialiser of '%s'%s has both '%s' and '%s', which "
                  "are in one place: give one", push_type(L, target->type),
@@ -425,9 +463,11 @@ static void init_record(lua_State *L, State *s, const Target *target,
       init_named(L, s, target, values->table);
       return;
     }
-    lua_pop(L, 1);
-    values->keys = 1 + count_keys(L, values->table);
-    if (values->raw)
+    if (!values->raw)
+      lua_settop(L, lua_gettop(L) - 2);
+    else if (init_walk(L, target, values->table))
+      return;
+    else
       values->base = table_base(L, values->table);
   }
   init_ordered(L, s, target, values);
@@ -448,23 +488,6 @@ void init_table(lua_State *L, State *s, const Type *type, char *to,
   Target target = {type->bare, to, bytes, span, within};
   Values values = table_values(L, index);
   init(L, s, &target, &values);
-}
-
-/* The type of part number `i`, and where it is; NULL: init() knows it. */
-static const Type *nth_part(const Target *target, uint64_t i,
-                            uint64_t *offset) {
-  const Type *type = target->type;
-  if (type->kind == TYPE_RECORD) {
-    const Record *record = type->record;
-    if (i >= record->nfields || record->fields[i].bitfield ||
-        (type->flags & TYPE_UNION && i != 0))
-      return NULL;
-    *offset = record->fields[i].offset;
-    return record->fields[i].type;
-  }
-  uint64_t size = type_size(type->target);
-  *offset = i * size;
-  return size == 0 || i >= target->bytes / size ? NULL : type->target;
 }
 
 /*
