@@ -436,6 +436,33 @@ describe("finalisers", function()
     assert.equal("2 5 4 3 1\t0\n", result.out, result.err)
   end)
 
+  it("of other values run if they are functions of the plugin", function()
+    local result = helper.script([[
+      local plugin = require "cplugin"
+      local path, text = ...
+      local p = plugin.open(path, {resident = true})
+      local new = p:lookup("object_new", "void *(const char *)")
+      local free = p:lookup("object_free_noted", "void (void *)")
+      local function later(o) print("later", o ~= nil) end
+      local objects = {}
+      for i = 1, 4 do
+        objects[i] = plugin.cast("void *", plugin.address(new "x"))
+      end
+      plugin.gc(objects[1], free)
+      plugin.gc(objects[2], later)
+      plugin.gc(objects[3], free)
+      plugin.gc(objects[4], free)
+      plugin.gc(objects[2], free)
+      plugin.gc(objects[4], later)
+      p:close()
+      local q = plugin.open(path, {cdef = text})
+      local list = {}
+      for i = 0, q.C.freed_count - 1 do list[i + 1] = q.C.freed[i] end
+      print(table.concat(list, " "), q.C.objects_alive())
+    ]], {args = {helper.sample "lifetime", LIFE}})
+    assert.equal("2 3 1\t1\nlater\ttrue\n", result.out, result.err)
+  end)
+
   it("may be Lua functions that call the plugin", function()
     local p, path = life()
     local order, objects = {}, {}

@@ -7,25 +7,56 @@
 #include "bind/callback.h"
 #include "face/access.h"
 
+/*
+** May a plugin that is closed have to run the finaliser, as `concerns` below
+** says? These are run in their order.
+*/
+static bool is_ordered(lua_State *L, const State *s, const CData *cd,
+                       int function) {
+  const Class *class = cd->class;
+  const Scope *scope = class->type->scope;
+  return class->plugin != NULL || !state_is_lasting(s, scope) ||
+         callee_test(L, function) != NULL;
+}
+
+/* Notes the number of the finaliser that the cdata at `index` gets. */
+static void set_order(lua_State *L, State *s, int index) {
+  lua_Integer order = s->finalisers;
+  state_table(L, s, STATE_ORDER);
+  lua_pushvalue(L, index);
+  lua_pushinteger(L, order);
+  lua_rawset(L, -3);
+  lua_pop(L, 1);
+}
+
+/* Pushes the class of the cdata at `index`, which its metatable mostly has. */
+static void push_class(lua_State *L, const CData *cd, int index) {
+  if (lua_getmetatable(L, index)) {
+    lua_rawgetp(L, -1, &cdata_zero);
+    lua_replace(L, -2);
+    if (lua_touserdata(L, -1) == cd->class)
+      return;
+    lua_pop(L, 1);
+  }
+  class_userdata(L, cd->class);
+}
+
 void finalise_set(lua_State *L, State *s, int index, int function) {
   CData *cd = lua_touserdata(L, index);
   bool none = lua_isnil(L, function);
-  lua_Integer order = none ? 0 : ++s->finalisers;
-  state_table(L, s, STATE_ORDER); /* first: what has one has a number */
-  lua_pushvalue(L, index);
-  if (none)
-    lua_pushnil(L);
-  else
-    lua_pushinteger(L, order);
-  lua_rawset(L, -3);
+  if (!none) {
+    s->finalisers++;
+    if (is_ordered(L, s, cd, function))
+      set_order(L, s, index);     /* before it has one */
+  }
   state_table(L, s, STATE_FINALISERS);
   lua_pushvalue(L, index);
   lua_pushvalue(L, function);
   lua_rawset(L, -3);
-  lua_pop(L, 2);
+  lua_pop(L, 1);
   if (cd->class->shape != SHAPE_VALUE)
     cd->tag |= CDATA_KEPT;
-  class_userdata(L, cd->class);
+  push_class(L, cd, index);
   lua_getiuservalue(L, -1, none ? CLASS_METATABLE : CLASS_FINALISING);
   lua_setmetatable(L, index);
   lua_pop(L, 1);

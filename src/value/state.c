@@ -182,13 +182,12 @@ static void release_scope(void *scope) {
   scope_free(scope);
 }
 
-/* Does it live as long as the State? */
-static bool is_lasting(const State *s, const Scope *scope) {
+bool state_is_lasting(const State *s, const Scope *scope) {
   return scope == NULL || scope == s->builtin || scope == s->global;
 }
 
 void state_scope(lua_State *L, State *s, Scope *scope) {
-  if (is_lasting(s, scope)) {
+  if (state_is_lasting(s, scope)) {
     lua_pushnil(L);
     return;
   }
@@ -206,10 +205,10 @@ Scope *state_scope_new(lua_State *L, State *s, Scope *parent) {
 }
 
 void state_scope_uses(lua_State *L, State *s, Scope *scope, Scope *other) {
-  if (scope == other || is_lasting(s, other))
+  if (scope == other || state_is_lasting(s, other))
     return;
   state_scope(L, s, other);
-  if (is_lasting(s, scope)) {     /* so the other one lives as long, too */
+  if (state_is_lasting(s, scope)) {       /* so the other one lives on, too */
     lua_rawsetp(L, LUA_REGISTRYINDEX, other);
     return;
   }
@@ -223,7 +222,7 @@ void state_scope_uses(lua_State *L, State *s, Scope *scope, Scope *other) {
 void state_scope_table(lua_State *L, State *s, StateTable which,
                        Scope *scope) {
   int slot = which == STATE_CACHES ? TOKEN_CACHES : TOKEN_METATYPES;
-  if (is_lasting(s, scope)) {
+  if (state_is_lasting(s, scope)) {
     state_table(L, s, which);
     return;
   }

@@ -31,7 +31,8 @@ typedef struct KnownClass {       /* of a type; see class.c */
 typedef enum StateTable {         /* tables of the State, in the registry */
   STATE_LINKS,                    /* owner -> {place -> kept}; weak keys */
   STATE_FINALISERS,               /* cdata -> function; weak keys */
-  STATE_ORDER,                    /* cdata -> number of its finaliser; weak */
+  STATE_ORDER,                    /* the same -> its number, where closing a */
+                                  /* plugin may need it; weak keys */
   STATE_CLASSES,                  /* Class userdata -> true; weak keys */
   STATE_PLUGINS,                  /* plugin -> true; weak keys */
   STATE_EXPOSED,                  /* bound function whose address C has -> */
@@ -243,6 +244,9 @@ void handle_release(Handle *handle);
 ** first use, be it by a finaliser that runs while this makes one.
 */
 void state_own_table(lua_State *L, int index, int n);
+
+/* Does the scope live as long as the State? */
+bool state_is_lasting(const State *s, const Scope *scope);
 
 /*
 ** Pushes the token that keeps a scope alive; nil for the built-in and the
