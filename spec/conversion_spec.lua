@@ -596,3 +596,56 @@ describe("a variadic place", function()
             "x", "%p")
   end)
 end)
+
+describe("a file of Lua's", function()
+  local c <const> = assert(plugin.open "libc.so.6")
+  c:cdef [[
+    typedef struct _IO_FILE FILE;
+    struct log { FILE *to; };
+    int fputs(const char *text, FILE *to);
+    int fprintf(FILE *to, const char *format, ...);
+    int fileno(FILE *);
+    int setenv(const char *name, const char *value, int overwrite);
+    int memcmp(const void *, const void *, size_t);
+    int ferror(struct log *);
+  ]]
+
+  it("is a FILE * for the time of a call", function()
+    local file <close> = assert(io.tmpfile())
+    file:write "Lua, "
+    assert.is_true(c.C.fputs("C", file) >= 0)
+    assert.equal(8, c.C.fprintf(file, " and %s", "Lua"))
+    file:seek "set"
+    assert.equal("Lua, C and Lua", file:read "a")
+    assert.equal(1, c.C.fileno(io.stdout))
+    local pipe <close> = assert(io.popen("cat >/dev/null", "w"))
+    assert.is_true(c.C.fileno(pipe) > 2)
+  end)
+
+  it("is one whatever C's library calls the struct", function()
+    for _, text in ipairs {"struct FILE *", "struct __sFILE *"} do
+      local f = assert(c:lookup("fileno", ("int (%s)"):format(text)))
+      assert.equal(2, f(io.stderr))
+    end
+    c:cdef "typedef struct { int x; } _FILE;"
+    assert.equal(2, c:lookup("fileno", "int (_FILE *)")(io.stderr))
+  end)
+
+  it("is none once it is closed, and is not stored", function()
+    local file = assert(io.tmpfile())
+    file:close()
+    refused({"bad argument #1 to 'fileno' ('struct _IO_FILE *' expected, got "
+             .. "FILE*: the file is closed)"}, c.C.fileno, file)
+    refused({"got FILE*: a file of Lua's is an argument only"},
+            c.new, c, "struct log", {to = io.stdout})
+    refused({"an argument only"}, c.cast, c, "FILE *", io.stdout)
+  end)
+
+  it("is nothing else", function()
+    refused({"bad argument #1 to 'ferror' ('struct log *' expected, got "
+             .. "FILE*)"}, c.C.ferror, io.stdout)
+    refused({"#1 to 'setenv'", "got FILE*"}, c.C.setenv, io.stdout, "", 1)
+    refused({"#1 to 'memcmp'", "got FILE*"}, c.C.memcmp, io.stdout, "", 1)
+    refused({"#1 to 'fileno'", "got symbol"}, c.C.fileno, c:lookup "fileno")
+  end)
+end)

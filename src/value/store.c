@@ -6,6 +6,7 @@
 #include "base/nearname.h"
 #include "plan/abi.h"
 #include "type/compat.h"
+#include "value/luafile.h"
 #include "value/numeral.h"
 #include "value/push.h"
 #include "value/scalar.h"
@@ -341,7 +342,7 @@ static const void *check_pointer(lua_State *L, State *s, const Type *type,
       cd = cdata_test(L, index);
       if (cd != NULL)
         return cdata_address(L, s, type, cd, index, site);
-      break;
+      return luafile_address(L, type, index, site);
   }
   store_error(L, type, index, site, push_place_hint(L, type, index));
   return NULL;
