@@ -112,12 +112,14 @@ describe("assignment", function()
   it("to what is const throws", function()
     local c = new("struct cd_const", {1, 2})
     c.free = 3
-    throws("const", function() c.fixed = 4 end)
-    throws("const", function() new("const int[2]", {1, 2})[0] = 3 end)
+    throws("member 'fixed' of 'struct cd_const' is const",
+           function() c.fixed = 4 end)
+    throws("'const int%[2%]' is const: its '0'",
+           function() new("const int[2]", {1, 2})[0] = 3 end)
     throws("const", function()
       new("const struct cd_point", {1, 2}).x = 3
     end)
-    throws("const", function()
+    throws("'const int %*' is const: its '0'", function()
       plugin.cast("const int *", new "int[1]")[0] = 1
     end)
     throws("const", function()

@@ -70,6 +70,8 @@ local rows = {
   {"a string that is too long for a member", function()
     record.name = "123456789"
   end, "its 9 bytes are too many for 8"},
+  {"an array whose length is not given", function() new "int[?]" end,
+   "bad argument #2 to 'new' (how many elements? The type does not tell)$"},
   {"a string that is too long for an array", function()
     new("char[4]", "12345")
   end, "its 5 bytes are too many for 4"},

@@ -338,8 +338,15 @@ static void check_writable(lua_State *L, const Type *type, const CData *cd) {
     check_assignable(L, type);
     return;
   }
-  luaL_error(L, "'%s' is const: its '%s' cannot be written",
-             push_type(L, cd->class->type), luaL_tolstring(L, 2, NULL));
+  const Type *whole = cd->class->type;
+  const char *name = push_type(L, whole);
+  if (whole->kind == TYPE_POINTER)
+    whole = whole->target;
+  if (type_qualifiers(whole) & QUAL_CONST)
+    luaL_error(L, "'%s' is const: its '%s' cannot be written", name,
+               luaL_tolstring(L, 2, NULL));
+  luaL_error(L, "member '%s' of '%s' is const and cannot be written",
+             luaL_tolstring(L, 2, NULL), name);
 }
 
 static int newindex_other(lua_State *L, Class *class) {

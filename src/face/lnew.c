@@ -21,6 +21,8 @@ uint64_t array_bytes(lua_State *L, const Type *type, const Type *element,
 }
 
 static uint64_t check_count(lua_State *L, int index) {
+  if (lua_isnoneornil(L, index))
+    luaL_argerror(L, index, "how many elements? The type does not tell");
   lua_Integer n = luaL_checkinteger(L, index);
   luaL_argcheck(L, n >= 0, index, "a number of elements cannot be negative");
   return (uint64_t)n;
