@@ -370,3 +370,26 @@ describe("a call of a type with a metatype", function()
     assert.are.equal(9, tail(3, {9}).n)
   end)
 end)
+
+describe("the text of a cdata", function()
+  it("has addresses as C writes them", function()
+    for _, address in ipairs {1, 0x10, 0xabc, 4096, 0x7fffffffffff, 1 << 40,
+                              -1, math.mininteger} do
+      assert.are.equal(("cdata<int *>: 0x%x"):format(address),
+                       tostring(cast("int *", address)))
+    end
+    assert.are.equal("cdata<int *>: NULL",
+                     tostring(cast("int *", 4) - 1))
+    assert.are.equal("cdata<struct short_held>: {text = NULL, p = NULL, "
+      .. "n = 0, set = false}", tostring(new "struct short_held"))
+  end)
+
+  it("has types of any length", function()
+    for n = 100, 140 do
+      local text = "struct " .. ("t"):rep(n)
+      plugin.cdef(text .. "{ int a; };")
+      assert.are.equal("ctype<" .. text .. ">", tostring(typeof(text)))
+      assert.are.equal(text, plugin.declaration(text))
+    end
+  end)
+end)

@@ -255,7 +255,7 @@ static bool is_class_of(const Class *class, const Type *type, Shape shape) {
 /* `class` is what argument 1 is, or NULL. */
 static int new_any(lua_State *L, const Env *env, Class *class) {
   int next = 2, last = lua_gettop(L);
-  const Type *type = class == NULL ? env_type(L, env, 1) : class->type;
+  const Type *type = env_class_type(L, env, 1, class);
   if (type->kind != TYPE_RECORD)  /* a const struct stays one */
     type = type->bare;
   if (type->kind == TYPE_POINTER)
@@ -428,8 +428,7 @@ static int cast_value(lua_State *L, const Env *env, const Type *type) {
 int memory_cast(lua_State *L, const Env *env) {
   Span span;
   Class *class = class_test(L, arg(env, 1));
-  const Type *type = class != NULL ? class->type : env_type(L, env, 1);
-  type = type->bare;
+  const Type *type = env_class_type(L, env, 1, class)->bare;
   if (type->kind == TYPE_POINTER && cast_span(L, arg(env, 2), &span))
     return cast_data(L, env, class, type, &span);
   return cast_value(L, env, type);

@@ -364,8 +364,9 @@ static int push_size(lua_State *L, uint64_t size) {
 
 /* sizeof(type [, n]): n elements for a type of variable length. */
 static int type_sizeof(lua_State *L, const Env *env) {
-  const CData *cd = cdata_test(L, arg(env, 1));
-  const Type *type = env_type(L, env, 1);
+  const Class *class = class_test(L, arg(env, 1));
+  const CData *cd = class != NULL ? NULL : cdata_test(L, arg(env, 1));
+  const Type *type = env_class_type(L, env, 1, class);
   if (cd != NULL && cd->class->shape == SHAPE_VALUE)
     return push_size(L, cdata_bytes(L, lua_touserdata(L, arg(env, 1)),
                                     arg(env, 1)));
@@ -411,7 +412,8 @@ static int type_offsetof(lua_State *L, const Env *env) {
 
 /* istype(type, value): qualifiers aside; a struct also takes pointers to it. */
 static int type_istype(lua_State *L, const Env *env) {
-  const Type *type = env_type(L, env, 1)->bare;
+  const Class *class = class_test(L, arg(env, 1));
+  const Type *type = env_class_type(L, env, 1, class)->bare;
   const CData *cd = cdata_test(L, arg(env, 2));
   bool is = false;
   if (cd != NULL) {

@@ -44,6 +44,12 @@ static inline int arg(const Env *env, int n) {
 const Decl *env_decl(lua_State *L, const Env *env, int n);
 const Type *env_type(lua_State *L, const Env *env, int n);
 
+/* The same; `class` is what class_test() says of the argument. */
+static inline const Type *env_class_type(lua_State *L, const Env *env, int n,
+                                         const Class *class) {
+  return class != NULL ? class->type : env_type(L, env, n);
+}
+
 /*
 ** Pushes "; plugin '...' declares it: ..." for a name that is not known here
 ** but to an open plugin, else "".

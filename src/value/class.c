@@ -14,7 +14,10 @@
 const char *push_declaration_of(lua_State *L, const Type *type,
                                 const char *name) {
   luaL_Buffer buffer;
-  size_t length = ctext(type, name, NULL, 0);
+  char text[128];                 /* as mostly, to write it once */
+  size_t length = ctext(type, name, text, sizeof text);
+  if (length < sizeof text)
+    return lua_pushlstring(L, text, length);
   char *room = luaL_buffinitsize(L, &buffer, length + 1);
   ctext(type, name, room, length + 1);
   luaL_pushresultsize(&buffer, length);
