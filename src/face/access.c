@@ -177,39 +177,30 @@ static bool complex_part(lua_State *L, lua_Integer *i) {
   return *i == 1 || strcmp(key, "re") == 0;
 }
 
-/* A member or element of the cdata at index 1. */
-typedef struct Part {
-  const Type *type;
-  const Member *member;           /* NULL: an element */
-  lua_Integer index;              /* of an element */
-  Span span;                      /* at the part, with the whole's bounds */
-} Part;
-
 /* The part that the key at index 2 names; throws if it is out of bounds. */
 static bool find_part(lua_State *L, CData *cd, Part *part) {
   const Class *class = cd->class;
+  const Member *member = NULL;
   int isinteger = lua_type(L, 2) == LUA_TNUMBER;
-  part->member = NULL;
-  part->type = class->element.type;
   if (isinteger) {
     part->index = lua_tointegerx(L, 2, &isinteger);
     isinteger = isinteger &&
                 (class->record == NULL || class->shape == SHAPE_POINTER);
   } else if (lua_type(L, 2) == LUA_TSTRING) {
     if (class->record != NULL)
-      part->member = find_member(L, class);
+      member = find_member(L, class);
     else if (class->type->kind == TYPE_COMPLEX)
       isinteger = complex_part(L, &part->index);
   }
-  if (part->member == NULL && !isinteger)
+  if (member == NULL && !isinteger)
     return false;
+  part->cd = cd;
+  part->member = isinteger ? &class->element : member;
   cdata_span(L, cd, 1, &part->span);
-  if (isinteger) {
+  if (isinteger)
     element_span(L, class, part->index, &part->span);
-  } else {
-    part->type = part->member->type;
-    member_span(L, class, part->member, &part->span);
-  }
+  else
+    member_span(L, class, member, &part->span);
   return true;
 }
 
@@ -285,10 +276,10 @@ int access_index(lua_State *L) {
   Part part;
   lua_settop(L, 3);
   if (find_part(L, cd, &part)) {
-    if (part.member != NULL && part.member->bitfield)
+    if (part.member->bitfield)
       push_bits(L, part.member, span_at(&part.span));
     else
-      push_value(L, s, part.type, &part.span);
+      push_value(L, s, part.member->type, &part.span);
   } else if (is_free(L, cd->class)) {
     lua_pushvalue(L, lua_upvalueindex(1));
     lua_pushcclosure(L, callback_free_method, 1);
@@ -363,35 +354,34 @@ static int newindex_other(lua_State *L, Class *class) {
   return 0;
 }
 
-static void write_part(lua_State *L, State *s, CData *cd,
-                       const Part *part) {
-  const Class *class = cd->class;
+int access_write(lua_State *L, const Part *part) {
+  Class *class = part->cd->class;
   const Member *member = part->member;
   Site site = {SITE_ELEMENT, part->index, NULL, class->type, &part->span,
                false, NULL};
-  if (member != NULL) {
+  if (member != &class->element) {
     site.kind = SITE_MEMBER;
     site.name = lua_tostring(L, 2);
     site.type = class->record;
   }
-  if (member != NULL && member->bitfield)
-    store_bits(L, s, member, span_at(&part->span), 3, &site);
+  if (member->bitfield)
+    store_bits(L, class->state, member, span_at(&part->span), 3, &site);
   else
-    store_value(L, s, part->type, span_at(&part->span), 3, &site);
+    store_value(L, class->state, member->type, span_at(&part->span), 3, &site);
+  return 0;
 }
 
 int access_newindex(lua_State *L) {
-  State *s = state_of(L);
-  CData *cd = check_cdata(L, 1);
   Part part;
+  state_check(L);
+  CData *cd = check_cdata(L, 1);
   lua_settop(L, 3);
   if (!find_part(L, cd, &part)) {
     plugin_check(L, cd->class->plugin);
     return newindex_other(L, cd->class);
   }
-  check_writable(L, part.type, cd);
-  write_part(L, s, cd, &part);
-  return 0;
+  check_writable(L, part.member->type, cd);
+  return access_write(L, &part);
 }
 
 /* ---- # and pairs ---- */

@@ -6,6 +6,14 @@
 
 #include "value/store.h"
 
+/* A member or element of the cdata at index 1, which index 2 names. */
+typedef struct Part {
+  CData *cd;
+  const Member *member;           /* an element: &cd->class->element */
+  lua_Integer index;              /* of an element */
+  Span span;                      /* at the part, with the whole's bounds */
+} Part;
+
 /*
 ** Metamethods: upvalue 1 is the State. The first two have the class's table of
 ** members (nil if it has none) as upvalue 2, its CLASS_PARTS as upvalue 3, and
@@ -13,6 +21,9 @@
 */
 int access_index(lua_State *L);
 int access_newindex(lua_State *L);
+
+/* Writes the value at index 3 to the part, which is there and not const. */
+int access_write(lua_State *L, const Part *part);
 
 /* What the key at index 2 gives that is neither member nor element. */
 int access_index_other(lua_State *L, Class *class);

@@ -263,16 +263,28 @@ int quick_index(lua_State *L) {
   return 1;
 }
 
+/* By value, so that numbers have theirs in registers. */
+__attribute__((noinline))
+static int write_other(lua_State *L, Spot spot) {
+  Part part = {.cd = spot.cd, .member = spot.part};
+  lua_settop(L, 3);
+  if (spot.part == &spot.cd->class->element)
+    part.index = lua_tointeger(L, 2);
+  cdata_span(L, spot.cd, 1, &part.span);
+  part.span.offset = (uintptr_t)spot.at - *part.span.base;
+  return access_write(L, &part);
+}
+
 /* Numbers may overwrite pointers, and variables be read-only. */
 int quick_newindex(lua_State *L) {
   Spot spot;
-  if (find(L, &spot) && spot.part->plain != NULL &&
-      !spot.cd->class->state->shared &&
-      (spot.part->type->qual & QUAL_CONST) == 0 &&
-      (spot.cd->tag & CDATA_VARIABLE) == 0 &&
+  if (!find(L, &spot) || spot.part->readonly ||
+      (spot.cd->tag & CDATA_VARIABLE) != 0)
+    return access_newindex(L);
+  if (spot.part->plain != NULL && !spot.cd->class->state->shared &&
       scalar_store(L, spot.part->plain, spot.at, 3))
     return 0;
-  return access_newindex(L);
+  return write_other(L, spot);
 }
 
 /* ---- pointer arithmetic ---- */

@@ -69,6 +69,7 @@ typedef struct Member {
                                   /* SIZE_UNKNOWN */
   uint8_t bit, width;
   bool bitfield;
+  bool readonly;                  /* it or a part of it is const */
   Reading reading;
 } Member;
 
@@ -364,8 +365,10 @@ void span_owner(lua_State *L, State *s, const Span *span);
 ** `index` (0: nothing any more) for the slot at `at`; link_get pushes it,
 ** or nil; link_copy makes those of `size` bytes at `to` what they are at
 ** `from`; link_clear takes away those of all slots that have any of these
-** bytes.
+** bytes. link_none: is it plain that the memory has none, nor pointers that
+** code of a plugin has left in it?
 */
+bool link_none(const Span *span);
 void link_set(lua_State *L, State *s, const Span *span, const char *at,
               int index);
 void link_get(lua_State *L, State *s, const Span *span, const char *at);

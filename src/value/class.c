@@ -108,6 +108,11 @@ static Reading reading_of(const Type *type, uint64_t size) {
   return READ_LONG;
 }
 
+static bool is_readonly(const Type *type) {
+  return (type_qualifiers(type) & QUAL_CONST) != 0 ||
+         (type_holds(type) & HOLDS_CONST) != 0;
+}
+
 /* Adds them to the class's room, and to the table on the top. */
 static void add_members(lua_State *L, Class *class, const Type *record,
                         unsigned qual, uint64_t offset, Member *room) {
@@ -126,6 +131,7 @@ static void add_members(lua_State *L, Class *class, const Type *record,
     member->type = type_qualified(record->scope, field->type, qual);
     if (member->type == NULL)
       luaL_error(L, "not enough memory");
+    member->readonly = is_readonly(member->type);
     member->number = PART_MEMBERS + class->nparts++;
     member->offset = offset + field->offset;
     member->bit = field->bit;
@@ -177,6 +183,7 @@ static void set_element(Class *class, const Type *type) {
   bool isarray = class->type->kind == TYPE_ARRAY;
   element->type = type;
   element->number = PART_ELEMENT;
+  element->readonly = is_readonly(type);
   if (type_size(type) != SIZE_UNKNOWN)
     element->size = type_size(type);
   element->reading = reading_of(type, element->size);

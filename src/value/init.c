@@ -39,7 +39,7 @@ void init_string(lua_State *L, const Type *type, char *to,
     store_error(L, type, index, site,
                 lua_pushfstring(L, "its %I bytes are too many for %I",
                                 (LUAI_UACINT)length, (LUAI_UACINT)bytes));
-  memcpy(to, text, length);
+  memmove(to, text, length);      /* by casts it may be the text itself */
   memset(to + length, 0, (size_t)bytes - length);
 }
 

@@ -24,15 +24,14 @@ static const char origin = 0;     /* its address is a key */
 
 #define FEW_BYTES 128             /* places tried one by one, not listed */
 
-/* Does the owner on the top of the stack have links? Marks it if `make`. */
-static bool linked(lua_State *L, const Span *span, bool make) {
+/* Does the owner (NULL: a plugin) have links? Marks it if `make`. */
+static bool linked(CData *owner, const Span *span, bool make) {
   bool was;
   if (span->variable) {
     was = span->plugin->linked;
     span->plugin->linked = was || make;
     return was;
   }
-  CData *owner = cdata_test(L, -1);
   was = (owner->tag & CDATA_LINKED) != 0;
   if (make)
     owner->tag |= CDATA_LINKED;
@@ -94,15 +93,19 @@ static bool has_none(const Span *span) {
                                                      : CDATA_OWNED)) == 0;
 }
 
+bool link_none(const Span *span) {
+  return span->plugin == NULL && has_none(span);
+}
+
 /* Pushes the owner's table of links over the owner; false, with nothing. */
 static bool push_links(lua_State *L, State *s, const Span *span, bool make) {
-  luaL_checkstack(L, 8, "cplugin");
   if (make ? !span_owned(span) : has_none(span))
     return false;
+  luaL_checkstack(L, 8, "cplugin");
   span_owner(L, s, span);
-  const CData *owner = cdata_test(L, -1);
+  CData *owner = cdata_test(L, -1);
   bool holds = span->variable || owner != NULL;
-  if (!holds || (!linked(L, span, make) && !make)) {
+  if (!holds || (!linked(owner, span, make) && !make)) {
     lua_pop(L, 1);
     return false;
   }
@@ -137,27 +140,32 @@ void link_get(lua_State *L, State *s, const Span *span, const char *at) {
   lua_pop(L, 1);
 }
 
-/* A walk over the links of some bytes, to list them or to clear them. */
+typedef enum Wish { LINKS_COUNT, LINKS_LIST, LINKS_CLEAR } Wish;
+
+/* A walk over the links of some bytes. */
 typedef struct Visit {
+  Wish wish;
   uint64_t size;
   lua_Integer before;             /* places in front that count, too */
   lua_Integer start;              /* the place that all this begins at */
-  int links, list;                /* stack indices; list 0: clear them */
-  lua_Integer n;                  /* values in the list */
+  int links, list;                /* stack indices */
+  lua_Integer n;                  /* links that have been met */
 } Visit;
 
-/* The value on the top, of that place, is listed or cleared; pops it. */
+/* Does with the value on the top, of that place, what is wished; pops it. */
 static void visit_one(lua_State *L, Visit *visit, lua_Integer key) {
-  if (visit->list == 0) {
-    lua_pop(L, 1);
-    lua_pushnil(L);
-    lua_rawseti(L, visit->links, key);
+  visit->n++;
+  if (visit->wish == LINKS_LIST) {
+    lua_rawseti(L, visit->list, 2 * visit->n);
+    lua_pushinteger(L, key - visit->start);
+    lua_rawseti(L, visit->list, 2 * visit->n - 1);
     return;
   }
-  lua_rawseti(L, visit->list, visit->n + 2);
-  lua_pushinteger(L, key - visit->start);
-  lua_rawseti(L, visit->list, visit->n + 1);
-  visit->n += 2;
+  lua_pop(L, 1);
+  if (visit->wish == LINKS_CLEAR) {
+    lua_pushnil(L);
+    lua_rawseti(L, visit->links, key);
+  }
 }
 
 static void visit_all(lua_State *L, Visit *visit) {
@@ -172,11 +180,11 @@ static void visit_all(lua_State *L, Visit *visit) {
   }
 }
 
-/* Visits the links of `size` bytes; the owner and its links are on top. */
+/* Visits the links of `size` bytes; the owner is below its links. */
 static void visit_links(lua_State *L, const State *s, const Span *span,
                         Visit *visit) {
   lua_Integer step = s->uneven ? 1 : sizeof(void *);
-  visit->links = lua_gettop(L);
+  visit->n = 0;
   visit->start = place(L, span, span_at(span), visit->links - 1) -
                  visit->before;
   if (visit->size > FEW_BYTES) {
@@ -194,27 +202,35 @@ static void visit_links(lua_State *L, const State *s, const Span *span,
 }
 
 void link_clear(lua_State *L, State *s, const Span *span, uint64_t size) {
-  Visit all = {.before = sizeof(void *) - 1};
+  Visit all = {.wish = LINKS_CLEAR, .before = sizeof(void *) - 1};
   all.size = size + (uint64_t)all.before;
   if (!push_links(L, s, span, false))
     return;
+  all.links = lua_gettop(L);
   visit_links(L, s, span, &all);
   lua_pop(L, 2);
 }
 
-/* Pushes a list of {distance, value, ...} of the links; how long it is. */
+/*
+** Pushes a list of {distance, value, ...} of the links, if there are any; how
+** many. What runs when the list is made may take some away.
+*/
 static lua_Integer list_links(lua_State *L, State *s, const Span *from,
                               uint64_t size) {
-  Visit all = {.size = size, .before = 0};
+  Visit all = {.wish = LINKS_COUNT, .size = size};
   luaL_checkstack(L, 12, "cplugin");
-  lua_pushnil(L);
-  all.list = lua_gettop(L);
-  if (push_links(L, s, from, false)) {
+  if (!push_links(L, s, from, false))
+    return 0;
+  all.links = lua_gettop(L);
+  visit_links(L, s, from, &all);
+  if (all.n != 0) {
     lua_newtable(L);
-    lua_replace(L, all.list);
+    all.wish = LINKS_LIST;
+    all.list = lua_gettop(L);
     visit_links(L, s, from, &all);
-    lua_pop(L, 2);
+    lua_replace(L, all.links - 1);
   }
+  lua_settop(L, all.n == 0 ? all.links - 2 : all.links - 1);
   return all.n;
 }
 
@@ -249,12 +265,14 @@ static void copy_origin(lua_State *L, State *s, const Span *to,
 
 void link_copy(lua_State *L, State *s, const Span *to, const Span *from,
                uint64_t size) {
-  if (has_none(from) && from->plugin == NULL && has_none(to))
+  if (link_none(from) && has_none(to))
     return;                       /* as mostly */
   lua_Integer n = list_links(L, s, from, size);
   link_clear(L, s, to, size);
   copy_origin(L, s, to, from);
-  for (lua_Integer i = 1; i <= n; i += 2) {
+  if (n == 0)
+    return;
+  for (lua_Integer i = 1; i <= 2 * n; i += 2) {
     lua_rawgeti(L, -1, i);
     lua_Integer at = lua_tointeger(L, -1);
     lua_pop(L, 1);

@@ -178,8 +178,10 @@ static inline bool store_bool(lua_State *L, void *to, int index) {
 bool scalar_store_other(lua_State *L, const Type *type, void *to,
                         int index) {
   switch (type->kind) {
-    case TYPE_INTEGER: case TYPE_ENUM:
-      return store_integer(L, type, to, index);
+    case TYPE_ENUM:               /* names are not to be read as numbers */
+      return lua_type(L, index) == LUA_TNUMBER &&
+             store_integer(L, type, to, index);
+    case TYPE_INTEGER: return store_integer(L, type, to, index);
     case TYPE_FLOAT: return store_floating(L, type, to, index);
     case TYPE_BOOL: return lua_isboolean(L, index) && store_bool(L, to, index);
     default: return false;

@@ -90,16 +90,16 @@ static lua_Integer check_integer(lua_State *L, const Type *type,
   Number number;
   bool whole;
   const Type *base = type->kind == TYPE_ENUM ? type->target : type;
-  if (lua_isboolean(L, index) &&
-      (type->kind == TYPE_BOOL || site->kind == SITE_VARIADIC))
+  if ((type->kind == TYPE_BOOL || site->kind == SITE_VARIADIC) &&
+      lua_isboolean(L, index))
     return lua_toboolean(L, index);
+  if (enumerator(L, type, index, &value))
+    return value;
   if (to_integer(L, index, &value)) {
     if (!site->wrap && !in_range(base, value))
       out_of_range(L, type, index, site);
     return value;
   }
-  if (enumerator(L, type, index, &value))
-    return value;
   if (lua_isboolean(L, index) && !site->wrap)
     store_error(L, type, index, site, "write 1 or 0");
   if (!read_number(L, index, site, &number))
@@ -370,6 +370,19 @@ static void store_pointer(lua_State *L, State *s, const Type *type, char *to,
   memcpy(to, &address, sizeof address);
 }
 
+/*
+** What has no pointers in it has been written at `to`, perhaps where pointers
+** may stand, too: it ends their links.
+*/
+static void overwrite_links(lua_State *L, State *s, const char *to,
+                            uint64_t size, const Site *site) {
+  if (site->span == NULL || !s->shared)
+    return;
+  Span span = *site->span;
+  span.offset = (uintptr_t)to - *span.base;
+  link_clear(L, s, &span, size);
+}
+
 /* ---- arrays and records ---- */
 
 /* May an aggregate of type `from` be assigned to one of type `to`? */
@@ -394,7 +407,8 @@ static void copy_aggregate(lua_State *L, State *s, const Type *type,
                     ? push_difference(L, type, own) : NULL);
   cdata_span(L, cd, index, &from);
   span_check(L, &from, 0, size, type);
-  if (site->span != NULL) {
+  bool links = s->shared || (type_holds(type) & HOLDS_POINTER) != 0;
+  if (site->span != NULL && (links || !link_none(&from))) {
     target = *site->span;
     target.offset = (uintptr_t)to - *target.base;
     link_copy(L, s, &target, &from, size);
@@ -414,13 +428,16 @@ static void store_table(lua_State *L, State *s, const Type *type, char *to,
   cdata_span(L, cd, made, &span);
   if (is_foreign(site))              /* what is refused there is refused here */
     span_foreign(&span, cdata_payload(cd), NULL);
-  if (lua_istable(L, index))
-    init_table(L, s, type, span_at(&span), size, index, &span, site);
-  else
-    init_string(L, type, span_at(&span), size, index, site);
+  init_table(L, s, type, span_at(&span), size, index, &span, site);
   copy_aggregate(L, s, type, to, cd, made, site);
   if (site->span != NULL)
     lua_pop(L, 1);                /* in a frame it keeps what it points at */
+}
+
+static void store_string(lua_State *L, State *s, const Type *type, char *to,
+                         int index, const Site *site) {
+  init_string(L, type, to, type_size(type), index, site);
+  overwrite_links(L, s, to, type_size(type), site);
 }
 
 /* May the value be given for a parameter of the member's type? */
@@ -468,8 +485,10 @@ static void store_aggregate(lua_State *L, State *s, const Type *type,
     store_value(L, s, member, to, index, site);
   } else if (cd != NULL)
     copy_aggregate(L, s, type, to, cd, index, site);
-  else if (lua_istable(L, index) || lua_type(L, index) == LUA_TSTRING)
+  else if (lua_istable(L, index))
     store_table(L, s, type, to, index, site);
+  else if (lua_type(L, index) == LUA_TSTRING)
+    store_string(L, s, type, to, index, site);
   else
     store_error(L, type, index, site, NULL);
 }
@@ -488,19 +507,13 @@ static void store_vector(lua_State *L, State *s, const Type *type, char *to,
   }
 }
 
-/* Numbers that have been written at `to` end the links of what was there. */
-static void overwrite_links(lua_State *L, State *s, const char *to,
-                            uint64_t size, const Site *site) {
-  if (site->span == NULL || !s->shared)
-    return;
-  Span span = *site->span;
-  span.offset = (uintptr_t)to - *span.base;
-  link_clear(L, s, &span, size);
-}
-
 void store_value(lua_State *L, State *s, const Type *type, char *to,
                  int index, const Site *site) {
   type = type->bare;
+  if (type->kind == TYPE_POINTER) {
+    store_pointer(L, s, type, to, index, site);
+    return;
+  }
   if (scalar_store(L, type, to, index)) {
     overwrite_links(L, s, to, type_size(type), site);
     return;
@@ -521,9 +534,6 @@ void store_value(lua_State *L, State *s, const Type *type, char *to,
     case TYPE_COMPLEX:
       store_complex(L, type, to, index, site);
       break;
-    case TYPE_POINTER:
-      store_pointer(L, s, type, to, index, site);
-      break;
     case TYPE_ARRAY: case TYPE_RECORD:
       store_aggregate(L, s, type, to, index, site);
       break;
@@ -533,7 +543,7 @@ void store_value(lua_State *L, State *s, const Type *type, char *to,
     default:
       store_error(L, type, index, site, "the type has no values");
   }
-  if (type->kind != TYPE_POINTER && !type_is_aggregate(type))
+  if (!type_is_aggregate(type))
     overwrite_links(L, s, to, type_size(type), site);
 }
 
