@@ -507,7 +507,7 @@ describe("wrong arguments", function()
     {"view", {a + 0}, 2, "number"}, {"signature", {5}, 1, "function"},
     {"callback", {"int", print}, 1, "function type"},
     {"callback", {"int(int)", 5}, 2, "function"}, {"cdef", {{}}, 1, "text"},
-    {"cdef", {}, 1, "expected"}, {"new", {"int[?]"}, 2, "number"},
+    {"cdef", {}, 1, "expected"}, {"new", {"int[?]"}, 2, "how many"},
     {"gc", {a, 5}, 2, "function"},
   }
   for i, row in ipairs(rows) do
