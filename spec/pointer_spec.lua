@@ -181,6 +181,8 @@ describe("p + n", function()
     for _ = 1, 3 do
       assert.equal(outcome(turned, pairs_of, 1), outcome(add, pairs_of, 1))
       assert.equal(outcome(turned, pairs_of, 1), outcome(sub, pairs_of, -1))
+      assert.equal(debug.getmetatable(pairs_of + 1),
+                   debug.getmetatable(add(pairs_of, 1)))
     end
     assert.equal(outcome(turned, pairs_of, 1), outcome(plus, pairs_of, 1))
     for _, value in ipairs {io.stdout, {}, true, print} do

@@ -16,8 +16,9 @@ typedef struct Part {
 
 /*
 ** Metamethods: upvalue 1 is the State. The first two have the class's table of
-** members (nil if it has none) as upvalue 2, its CLASS_PARTS as upvalue 3, and
-** their own name as upvalue 4; quick.h has short ways to them.
+** members (nil if it has none) as upvalue 2, its CLASS_PARTS as upvalue 3,
+** their own name as upvalue 4, and STATE_RECENT as upvalue 5; quick.h has
+** short ways to them.
 */
 int access_index(lua_State *L);
 int access_newindex(lua_State *L);

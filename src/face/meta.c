@@ -58,7 +58,8 @@ static void set_indexing(lua_State *L, State *s, int metatable,
   lua_getiuservalue(L, metatable - 1, CLASS_MEMBERS);
   lua_getiuservalue(L, metatable - 1, CLASS_PARTS);
   lua_pushstring(L, name);
-  lua_pushcclosure(L, function, 4);
+  state_table(L, s, STATE_RECENT);
+  lua_pushcclosure(L, function, 5);
   lua_setfield(L, metatable, name);
 }
 

@@ -3,6 +3,7 @@
 
 #include "face/access.h"
 #include "face/operate.h"
+#include "face/recent.h"
 #include "value/push.h"
 #include "value/scalar.h"
 
@@ -191,32 +192,59 @@ static bool read_pointer(lua_State *L, const Spot *spot) {
   span_foreign(&span, address, NULL);
   if (!push_link(L, spot, &span))
     return false;
-  Pointer *pointer = push_part(L, &spot->part->part, spot->part->number,
-                               span.source != 0);
+  bool owned = span.source != 0;
+  const Member *part = spot->part;
+  Pointer wish = {{owned ? CDATA_OWNED : 0, part->part}, &cdata_zero,
+                  span.offset, span.low, span.high};
+  Recent *recent = recent_place(spot->cd->class->state, spot->at, part->part);
+  if (owned && recent_is(recent, spot->at, part->part) &&
+      recent_push(L, recent, &wish))
+    return true;
+  Pointer *pointer = push_part(L, &part->part, part->number, owned);
   if (pointer == NULL)
     return false;
   pointer->offset = span.offset;
   pointer->low = span.low;
   pointer->high = span.high;
   lua_setmetatable(L, -2);
-  if (span.source != 0) {
+  if (owned) {
     pointer->head.tag |= CDATA_OWNED;
     lua_pushvalue(L, span.source);
     lua_setiuservalue(L, -2, 1);
+    recent_note(L, recent, spot->at, part->part);
   }
   return true;
 }
 
-/* An array or record: a reference, which has the same owner. */
+/*
+** An array or record: a reference, which has the same owner. What a callback
+** keeps has no bounds, and may be anything.
+*/
 static bool read_aggregate(lua_State *L, const Spot *spot) {
-  if (is_kept(spot->cd))
-    return false;
-  Pointer *pointer = push_inside(L, spot->cd, &spot->part->part,
-                                 spot->part->number);
+  CData *cd = spot->cd;
+  const Member *part = spot->part;
+  Pointer wish = {{CDATA_OWNED, part->part}, &cdata_zero, 0, 0, 0};
+  if (cd->class->shape != SHAPE_VALUE) {
+    const Pointer *whole = (const Pointer *)cd;
+    wish.head.tag = cd->tag & CDATA_FLAGS;
+    wish.base = whole->base;
+    if ((wish.head.tag & CDATA_KEPT) != 0 ||
+        (wish.head.tag == CDATA_OWNED && whole->high == UINTPTR_MAX))
+      return false;
+  }
+  wish.low = wish.offset = (uintptr_t)spot->at - *wish.base;
+  wish.high = wish.low + (uintptr_t)part->size;
+  Recent *recent = recent_place(cd->class->state, spot->at, part->part);
+  if (recent_is(recent, spot->at, part->part) &&
+      recent_push(L, recent, &wish))
+    return true;
+  Pointer *pointer = push_inside(L, cd, &part->part, part->number);
   if (pointer == NULL)
     return false;
-  pointer->low = pointer->offset = (uintptr_t)spot->at - *pointer->base;
-  pointer->high = pointer->low + (uintptr_t)spot->part->size;
+  pointer->offset = wish.offset;
+  pointer->low = wish.low;
+  pointer->high = wish.high;
+  recent_note(L, recent, spot->at, part->part);
   return true;
 }
 

@@ -327,6 +327,7 @@ State *state_new(lua_State *L) {
     new_table(L, s, (StateTable)i, i < STATE_DRESSES);
   make_values_weak(L, s, STATE_DRESSES);
   make_values_weak(L, s, STATE_LATEST);
+  make_values_weak(L, s, STATE_RECENT);
   lua_rawgeti(L, LUA_REGISTRYINDEX, LUA_RIDX_MAINTHREAD);
   s->main = lua_tothread(L, -1);
   lua_pop(L, 1);

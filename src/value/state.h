@@ -28,6 +28,14 @@ typedef struct KnownClass {       /* of a type; see class.c */
 
 #define KNOWN_CLASSES 64
 
+typedef struct Recent {           /* a part of other memory; see recent.h */
+  const void *at;
+  const Class *class;             /* of what is made of it */
+  const void *made;               /* in STATE_RECENT; NULL: nothing */
+} Recent;
+
+#define RECENT_PARTS 64
+
 typedef enum StateTable {         /* tables of the State, in the registry */
   STATE_LINKS,                    /* owner -> {place -> kept}; weak keys */
   STATE_FINALISERS,               /* cdata -> function; weak keys */
@@ -43,6 +51,8 @@ typedef enum StateTable {         /* tables of the State, in the registry */
                                   /* weak values */
   STATE_LATEST,                   /* Callee -> its newest function of those */
                                   /* in STATE_LOOSE; weak values */
+  STATE_RECENT,                   /* what was read last, as State.recent has */
+                                  /* it; weak values */
   STATE_OBJECTS,                  /* address -> {userdata -> true}, with */
                                   /* weak keys; from here on strong ones */
   STATE_CACHES,                   /* type -> class, of the scopes that live */
@@ -97,6 +107,7 @@ typedef struct State {
                                   /* are not aligned */
   Scope *builtin, *global;
   KnownClass classes[KNOWN_CLASSES];  /* asked for last, by hash */
+  Recent recent[RECENT_PARTS];    /* read last, by hash */
   Handle *handles;                /* all that have not been collected */
   /*
   ** What lower floors ask of higher ones: `dress` fills a new class's
