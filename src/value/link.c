@@ -97,6 +97,13 @@ bool link_none(const Span *span) {
   return span->plugin == NULL && has_none(span);
 }
 
+/* For how many links there is room at first, since growing costs the most. */
+static int first_room(const Class *class) {
+  const int most = 4;
+  uint64_t places = class->size / sizeof(void *);
+  return places < (uint64_t)most ? (int)places : most;
+}
+
 /* Pushes the owner's table of links over the owner; false, with nothing. */
 static bool push_links(lua_State *L, State *s, const Span *span, bool make) {
   if (make ? !span_owned(span) : has_none(span))
@@ -112,7 +119,7 @@ static bool push_links(lua_State *L, State *s, const Span *span, bool make) {
   if (span->variable || !owner->class->pointers)
     push_weak_links(L, s, span);
   else
-    state_own_table(L, -1, 1);
+    state_own_table(L, -1, 1, first_room(owner->class));
   return true;                                  /* + owner, table */
 }
 

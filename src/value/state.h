@@ -252,9 +252,10 @@ void handle_release(Handle *handle);
 
 /*
 ** Pushes the table that is user value `n` of the userdata at `index`, made at
-** first use, be it by a finaliser that runs while this makes one.
+** first use, be it by a finaliser that runs while this makes one; with room for
+** that many keys.
 */
-void state_own_table(lua_State *L, int index, int n);
+void state_own_table(lua_State *L, int index, int n, int room);
 
 /* Does the scope live as long as the State? */
 bool state_is_lasting(const State *s, const Scope *scope);
