@@ -386,6 +386,10 @@ describe("bounds", function()
     throws("elements 0 to 3", function() return a[4] end)
     assert.has_error(function() return a[1.5] end)
     assert.has_error(function() return plugin.cast("void *", a)[0] end)
+    local far = plugin.cast("char *", new "int[4]") + 16 + math.mininteger
+    throws("elements " .. math.maxinteger - 15 .. " to " .. math.maxinteger,
+           function() return far[0] end)
+    far[math.maxinteger - 15] = 5
     throws("memory has no elements", function() return plugin.view(a + 1, 0)[0]
     end)
     throws("memory has elements %-3 to %-2", function()

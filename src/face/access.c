@@ -84,7 +84,8 @@ static int no_such_element(lua_State *L, const Type *type, lua_Integer i,
   int64_t high = (int64_t)(span->high - span->offset);
   int64_t bytes = stride == 0 ? 1 : (int64_t)stride;
   int64_t first = low / bytes + (low % bytes > 0);
-  int64_t last = high / bytes - (high % bytes < 0) - 1;
+  int64_t end = high / bytes - (high % bytes < 0);
+  int64_t last = (int64_t)((uint64_t)end - 1);  /* indices wrap, too */
   if (span->high == UINTPTR_MAX)
     return luaL_error(L, "index %I of '%s' at %p reaches past the last "
                       "address", (LUAI_UACINT)i, name, span_at(span));
