@@ -59,6 +59,43 @@ describe("# and pairs", function()
     end
     assert.are.equal("x1 y2", table.concat(values, " "))
   end)
+  it("give what indexing gives", function()
+    plugin.cdef [[ struct cd_each { _Bool b; unsigned char c; short n : 5;
+      double d; unsigned long long u; __int128 wide; int row[2]; void *none;
+      const char *text; struct cd_point at; long double more; }; ]]
+    local each = new("struct cd_each", {true, 200, -3, 0.5, 1 << 63, -1,
+                                        {1, 2}, nil, "text", {3, 4}, 2.5})
+    local function check(x, count)
+      local seen = 0
+      for key, value in pairs(x) do
+        seen = seen + 1
+        if not rawequal(value, x[key]) then
+          assert.equal(tostring(x[key]), tostring(value))
+        end
+      end
+      assert.equal(count, seen)
+    end
+    check(each, 11)
+    for name, count in pairs {["float[3]"] = 3, ["_Bool[2]"] = 2,
+                              ["uint64_t[4]"] = 4, ["__int128[2]"] = 2,
+                              ["char *[2]"] = 2, ["int[2][3]"] = 2,
+                              ["struct cd_point[3]"] = 3, ["int[0]"] = 0} do
+      check(new(name), count)
+    end
+    check(new("short[?]", 5), 5)
+    check(new("int[6]") + 2, 4)
+    check(plugin.view(plugin.cast("int *", each), 2), 2)
+  end)
+  it("end where the memory does, whatever is asked", function()
+    local f, a = pairs(new("int[2]", {5, 6}))
+    assert.same({0, 5}, {f(a, "x", "y")})
+    throws("attempt to index", f)
+    assert.same({}, {f(a)})
+    f = pairs(new "int[3]")
+    assert.same({0, 5}, {f(a)})
+    assert.same({1, 6}, {f(a)})
+    throws("index 2 is out of bounds", f, a)
+  end)
   it("of what has no length throws", function()
     assert.has_error(function() return #new "struct cd_point" end)
     assert.has_error(function()

@@ -5,6 +5,7 @@
 
 #include "bind/bind.h"
 #include "bind/callback.h"
+#include "face/quick.h"
 #include "value/push.h"
 #include "value/scalar.h"
 
@@ -419,11 +420,14 @@ static int next_pair(lua_State *L) {
     return 0;
   lua_pushinteger(L, next + 1);
   lua_replace(L, lua_upvalueindex(3));
+  lua_settop(L, 1);
   if (lua_istable(L, lua_upvalueindex(1)))
     lua_rawgeti(L, lua_upvalueindex(1), next + 1);
   else
     lua_pushinteger(L, next);
-  lua_pushvalue(L, -1);
+  if (quick_value(L))
+    return 2;
+  lua_pushvalue(L, 2);
   lua_gettable(L, 1);
   return 2;
 }

@@ -279,6 +279,12 @@ static int index_none(lua_State *L, Spot spot) {
   return access_index(L);
 }
 
+bool quick_value(lua_State *L) {
+  Spot spot;
+  return find(L, &spot) && spot.part->plain != NULL &&
+         scalar_push(L, spot.part->plain, spot.at);
+}
+
 int quick_index(lua_State *L) {
   Spot spot;
   if (!find(L, &spot))

@@ -8,12 +8,19 @@
 #define CPLUGIN_QUICK_H
 
 #include <lua.h>
+#include <stdbool.h>
 
 /* Metamethods, with the upvalues that those of access.h have. */
 int quick_index(lua_State *L);
 int quick_newindex(lua_State *L);
 
-/* The same with those of operate_arith: a + b and a - b. */
+/*
+** Pushes what the key at index 2 names in the cdata at index 1 if that is a
+** number or boolean. False, and nothing: it isn't, or nothing is there.
+*/
+bool quick_value(lua_State *L);
+
+/* Metamethods with the upvalues that operate_arith has: a + b and a - b. */
 int quick_add(lua_State *L);
 int quick_sub(lua_State *L);
 
