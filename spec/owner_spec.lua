@@ -353,6 +353,7 @@ describe("what a union's other members overwrite", function()
     last = function(u) u.bytes[7] = 1 end,
     anonymous = function(u) u.high = 1 end,
     struct = function(u) u.parts = {1} end,
+    copied = function(u) u.parts = plugin.new("union owner_slot").parts end,
     member = function(u) u.parts.d = 1 end,
     pointed = function(u) plugin.addressof(u.parts).d = 1 end,
     complex = function(u) u.z = 1 end,

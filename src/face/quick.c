@@ -2,6 +2,7 @@
 #include "face/quick.h"
 
 #include "face/access.h"
+#include "face/assign.h"
 #include "face/operate.h"
 #include "face/recent.h"
 #include "value/push.h"
@@ -297,18 +298,6 @@ int quick_index(lua_State *L) {
   return 1;
 }
 
-/* By value, so that numbers have theirs in registers. */
-__attribute__((noinline))
-static int write_other(lua_State *L, Spot spot) {
-  Part part = {.cd = spot.cd, .member = spot.part};
-  lua_settop(L, 3);
-  if (spot.part == &spot.cd->class->element)
-    part.index = lua_tointeger(L, 2);
-  cdata_span(L, spot.cd, 1, &part.span);
-  part.span.offset = (uintptr_t)spot.at - *part.span.base;
-  return access_write(L, &part);
-}
-
 /* Numbers may overwrite pointers, and variables be read-only. */
 int quick_newindex(lua_State *L) {
   Spot spot;
@@ -318,7 +307,7 @@ int quick_newindex(lua_State *L) {
   if (spot.part->plain != NULL && !spot.cd->class->state->shared &&
       scalar_store(L, spot.part->plain, spot.at, 3))
     return 0;
-  return write_other(L, spot);
+  return assign(L, spot.cd, spot.part, spot.at);
 }
 
 /* ---- pointer arithmetic ---- */

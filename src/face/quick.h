@@ -1,8 +1,9 @@
 /*
 ** quick.h - indexing cdata the short way, where the memory is known to be
 ** there: numbers and booleans, to read and to write; to read, bit-fields,
-** pointers, and structs, unions and arrays in others. All else is access.h's.
-** And pointer arithmetic; all else of that is operate.h's.
+** pointers, and structs, unions and arrays in others; to write, what assign.h
+** has. All else is access.h's. And pointer arithmetic; all else of that is
+** operate.h's.
 */
 #ifndef CPLUGIN_QUICK_H
 #define CPLUGIN_QUICK_H

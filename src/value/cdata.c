@@ -174,8 +174,7 @@ static void out_of_bounds(lua_State *L, const Span *span, int64_t distance,
 
 void span_check(lua_State *L, const Span *span, int64_t distance,
                 uint64_t size, const Type *type) {
-  uintptr_t at = span->offset + (uintptr_t)distance;
-  if (at < span->low || at > span->high || size > span->high - at)
+  if (!span_has(span, distance, size))
     out_of_bounds(L, span, distance, size, type);
 }
 

@@ -352,7 +352,14 @@ bool span_of_value(lua_State *L, int index, Span *span);
 */
 void span_narrow(Span *span, uint64_t distance, uint64_t size);
 
-/* Throws unless `size` bytes at `distance` from the address are inside. */
+/* Are `size` bytes at `distance` from the address inside? */
+static inline bool span_has(const Span *span, int64_t distance,
+                            uint64_t size) {
+  uintptr_t at = span->offset + (uintptr_t)distance;
+  return at >= span->low && at <= span->high && size <= span->high - at;
+}
+
+/* Throws unless they are. */
 void span_check(lua_State *L, const Span *span, int64_t distance,
                 uint64_t size, const Type *type);
 
@@ -366,9 +373,9 @@ void span_owner(lua_State *L, State *s, const Span *span);
 ** or nil; link_copy makes those of `size` bytes at `to` what they are at
 ** `from`; link_clear takes away those of all slots that have any of these
 ** bytes. link_none: is it plain that the memory has none, nor pointers that
-** code of a plugin has left in it?
+** code of a plugin has left in it? (uses one place of the stack)
 */
-bool link_none(const Span *span);
+bool link_none(lua_State *L, const Span *span);
 void link_set(lua_State *L, State *s, const Span *span, const char *at,
               int index);
 void link_get(lua_State *L, State *s, const Span *span, const char *at);

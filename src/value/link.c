@@ -93,8 +93,15 @@ static bool has_none(const Span *span) {
                                                      : CDATA_OWNED)) == 0;
 }
 
-bool link_none(const Span *span) {
-  return span->plugin == NULL && has_none(span);
+bool link_none(lua_State *L, const Span *span) {
+  if (span->plugin != NULL || has_none(span))
+    return span->plugin == NULL;
+  if (span->cd->class->shape == SHAPE_VALUE)
+    return false;
+  lua_getiuservalue(L, span->source, 1);
+  const CData *owner = cdata_test(L, -1);
+  lua_pop(L, 1);
+  return owner == NULL || (owner->tag & CDATA_LINKED) == 0;
 }
 
 /* For how many links there is room at first, since growing costs the most. */
@@ -272,7 +279,7 @@ static void copy_origin(lua_State *L, State *s, const Span *to,
 
 void link_copy(lua_State *L, State *s, const Span *to, const Span *from,
                uint64_t size) {
-  if (link_none(from) && has_none(to))
+  if (link_none(L, from) && has_none(to))
     return;                       /* as mostly */
   lua_Integer n = list_links(L, s, from, size);
   link_clear(L, s, to, size);

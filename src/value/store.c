@@ -226,13 +226,6 @@ const char *pointer_mismatch(const Type *to, const Type *from) {
   return type_compatible(to, from) ? NULL : types_differ;
 }
 
-/* What a cdata is as a pointer: the type that it points at. */
-static const Type *pointed_at(const Type *type) {
-  if (type->kind == TYPE_POINTER || type->kind == TYPE_ARRAY)
-    return type->target;
-  return type->kind == TYPE_RECORD ? type : NULL;
-}
-
 /*
 ** The address that the cdata stands for as a `type`, a pointer type. An
 ** array of arrays stands for its first array, and that for its element.
@@ -254,7 +247,7 @@ static char *cdata_address(lua_State *L, State *s, const Type *type,
   return span_at(&span);
 }
 
-static bool takes_string(const Type *pointer) {
+bool takes_string(const Type *pointer) {
   const Type *target = pointer->target;
   if (!(target->qual & QUAL_CONST))
     return false;
@@ -408,7 +401,7 @@ static void copy_aggregate(lua_State *L, State *s, const Type *type,
   cdata_span(L, cd, index, &from);
   span_check(L, &from, 0, size, type);
   bool links = s->shared || (type_holds(type) & HOLDS_POINTER) != 0;
-  if (site->span != NULL && (links || !link_none(&from))) {
+  if (site->span != NULL && (links || !link_none(L, &from))) {
     target = *site->span;
     target.offset = (uintptr_t)to - *target.base;
     link_copy(L, s, &target, &from, size);
@@ -549,25 +542,21 @@ void store_value(lua_State *L, State *s, const Type *type, char *to,
 
 /* ---- bit-fields ---- */
 
-static void check_bits(lua_State *L, const Member *member,
-                       lua_Integer value, int index, const Site *site) {
-  const Type *type = member->type->bare;
-  const Type *base = type->kind == TYPE_ENUM ? type->target : type;
-  if (site->wrap || member->width >= 64)
-    return;
+bool fits_bits(const Member *member, lua_Integer value) {
+  if (member->width >= 64)
+    return true;
   lua_Integer limit = (lua_Integer)1 << (member->width - 1);
-  bool isunsigned = (base->flags & TYPE_UNSIGNED) != 0;
-  bool fits = isunsigned ? value >= 0 && (value >> 1) < limit
-                         : value >= -limit && value < limit;
-  if (!fits)
-    store_error(L, type, index, site, "it is out of the bit-field's range");
+  if (type_underlying(member->type)->flags & TYPE_UNSIGNED)
+    return value >= 0 && (value >> 1) < limit;
+  return value >= -limit && value < limit;
 }
 
 void store_bits(lua_State *L, State *s, const Member *member, char *to,
                 int index, const Site *site) {
   const Type *type = member->type->bare;
   lua_Integer value = check_integer(L, type, index, site);
-  check_bits(L, member, value, index, site);
+  if (!site->wrap && !fits_bits(member, value))
+    store_error(L, type, index, site, "it is out of the bit-field's range");
   scalar_set_bits(to, member->bit, member->width, (uint64_t)value);
   overwrite_links(L, s, to, (member->bit + member->width + 7u) / 8, site);
 }

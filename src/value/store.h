@@ -21,6 +21,20 @@ void store_value(lua_State *L, State *s, const Type *type, char *to,
 void store_bits(lua_State *L, State *s, const Member *member, char *to,
                 int index, const Site *site);
 
+/* What a cdata of that type points at where a pointer is wanted; or NULL. */
+static inline const Type *pointed_at(const Type *type) {
+  if (type->kind == TYPE_RECORD)
+    return type;
+  return type->kind == TYPE_POINTER || type->kind == TYPE_ARRAY ? type->target
+                                                                : NULL;
+}
+
+/* Has the bit-field room for the value? */
+bool fits_bits(const Member *member, lua_Integer value);
+
+/* Is it a pointer to what a Lua string may be: const bytes or void? */
+bool takes_string(const Type *pointer);
+
 /*
 ** Whether a pointer to `from` may stand where one to `to` is expected (see
 ** docs/design.md, Conversions), or why not.
