@@ -690,6 +690,30 @@ describe("a plugin with debug info #dwarf", function()
     assert.equal("int thing(int)", p:lookup("thing", nil, "V1").declaration)
   end)
 
+  for _, row in ipairs {
+    {"gcc", "-gdwarf-4 -gsplit-dwarf"}, {"gcc", "-gdwarf-5 -gsplit-dwarf"},
+    {"clang", "-gdwarf-4 -gsplit-dwarf"}, {"clang", "-gdwarf-5 -gsplit-dwarf"},
+    {"gcc", "-g"},
+  } do
+    local cc, flags = table.unpack(row)
+    it(("knows threads' variables, %s %s"):format(cc, flags), function()
+      if not has(cc) then
+        return pending("there is no " .. cc)
+      end
+      local p = open(build([[
+        __thread struct block { char bytes[20000]; } first = {"first"};
+        __thread int second = 2;
+        __thread long third = 3;
+        static __thread char fourth = 4;
+        char *get(void) { return &fourth; }
+      ]], {cc = cc, flags = flags}))
+      assert.equal("struct block first", p:lookup("first").declaration)
+      assert.equal("int second", p:lookup("second").declaration)
+      assert.equal(3, p.C.third)
+      assert.equal("first", plugin.string(p.C.first.bytes))
+    end)
+  end
+
   it("matches functions in two pieces and second names", function()
     local p = open(build([[
       void abort(void);

@@ -55,7 +55,11 @@ static void test_numbers(void) {
   CHECK((int)OP_GNU_ADDR_INDEX == (int)DW_OP_GNU_addr_index);
   CHECK((int)OP_FORM_TLS_ADDRESS == (int)DW_OP_form_tls_address);
   CHECK((int)OP_GNU_PUSH_TLS == (int)DW_OP_GNU_push_tls_address);
+  CHECK((int)OP_CONSTX == (int)DW_OP_constx);
+  CHECK((int)OP_GNU_CONST_INDEX == (int)DW_OP_GNU_const_index);
   CHECK((int)OP_PLUS_UCONST == (int)DW_OP_plus_uconst);
+  CHECK((int)CC_NORMAL == (int)DW_CC_normal);
+  CHECK((int)CC_NOCALL == (int)DW_CC_nocall);
 }
 
 static void test_attributes(void) {
@@ -63,7 +67,8 @@ static void test_attributes(void) {
     DW_AT_location, DW_AT_name, DW_AT_byte_size, DW_AT_bit_offset,
     DW_AT_bit_size, DW_AT_low_pc, DW_AT_language, DW_AT_const_value,
     DW_AT_producer, DW_AT_prototyped, DW_AT_upper_bound,
-    DW_AT_abstract_origin, DW_AT_count, DW_AT_data_member_location,
+    DW_AT_abstract_origin, DW_AT_calling_convention, DW_AT_count,
+    DW_AT_data_member_location,
     DW_AT_declaration, DW_AT_encoding, DW_AT_external, DW_AT_specification,
     DW_AT_type, DW_AT_ranges, DW_AT_signature, DW_AT_data_bit_offset,
     DW_AT_linkage_name, DW_AT_dwo_name, DW_AT_alignment, DW_AT_GNU_vector,

@@ -33,8 +33,13 @@ enum {                            /* DW_FORM_... */
 
 enum {                            /* DW_OP_... */
   OP_ADDR = 0x03, OP_CONST8U = 0x0e, OP_PLUS_UCONST = 0x23,
-  OP_FORM_TLS_ADDRESS = 0x9b, OP_ADDRX = 0xa1, OP_GNU_PUSH_TLS = 0xe0,
-  OP_GNU_ADDR_INDEX = 0xfb
+  OP_FORM_TLS_ADDRESS = 0x9b, OP_ADDRX = 0xa1, OP_CONSTX = 0xa2,
+  OP_GNU_PUSH_TLS = 0xe0, OP_GNU_ADDR_INDEX = 0xfb, OP_GNU_CONST_INDEX = 0xfc
+};
+
+enum {                            /* DW_CC_... */
+  CC_NORMAL = 0x01, CC_NOCALL = 0x03, CC_LLVM_WIN64 = 0xc1,
+  CC_LLVM_X86_64_SYSV = 0xc2
 };
 
 /* X(name, DW_AT_...): the attributes that matter here. */
@@ -42,7 +47,7 @@ enum {                            /* DW_OP_... */
   X(LOCATION, 0x02) X(NAME, 0x03) X(BYTE_SIZE, 0x0b) X(BIT_OFFSET, 0x0c) \
   X(BIT_SIZE, 0x0d) X(LOW_PC, 0x11) X(LANGUAGE, 0x13) X(CONST_VALUE, 0x1c) \
   X(PRODUCER, 0x25) X(PROTOTYPED, 0x27) X(UPPER_BOUND, 0x2f) \
-  X(ABSTRACT_ORIGIN, 0x31) X(COUNT, 0x37) X(MEMBER_LOCATION, 0x38) \
+  X(ABSTRACT_ORIGIN, 0x31) X(CALLING_CONVENTION, 0x36) X(COUNT, 0x37) X(MEMBER_LOCATION, 0x38) \
   X(DECLARATION, 0x3c) X(ENCODING, 0x3e) X(EXTERNAL, 0x3f) \
   X(SPECIFICATION, 0x47) X(TYPE, 0x49) X(RANGES, 0x55) X(SIGNATURE, 0x69) X(DATA_BIT_OFFSET, 0x6b) \
   X(LINKAGE_NAME, 0x6e) X(DWO_NAME, 0x76) X(ALIGNMENT, 0x88) \

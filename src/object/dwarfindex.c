@@ -105,7 +105,8 @@ static bool is_nowhere(uint64_t address) {
 }
 
 /* Under the name that the linker sees, which asm("name") may have given. */
-static bool add_dropped(DwarfIndex *index, const Die *entry) {
+static bool add_unplaced(DwarfIndex *index, SymbolKind kind,
+                         const Die *entry) {
   Die die = *entry, origin;
   bool external = false;
   const char *name = NULL;
@@ -120,7 +121,7 @@ static bool add_dropped(DwarfIndex *index, const Die *entry) {
     die = origin;
   }
   return !external || name == NULL ||
-         add(&index->dropped, hash(name), SYMBOL_FUNCTION, &entry->die);
+         add(&index->unplaced, hash(name), kind, &entry->die);
 }
 
 /* Each of its pieces; `somewhere` if there is any. */
@@ -153,9 +154,11 @@ static bool add_function(DwarfIndex *index, Die *die) {
   bool several = die_has(die, ATTR_RANGES);
   if (several && !add_ranges(index, die, &somewhere))
     return false;
-  return somewhere || (!single && !several) || add_dropped(index, die);
+  return somewhere || (!single && !several) ||
+         add_unplaced(index, SYMBOL_FUNCTION, die);
 }
 
+/* Where gcc (12) keeps offsets of threads' variables apart they are wrong. */
 static bool add_variable(DwarfIndex *index, Die *die) {
   const LibDw *dw = index->dw;
   DwarfOp *ops;
@@ -170,6 +173,8 @@ static bool add_variable(DwarfIndex *index, Die *die) {
                             ops[1].atom == OP_GNU_PUSH_TLS);
   if (count == 2 && !tls)
     return true;
+  if (ops[0].atom == OP_CONSTX || ops[0].atom == OP_GNU_CONST_INDEX)
+    return !tls || add_unplaced(index, SYMBOL_TLS, die);
   if (ops[0].atom == OP_ADDR || ops[0].atom == OP_CONST8U)
     address = ops[0].number;
   else if ((ops[0].atom != OP_ADDRX && ops[0].atom != OP_GNU_ADDR_INDEX) ||
@@ -249,13 +254,13 @@ bool dwarfindex_make(DwarfIndex *index, const LibDw *dw, Dwarf *dwarf,
   if (!add_units(index, add_placed))
     return error_set(error, 0, "not enough memory for debug info");
   sort(&index->placed);
-  sort(&index->dropped);
+  sort(&index->unplaced);
   return true;
 }
 
 void dwarfindex_free(DwarfIndex *index) {
   free(index->placed.items);
-  free(index->dropped.items);
+  free(index->unplaced.items);
   free(index->declared.items);
   memset(index, 0, sizeof *index);
 }
@@ -352,12 +357,12 @@ static bool find_name(const DwarfIndex *index, const DwarfEntries *list,
 static bool is_folded(const DwarfIndex *index, const ElfFile *elf,
                       const ElfSymbol *symbol) {
   DwarfDie ignored;
-  if (index->dropped.count == 0 || kind_of(symbol) != SYMBOL_FUNCTION)
+  if (index->unplaced.count == 0 || kind_of(symbol) != SYMBOL_FUNCTION)
     return false;
   for (size_t i = 0; i < elf_count(elf); i++) {
     const ElfSymbol *other = elf_symbol(elf, i);
     if (other->value == symbol->value &&
-        find_name(index, &index->dropped, other->name, SYMBOL_FUNCTION,
+        find_name(index, &index->unplaced, other->name, SYMBOL_FUNCTION,
                   &ignored))
       return true;
   }
@@ -390,7 +395,7 @@ bool dwarfindex_find(DwarfIndex *index, const ElfFile *elf,
   bool named = false, several = false;
   SymbolKind kind = kind_of(symbol);
   const DwarfEntry *found = find_placed(index, symbol, &named, &several);
-  if (!named && find_name(index, &index->dropped, symbol->name, kind, die))
+  if (!named && find_name(index, &index->unplaced, symbol->name, kind, die))
     return true;
   if (found == NULL)
     return explain(index, symbol, error);

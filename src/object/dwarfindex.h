@@ -32,8 +32,9 @@ typedef struct DwarfIndex {
   const LibDw *dw;
   Dwarf *dwarf;
   DwarfEntries placed;            /* what is in the file */
-  DwarfEntries dropped;           /* functions that the linker left out: the */
-                                  /* hash of the name is their address */
+  DwarfEntries unplaced;          /* functions that the linker left out, and */
+                                  /* thread-local variables of split units: */
+                                  /* the hash of the name is their address */
   DwarfEntries declared;          /* what C code uses; by names, too */
   bool listed;                    /* `declared` has been made */
 } DwarfIndex;
