@@ -221,6 +221,34 @@ describe("what debug info does not know is said: #dwarf", function()
     assert.equal("int real(void)", p:lookup("real").declaration)
   end)
 
+  it("integers of so many bits", function()
+    if not has "clang" then
+      return pending "there is no clang"
+    end
+    local p = open(build([[
+      _BitInt(7) small; struct s { _BitInt(33) x; } v;
+      unsigned _BitInt(65) f(int x) { return x; }
+    ]], {cc = "clang"}))
+    for _, name in ipairs {"small", "v", "f"} do
+      assert.matches("_BitInt.-' of %d+ bytes that C does not have here",
+                     reason(p, name))
+    end
+  end)
+
+  it("calling conventions that clang has, and C here has not", function()
+    if not has "clang" then
+      return pending "there is no clang"
+    end
+    local p = open(build([[
+      __attribute__((preserve_most)) int kept(int x) { return x; }
+      struct s { void (__attribute__((preserve_all)) *f)(int); } v;
+      int usual(int x) { return x; }
+    ]], {cc = "clang"}))
+    assert.matches("a function with a calling convention", reason(p, "kept"))
+    assert.matches("a function with a calling convention", reason(p, "v"))
+    assert.equal("int usual(int)", p:lookup("usual").declaration)
+  end)
+
   it("gcc -g1", function()
     local p = open(build("int f(int x) { return x; } int v;",
                          {flags = "-g1"}))
@@ -367,6 +395,21 @@ describe("what debug info does not know is said: #dwarf", function()
     assert.equal("float second(char *)", p:lookup("second").declaration)
     assert.matches("several functions at its address", reason(p, "alias"))
     assert.equal("int named(short)", p:lookup("named").declaration)
+  end)
+
+  it("types whose C would have no end", function()
+    local lines = {"struct { int a; } v0; void f0(int x) {}"}
+    for i = 1, 40 do
+      lines[i + 1] = ("struct { __typeof__(v%d) *a, *b; } v%d; "
+        .. "void f%d(__typeof__(&f%d) a, __typeof__(&f%d) b) {}"):format(
+        i - 1, i, i, i - 1, i - 1)
+    end
+    local p = open(build(table.concat(lines, "\n")))
+    assert.matches("types that take more than %d+ bytes of C", reason(p, "f40"))
+    assert.matches("types that take more than %d+ bytes of C", reason(p, "v40"))
+    assert.equal("void f1(void (*)(int), void (*)(int))",
+                 p:lookup("f1").declaration)
+    assert.equal(8, p:sizeof(p.C.v5) // 2)
   end)
 
   it("names that are none in C", function()
@@ -528,6 +571,59 @@ describe("a plugin with debug info #dwarf", function()
     assert.equal(11, p:lookup("counter"):as()[0])
     local parameters = p:reflect("typeof(sum)").parameters
     assert.equal(2, #parameters)
+  end)
+
+  it("knows types of functions without a prototype", function()
+    local text = [[
+      typedef int any(); typedef any *anyp; typedef int more(int, ...);
+      struct hooks { any *one; anyp two; more *three; };]]
+    local path = build(text .. [[
+      static int twice(int x) { return 2 * x; }
+      struct hooks hooks = {twice, twice, 0};
+      int (*get(void))() { return twice; }
+      int run(any *f, anyp g, int x) { return f(x) + g(x); }]])
+    local p, other = open(path), assert(plugin.open(build "int nothing;"))
+    other:cdef(text .. "int (*get(void))(); int run(any *, anyp, int);")
+    for _, name in ipairs {"any", "struct hooks", "typeof(get)",
+                           "typeof(run)"} do
+      assert(p.C.get and p.C.run and p.C.hooks)
+      debuglib.compare(p:typeof(name), other:typeof(name), name, {})
+    end
+    assert.equal(8, p.C.get()(4))
+    assert.equal(10, p.C.hooks.one(5))
+    assert.equal(12, p.C.run(p.C.hooks.one, p.C.get(), 3))
+  end)
+
+  it("knows functions of another calling convention", function()
+    if not has "clang" then
+      return pending "there is no clang"
+    elseif not helper.processor():find "^x86" then
+      return pending "ms_abi is one of x86-64"
+    end
+    local text = [[
+      #define MS __attribute__((ms_abi))
+      typedef long MS hook(long);
+      struct hooks { hook *one; int (MS *two[3])(int); };
+      MS long direct(long a, double b);
+      hook *pick(hook **list, long (MS *(*deep)[3])(long));
+      MS hook *(*far(void))(hook *);
+      __attribute__((sysv_abi)) int usual(int);]]
+    local p = open(build(text .. [[
+      struct hooks hooks;
+      MS long direct(long a, double b) { return a; }
+      hook *pick(hook **list, long (MS *(*deep)[3])(long)) { return *list; }
+      MS hook *(*far(void))(hook *) { return 0; }
+      int usual(int x) { return x + 1; }]], {cc = "clang"}))
+    local other = assert(plugin.open(build "int nothing;"))
+    other:cdef(text:gsub("#define[^\n]*\n", ""):gsub("MS",
+                                              "__attribute__((ms_abi))")
+               .. "extern struct hooks hooks;")
+    for _, name in ipairs {"direct", "pick", "far", "usual"} do
+      assert.equal(tostring(other:typeof(("typeof(%s)"):format(name))),
+                   "ctype<" .. tostring(p:lookup(name).declaration)
+                     :gsub("%f[%w]" .. name .. "%f[%W]", "") .. ">")
+    end
+    assert.equal(2, p.C.usual(1))
   end)
 
   it("keeps to what the script has declared", function()

@@ -100,6 +100,8 @@ static bool compare_function(Check *check, DebugType *type,
   if (ours->kind != TYPE_FUNCTION)
     return is_other(check, "a function");
   const Signature *signature = ours->signature;
+  if (type->msabi != (signature->convention == CALL_MS))
+    return is_other(check, "a calling convention");
   bool unprototyped = !type->prototyped && type->nmembers == 0;
   if (signature->nparams != type->nmembers ||
       signature->variadic != (type->variadic && !unprototyped))

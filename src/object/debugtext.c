@@ -19,7 +19,7 @@
 
 #include "object/debuglayout.h"
 
-#define LIMIT_TEXT ((size_t)1 << 28)  /* bytes of one text */
+#define LIMIT_TEXT ((size_t)1 << 23)  /* bytes of one text */
 
 enum {                            /* DebugType.state: how far it is declared */
   STATE_FORWARD = 1, STATE_LISTED = 2, STATE_OPEN = 4, STATE_DONE = 8
@@ -181,6 +181,12 @@ static bool binds_tighter(const DebugType *type) {
   return type->kind == DEBUG_ARRAY || type->kind == DEBUG_FUNCTION;
 }
 
+/* Of a function, and of what points at one in front of the `*`. */
+static bool put_convention(Writer *w, const DebugType *type) {
+  return !type->msabi || (put_word(w, "__attribute__((ms_abi))") &&
+                          put(w, " "));
+}
+
 /* What stands left of the name; an array hands `qual` to its elements. */
 static bool put_left(Writer *w, DebugType *type, unsigned qual) {
   unsigned inner = 0;
@@ -196,7 +202,8 @@ static bool put_left(Writer *w, DebugType *type, unsigned qual) {
   } else {
     const DebugType *target = unqualified(w, type->target, &inner);
     done = target != NULL && put_left(w, type->target, 0) &&
-           put_word(w, binds_tighter(target) ? "(*" : "*") &&
+           (!binds_tighter(target) || put_word(w, "(")) &&
+           put_convention(w, target) && put_word(w, "*") &&
            put_qualifiers(w, qual);
   }
   w->depth--;
@@ -211,10 +218,10 @@ static bool put_params(Writer *w, const DebugType *type) {
     done = (i == 0 || put(w, ", ")) &&
            put_declared(w, param->type, named ? param->name : NULL);
   }
-  if (type->variadic)
-    done = done && put(w, type->nmembers > 0 ? ", ..." : "...");
-  else if (type->nmembers == 0 && type->prototyped)
-    done = done && put(w, "void");
+  if (type->nmembers == 0 && type->prototyped)
+    done = done && put(w, type->variadic ? "..." : "void");
+  else if (type->variadic && type->nmembers > 0)
+    done = done && put(w, ", ...");
   return done && put(w, ")");
 }
 
@@ -241,7 +248,7 @@ static bool put_right(Writer *w, DebugType *type) {
 
 /* The declaration of `name` with that type, or the type alone. */
 static bool put_declared(Writer *w, DebugType *type, const char *name) {
-  bool done = enter(w) && put_left(w, type, 0) &&
+  bool done = enter(w) && put_left(w, type, 0) && put_convention(w, type) &&
               (name == NULL || put_name(w, name)) && put_right(w, type);
   w->depth--;
   return done;
@@ -441,9 +448,24 @@ static bool forward(Writer *w, DebugType *type) {
   return put(w, keyword(type)) && put_name(w, type->name) && put(w, ";\n");
 }
 
+/*
+** Of what has no name, each time that it is met: so it is noted when its parts
+** are there, as ways down to one may be more than anybody can count.
+*/
+static bool need_parts(Writer *w, DebugType *type) {
+  bool record = type->kind == DEBUG_RECORD;
+  if (type->state & STATE_DONE)
+    return true;
+  if ((!record && !need(w, type->target, false)) ||
+      !need_members(w, type, record))
+    return false;
+  type->state |= STATE_DONE;
+  return true;
+}
+
 static bool need_record(Writer *w, DebugType *type, bool complete) {
   if (type->name == NULL)
-    return need_members(w, type, true);
+    return need_parts(w, type);
   if (!forward(w, type))
     return false;
   if (type->incomplete || type->state & STATE_DONE)
@@ -489,8 +511,7 @@ static bool need_it(Writer *w, DebugType *type, bool complete) {
     case DEBUG_TYPEDEF: return need_typedef(w, type, complete);
     case DEBUG_RECORD: return need_record(w, type, complete);
     case DEBUG_ENUM: return need_enum(w, type);
-    case DEBUG_FUNCTION:
-      return need(w, type->target, false) && need_members(w, type, false);
+    case DEBUG_FUNCTION: return need_parts(w, type);
     default: return true;
   }
 }

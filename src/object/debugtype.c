@@ -166,6 +166,12 @@ static bool fits(BaseType id, TypeKind kind, bool isunsigned, uint64_t size) {
           ((type->flags & TYPE_UNSIGNED) != 0) == isunsigned);
 }
 
+/* A damaged file's name may have no end: it is not looked for. */
+static bool is_bitint(const char *name) {
+  return strncmp(name, "_BitInt", 7) == 0 ||
+         strncmp(name, "unsigned _BitInt", 16) == 0;
+}
+
 BaseType debug_base(TypeKind kind, bool isunsigned, uint64_t size,
                     const char *name) {
   static const BaseType usual[] = {
@@ -174,6 +180,8 @@ BaseType debug_base(TypeKind kind, bool isunsigned, uint64_t size,
     BASE_DOUBLE, BASE_FLOAT_COMPLEX, BASE_DOUBLE_COMPLEX
   };                              /* other floats have sizes in common */
   BaseType named = name == NULL ? BASE_COUNT : by_name(name);
+  if (name != NULL && is_bitint(name))
+    return BASE_COUNT;            /* how many of the bits are its own? */
   if (named != BASE_COUNT && fits(named, kind, isunsigned, size))
     return named;
   for (size_t i = 0; i < sizeof usual / sizeof *usual; i++)

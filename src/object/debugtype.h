@@ -45,7 +45,8 @@ struct DebugType {
   unsigned qual;                  /* QUAL_... */
   bool isunion, isunsigned;
   bool incomplete;                /* a record or enum that is only declared */
-  bool prototyped, variadic;      /* functions */
+  bool prototyped, variadic;      /* functions, */
+  bool msabi;                     /* called as on Windows */
   const char *name;               /* NULL: none */
   uint64_t size;                  /* bytes, of records and enums */
   uint32_t align;                 /* bytes, where the source asks for it */

@@ -347,12 +347,30 @@ static bool add_parameter(DwarfReader *reader, Die *die,
   return member->type != NULL && set_name(reader, die, &member->name);
 }
 
+/* Clang tells it where it is not the usual one, gcc (12) never. */
+static bool read_convention(DwarfReader *reader, Die *die, DebugType *type) {
+  uint64_t code;
+  if (!die_number(reader->dw, die, ATTR_CALLING_CONVENTION, &code))
+    return true;
+  type->msabi = code == CC_LLVM_WIN64;
+  return (code >= CC_NORMAL && code <= CC_NOCALL) || type->msabi ||
+         code == CC_LLVM_X86_64_SYSV ||
+         error_set(reader->reader.error, 0, "debug info has a function with "
+                   "a calling convention (DWARF's 0x%x) that is not known "
+                   "here", (unsigned)code);
+}
+
 static bool read_function(DwarfReader *reader, Die *die, DebugType *type) {
   static const Children parameters = {is_parameter, add_parameter};
   Die origin;
-  for (int i = 0; i < LIMIT_ORIGINS && die_origin(reader->dw, die, &origin);
-       i++)
+  bool known = read_convention(reader, die, type);
+  for (int i = 0; known && i < LIMIT_ORIGINS &&
+                  die_origin(reader->dw, die, &origin); i++) {
     *die = origin;
+    known = read_convention(reader, die, type);
+  }
+  if (!known)
+    return false;
   type->kind = DEBUG_FUNCTION;
   type->prototyped = die_flag(reader->dw, die, ATTR_PROTOTYPED);
   if (!set_name(reader, die, &type->name) || !set_target(reader, die, type) ||
