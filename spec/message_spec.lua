@@ -70,6 +70,11 @@ local rows = {
   {"a string that is too long for a member", function()
     record.name = "123456789"
   end, "its 9 bytes are too many for 8"},
+  {"the length of C's memory", function()
+    return #plugin.cast("int *", 64)
+  end, "length of 'int *' is not known; view(p, n) is the pointer with one$"},
+  {"pairs of what has none", function() pairs(new "int") end,
+   "length of 'int' is not known$"},
   {"an array whose length is not given", function() new "int[?]" end,
    "bad argument #2 to 'new' (how many elements? The type does not tell)$"},
   {"a string that is too long for an array", function()

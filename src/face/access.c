@@ -388,14 +388,19 @@ int access_newindex(lua_State *L) {
 
 /* ---- # and pairs ---- */
 
+static int no_length(lua_State *L, const Class *class) {
+  return luaL_error(L, "the length of '%s' is not known%s",
+                    push_type(L, class->type), class->shape != SHAPE_POINTER
+                    ? "" : "; view(p, n) is the pointer with one");
+}
+
 int access_len(lua_State *L) {
   state_check(L);
   CData *cd = check_cdata(L, 1);
   plugin_check(L, cd->class->plugin);
   lua_Integer count = access_count(L, cd, 1);
   if (count < 0)
-    return luaL_error(L, "the length of '%s' is not known",
-                      push_type(L, cd->class->type));
+    return no_length(L, cd->class);
   lua_pushinteger(L, count);
   return 1;
 }
@@ -447,8 +452,7 @@ int access_pairs(lua_State *L) {
     lua_pushnil(L);
   }
   if (count < 0)
-    return luaL_error(L, "the length of '%s' is not known",
-                      push_type(L, class->type));
+    return no_length(L, class);
   lua_pushinteger(L, count);
   lua_pushinteger(L, 0);
   lua_pushcclosure(L, next_pair, 3);
