@@ -98,7 +98,7 @@ static bool assign_aggregate(lua_State *L, CData *cd, const Member *part,
   Span from;
   CData *value = cdata_test(L, 3);
   if (value == NULL || value->class->type->bare != part->type->bare ||
-      value->class->plugin != NULL || !is_clean(cd, part->type))
+      !is_clean(cd, part->type))
     return false;
   cdata_span(L, value, 3, &from);
   if (!span_has(&from, 0, part->size) || !link_none(L, &from))
