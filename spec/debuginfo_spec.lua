@@ -737,6 +737,43 @@ describe("a plugin with debug info #dwarf", function()
     assert.equal(7, p:lookup("get_b"):as()(p.C.sb))
   end)
 
+  it("takes no type or enumerator of another file for a symbol", function()
+    local where = folder()
+    helper.write(where .. "/a.c", [[
+      typedef int twice; twice a = 3;
+      enum { thrice = 4, limit = 5 } b = thrice;]])
+    helper.write(where .. "/b.c", [[
+      int twice(int x) { return 2 * x; }
+      long thrice(long x) { return 3 * x; }
+      double limit = 0.5;]])
+    sh("cd %s && gcc -g -fPIC -shared -o liba.so a.c b.c", where)
+    local function check(p, what)
+      assert.equal("int a", p:lookup("a").declaration)
+      assert.is_truthy(p:lookup("b").declaration)     -- and with them its types
+      assert.equal("int twice(int)", p:lookup("twice").declaration, what)
+      assert.equal("long thrice(long)", p:lookup("thrice").declaration, what)
+      assert.equal("double limit", p:lookup("limit").declaration, what)
+    end
+    local p = open(where .. "/liba.so")
+    check(p, "open")
+    check(assert(plugin.inspect(where .. "/liba.so", {debuginfo = true})),
+          "inspect")
+    for _ = 1, 2 do
+      assert.equal(8, p.C.twice(4))
+      assert.equal(9, p.C.thrice(3))
+      assert.equal(0.5, p.C.limit)
+      local seen = {}
+      for name, value in pairs(p.C) do
+        seen[name] = value
+      end
+      assert.equal(0.5, seen.limit)
+      assert.equal(p.C.thrice, seen.thrice)
+    end
+    assert.equal(4, p:sizeof "twice")           -- the type is there, too
+    p:cdef "enum { limit = 6 };"
+    assert.equal(6, p.C.limit)
+  end)
+
   it("has a struct of its own where the script declares another one",
     function()
       local path = build [[

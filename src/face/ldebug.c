@@ -216,6 +216,12 @@ const Decl *debug_version(const Decl *declared, const Decl *told) {
              ? told : declared;
 }
 
+const Decl *debug_symbol(const Decl *decl) {
+  bool other = decl != NULL && decl->yields &&
+               (decl->kind == DECL_TYPEDEF || decl->kind == DECL_CONSTANT);
+  return other ? NULL : decl;
+}
+
 /* ---- checking ---- */
 
 /* What the library says, with the source's own name of the type. */

@@ -46,6 +46,12 @@ const Decl *debug_declare(lua_State *L, const DebugHome *home,
                           const ElfSymbol *symbol, Error *error);
 
 /*
+** What the name of a symbol is declared as, if it is: not the type or the
+** enumerator that debug info has of another file of the library. May be NULL.
+*/
+const Decl *debug_symbol(const Decl *decl);
+
+/*
 ** Where the plugin was opened to check declarations: throws if this one of
 ** the symbol `name` is not what debug info says of it. What that does not
 ** know passes.

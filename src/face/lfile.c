@@ -253,8 +253,9 @@ const Decl *file_declared(lua_State *L, const ElfSymbol *symbol,
                           Error *error) {
   const File *file = lua_touserdata(L, -1);
   const DebugHome home = {file->state, file->scope, NULL, file->elf};
-  const Decl *decl = scope_find(file->scope, NAMES, symbol->name,
-                                strlen(symbol->name));
+  const Decl *decl = debug_symbol(scope_find(file->scope, NAMES,
+                                             symbol->name,
+                                             strlen(symbol->name)));
   if (decl != NULL && symbol->isdefault)
     return decl;
   lua_getiuservalue(L, -1, FILE_DEBUG);

@@ -82,15 +82,23 @@ static int undeclared(lua_State *L, const Plugin *plugin, const char *name,
   return luaL_error(L, "'%s' is not declared, and %s", name, error.message);
 }
 
+/* What the scope or debug info declares of a name; NULL as described(). */
+static const Decl *declared(lua_State *L, Plugin *plugin, const char *name,
+                            size_t length, Error *why) {
+  const Decl *decl = scope_find(plugin->scope, NAMES, name, length);
+  if (debug_symbol(decl) != NULL)
+    return decl;
+  const Decl *told = described(L, plugin, name, why);
+  return told != NULL ? told : decl;
+}
+
 static const Decl *check_declared(lua_State *L, Plugin *plugin) {
   size_t length;
   Error why;
   if (lua_type(L, 2) != LUA_TSTRING)
     luaL_error(L, "a name expected, got %s", luaL_typename(L, 2));
   const char *name = lua_tolstring(L, 2, &length);
-  const Decl *decl = scope_find(plugin->scope, NAMES, name, length);
-  if (decl == NULL)
-    decl = described(L, plugin, name, &why);
+  const Decl *decl = declared(L, plugin, name, length, &why);
   if (decl == NULL)
     undeclared(L, plugin, name, &why);
   else if (decl->kind == DECL_TYPEDEF)
@@ -330,12 +338,14 @@ static const Decl *next_listed(const Scope *scope, const Decl *decl) {
 static int names_next(lua_State *L) {
   Plugin *plugin = names_plugin(L);
   State *s = plugin->state;
+  Error ignored;
   const Decl *decl = next_listed(plugin->scope,
                                  lua_touserdata(L, lua_upvalueindex(3)));
   if (decl == NULL)
     return 0;
   lua_pushlightuserdata(L, decl->next);
   lua_replace(L, lua_upvalueindex(3));
+  decl = declared(L, plugin, decl->name, strlen(decl->name), &ignored);
   lua_pushstring(L, decl->name);
   lua_pushvalue(L, -1);
   if (lua_rawget(L, 1) == LUA_TNIL && !push_declared(L, s, plugin, decl))

@@ -142,8 +142,8 @@ static const Decl *declared(lua_State *L, const Symbol *symbol,
     return declared_in_file(L, symbol, error);
   if (symbol->plugin->closed)
     return NULL;
-  const Decl *decl = scope_find(symbol->plugin->scope, NAMES, name,
-                                strlen(name));
+  const Decl *decl = debug_symbol(scope_find(symbol->plugin->scope, NAMES,
+                                             name, strlen(name)));
   if (decl == NULL || !symbol->elf.isdefault)
     decl = debug_version(decl, debug_declared(L, symbol->plugin, &symbol->elf,
                                               error));
