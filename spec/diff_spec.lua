@@ -211,6 +211,25 @@ describe("plugin.diff #dwarf", function()
     end
   end)
 
+  it("sees calling conventions, which clang tells", function()
+    if not has "clang" or not helper.processor():find "^x86" then
+      return pending "there is no clang for x86-64"
+    end
+    local text = "int (MS *p)(int); MS int f(int x) { return x; }"
+    local old = build(text, {cc = "clang", flags = "-g -DMS="})
+    local new = build(text, {cc = "clang",
+                             flags = "-g '-DMS=__attribute__((ms_abi))'"})
+    local diff = plugin.diff(old, new)
+    assert.equal(2, diff.breaking)
+    assert.is_true(has_text(diff, "function f: is 'int __attribute__((ms_abi))"
+      .. " (int)', was 'int (int)'"), tostring(diff))
+    assert.equal(2, plugin.diff(new, old).breaking)
+    assert.equal(0, #plugin.diff(new, new).changes)
+    local direct = plugin.reflect "int __attribute__((ms_abi)) (int)"
+    assert.equal("ms_abi", direct.convention)
+    assert.is_nil(plugin.reflect("int (int)").convention)
+  end)
+
   it("compares symbols and sizes where there is no debug info", function()
     local old = build("int v; int f(int x) { return x; }", {flags = "-s"})
     local new = build("long v; int f(long x) { return x; }", {flags = "-s"})

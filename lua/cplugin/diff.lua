@@ -129,6 +129,9 @@ rules["function"] = function(self, where, a, b)
   local function inner(place)
     return at(where, where.place and where.place .. ", " .. place or place)
   end
+  if a.convention ~= b.convention then
+    self:types_differ(where, a, b, true)
+  end
   self:compare(inner "result", a.result, b.result)
   for i = 1, math.max(#a.parameters, #b.parameters) do
     local old, new = a.parameters[i], b.parameters[i]

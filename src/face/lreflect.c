@@ -97,6 +97,10 @@ static void reflect_function(lua_State *L, State *s, const Type *type,
   set_type(L, s, "result", type->target);
   set_boolean(L, "variadic", signature->variadic);
   set_boolean(L, "prototyped", !signature->unprototyped);
+  if (signature->convention == CALL_MS) {
+    lua_pushliteral(L, "ms_abi");
+    lua_setfield(L, -2, "convention");
+  }
   lua_createtable(L, (int)signature->nparams, 0);
   for (uint32_t i = 0; i < signature->nparams; i++) {
     push_parameter(L, s, signature->params[i],
