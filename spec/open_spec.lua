@@ -398,6 +398,15 @@ describe("plugin.open gives nil and says why for", function()
     assert.truthy(message:find('did you mean "sqlite3"?', 1, true), message)
   end)
 
+  it("another number, with that which there is", function()
+    for _, asked in ipairs {{"libsqlite3.so.9"}, {"sqlite3", {version = 9}}} do
+      local p, message = plugin.open(table.unpack(asked))
+      assert.is_nil(p)
+      assert.truthy(message:find('did you mean "libsqlite3.so.0"?', 1, true),
+        message)
+    end
+  end)
+
   it("waits for no named pipe", function()
     local path = helper.fresh ".so"
     assert.is_true(helper.tool("mkfifo " .. path).ok)

@@ -503,30 +503,29 @@ static void linker_stem(const Search *search, const char *name, char *stem) {
   snprintf(stem, LIMIT_FILE, "%.*s", (int)(length - before), name + before);
 }
 
-/* Which library of the cache has nearly that name? Into `best`, or "". */
-static void find_near(const Search *search, const char *name, char *best) {
+/*
+** What a script may have meant, into `best`, or "": a file here, or one of the
+** cache that has that name with another number, or nearly that name.
+*/
+static void find_meant(const Search *search, const Wanted *wanted,
+                       const char *name, char best[LIMIT_FILE]) {
   char asked[LIMIT_FILE], stem[LIMIT_FILE];
   NearName near;
   linker_stem(search, name, asked);
   nearname_init(&near, asked, strlen(asked));
-  best[0] = '\0';
-  for (size_t i = 0; i < search->cache.count; i++) {
-    linker_stem(search, search->cache.entries[i].name, stem);
+  bool sure = access(wanted->exact, F_OK) == 0;
+  snprintf(best, LIMIT_FILE, "%s%.*s", sure ? "./" : "",
+           sure ? LIMIT_FILE - 4 : 0, wanted->exact);
+  for (size_t i = 0; i < search->cache.count && !sure; i++) {
+    const char *entry = search->cache.entries[i].name;
+    linker_stem(search, entry, stem);
     near.best = NULL;
+    sure = strcmp(stem, asked) == 0 && strcmp(entry, wanted->exact) != 0;
     if (strcmp(stem, asked) != 0)
       nearname_offer(&near, stem);
-    if (near.best != NULL)
-      strcpy(best, stem);
+    if (sure || near.best != NULL)
+      snprintf(best, LIMIT_FILE, "%s", sure ? entry : stem);
   }
-}
-
-/* What a script may have meant: a file here, or one with nearly that name. */
-static void find_meant(const Search *search, const Wanted *wanted,
-                       const char *name, char best[LIMIT_FILE]) {
-  if (access(wanted->exact, F_OK) == 0)
-    snprintf(best, LIMIT_FILE, "./%.*s", LIMIT_FILE - 4, wanted->exact);
-  else
-    find_near(search, name, best);
 }
 
 static void not_found(const Search *search, const Wanted *wanted,
