@@ -27,20 +27,16 @@ static inline const char *address_of(CData *cd) {
 ** that takes more.
 */
 static bool note_link(lua_State *L, CData *cd, const char *at, int type) {
-  int index = 1;
-  if (cd->class->shape != SHAPE_VALUE) {
-    if ((cd->tag & CDATA_OWNED) == 0)
-      return type != LUA_TSTRING; /* C's memory keeps nothing */
-    lua_getiuservalue(L, 1, 1);
-    cd = cdata_test(L, -1);
-    index = -1;
-  }
-  if (cd == NULL || cd->class->shape != SHAPE_VALUE)
+  int index;
+  if (cd->class->shape != SHAPE_VALUE && (cd->tag & CDATA_OWNED) == 0)
+    return type != LUA_TSTRING;   /* C's memory keeps nothing */
+  CData *owner = cdata_owner(L, cd, &index);
+  if (owner == NULL)
     return false;
-  if ((cd->tag & CDATA_LINKED) == 0)
+  if ((owner->tag & CDATA_LINKED) == 0)
     return type == LUA_TNIL;
-  lua_Integer place = at - cdata_payload(cd);
-  if (!cd->class->pointers || place % (lua_Integer)sizeof(void *) != 0 ||
+  lua_Integer place = at - cdata_payload(owner);
+  if (!owner->class->pointers || place % (lua_Integer)sizeof(void *) != 0 ||
       lua_getiuservalue(L, index, 1) != LUA_TTABLE)
     return false;
   lua_pushvalue(L, 3);

@@ -159,16 +159,12 @@ static bool is_kept(const CData *cd) {
 ** way to say what that is.
 */
 static bool push_link(lua_State *L, const Spot *spot, Span *span) {
-  CData *owner = spot->cd;
-  int index = 1;
-  if (owner->class->shape != SHAPE_VALUE) {
-    if ((owner->tag & CDATA_FLAGS) != CDATA_OWNED)
-      return (owner->tag & CDATA_FLAGS) == 0;
-    lua_getiuservalue(L, 1, 1);
-    owner = cdata_test(L, -1);
-    index = -1;
-  }
-  if (owner == NULL || owner->class->shape != SHAPE_VALUE)
+  int index;
+  uintptr_t flags = spot->cd->tag & CDATA_FLAGS;
+  if (spot->cd->class->shape != SHAPE_VALUE && flags != CDATA_OWNED)
+    return flags == 0;
+  CData *owner = cdata_owner(L, spot->cd, &index);
+  if (owner == NULL)
     return false;
   if ((owner->tag & CDATA_LINKED) == 0)
     return true;

@@ -367,6 +367,21 @@ void span_check(lua_State *L, const Span *span, int64_t distance,
 void span_owner(lua_State *L, State *s, const Span *span);
 
 /*
+** The VALUE that has the memory of the cdata at index 1, which is one or is
+** CDATA_OWNED; another one than itself is pushed. `*index`: where that is. NULL:
+** the owner is a string.
+*/
+static inline CData *cdata_owner(lua_State *L, CData *cd, int *index) {
+  *index = 1;
+  if (cd->class->shape != SHAPE_VALUE) {
+    lua_getiuservalue(L, 1, 1);
+    cd = cdata_test(L, -1);
+    *index = -1;
+  }
+  return cd != NULL && cd->class->shape == SHAPE_VALUE ? cd : NULL;
+}
+
+/*
 ** Links: what is stored in memory that Lua or a plugin's variable owns is
 ** kept alive as long as the slot holds it. link_set notes the value at
 ** `index` (0: nothing any more) for the slot at `at`; link_get pushes it,
