@@ -26,8 +26,8 @@ static inline bool recent_is(const Recent *recent, const void *at,
 
 /*
 ** Pushes what was made there if it is as `wish`, which has its class, and as
-** tag just the flags. False, and nothing: it isn't. This and recent_keep are for metamethods that
-** have STATE_RECENT as upvalue 5.
+** tag just the flags. False, and nothing: it isn't. This and recent_keep are
+** for metamethods that have STATE_RECENT as upvalue 5.
 */
 bool recent_push(lua_State *L, const Recent *recent, const Pointer *wish);
 

@@ -368,8 +368,8 @@ void span_owner(lua_State *L, State *s, const Span *span);
 
 /*
 ** The VALUE that has the memory of the cdata at index 1, which is one or is
-** CDATA_OWNED; another one than itself is pushed. `*index`: where that is. NULL:
-** the owner is a string.
+** CDATA_OWNED; another one than itself is pushed. `*index`: where that is.
+** NULL: the owner is a string.
 */
 static inline CData *cdata_owner(lua_State *L, CData *cd, int *index) {
   *index = 1;
