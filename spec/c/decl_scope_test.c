@@ -378,6 +378,26 @@ static void test_excerpt(void) {
   scope_free(scope);
 }
 
+/* Where it is cut there are whole characters, or bytes that are no UTF-8. */
+static void test_binary_excerpt(void) {
+  static const struct { const char *before, *after, *shown; } rows[] = {
+    {"int a;\n", "", "\n\x9c"},
+    {"/*", "*/ oops 7;", "*/ oops 7;\n"},
+    {"/*", "*/ oops 7; /* and much that stands behind it */", "*/ oops 7; /*"},
+  };
+  for (size_t i = 0; i < COUNT(rows); i++) {
+    char *text = repeated(rows[i].before, "\x9c", 200, rows[i].after);
+    Scope *scope = fresh();
+    Error error;
+    CHECK(!block(scope, text, &error));
+    const char *caret = strrchr(error.message, '\n');
+    CHECK(strstr(error.message, rows[i].shown) != NULL);
+    CHECK(caret[strlen(caret) - 1] == '^' && strlen(caret) < 80);
+    free(text);
+    scope_free(scope);
+  }
+}
+
 /* Whenever memory runs out, the block fails and nothing is left of it. */
 static void test_memory(void) {
   const char *text =
@@ -434,6 +454,7 @@ int main(void) {
   test_annotations();
   test_one();
   test_excerpt();
+  test_binary_excerpt();
   test_memory();
   test_initializers();
   scope_free(builtin);

@@ -69,6 +69,8 @@ typedef struct Excerpt {
   bool head, tail;                /* is something cut off there? */
 } Excerpt;
 
+#define MOST_CONTINUED 3          /* bytes behind the first of a character */
+
 static bool is_continuation(char c) {
   return ((unsigned char)c & 0xC0) == 0x80;
 }
@@ -81,7 +83,7 @@ static Excerpt excerpt(const Lexer *lex, const Token *at, size_t column) {
   if (part.length > WINDOW && part.caret > BEFORE) {
     part.head = true;
     part.text = at->text - BEFORE;
-    while (is_continuation(*part.text))
+    for (int i = 0; i < MOST_CONTINUED && is_continuation(*part.text); i++)
       part.text++;
     part.caret = (size_t)(at->text - part.text);
     part.length = (size_t)(end - part.text);
@@ -89,7 +91,8 @@ static Excerpt excerpt(const Lexer *lex, const Token *at, size_t column) {
   if (part.length > WINDOW) {
     part.tail = true;
     part.length = WINDOW;
-    while (is_continuation(part.text[part.length]))
+    for (int i = 0; i < MOST_CONTINUED &&
+                    is_continuation(part.text[part.length]); i++)
       part.length--;
   }
   return part;
