@@ -249,21 +249,37 @@ describe("what debug info does not know is said: #dwarf", function()
     assert.equal("int usual(int)", p:lookup("usual").declaration)
   end)
 
-  it("gcc -g1", function()
-    local p = open(build("int f(int x) { return x; } int v;",
-                         {flags = "-g1"}))
-    assert.matches("sample.c, which was compiled without types.*%-g1",
-                   reason(p, "f"))
-    reason(p, "v")
+  it("files without types", function()
+    local text = [[
+      int out(int a, int b);
+      static __attribute__((always_inline)) inline int in(int x) {
+        return out(x, 1) * out(x, 2);
+      }
+      int f(int x) { return in(x) + in(x + 1); }
+      __attribute__((weak)) int out(int a, int b) { return a ^ b; } int v;
+    ]]
+    for _, row in ipairs {
+      {"gcc", "-g1"}, {"gcc", "-ggdb1 -O2"}, {"gcc", "-g -gdwarf-4 -g1"},
+      {"gcc", "-g1 -flto"}, {"clang", "-g1"},
+      {"clang", "-gline-tables-only"}, {"clang", "-gline-tables-only -O2"},
+      {"clang", "-gline-tables-only -O2 -gsplit-dwarf"},
+    } do
+      if has(row[1]) then
+        local p = open(build(text, {cc = row[1], flags = row[2]}))
+        assert.matches("'f' is from .*, whose debug info has no types of it:"
+          .. ".*%-g1, clang %-gline%-tables%-only", reason(p, "f"))
+        reason(p, "v")
+      end
+    end
   end)
 
-  it("clang -g1", function()
-    if not has "clang" then
-      return pending "there is no clang"
+  it("but not files whose last -g has types", function()
+    for _, flags in ipairs {"-g1 -g", "-g1 -ggdb2", "-g1 -gdwarf-4"} do
+      local p = open(build("int f(int x) { return x; } int v;",
+                           {flags = flags}))
+      assert.equal("int f(int)", p:lookup("f").declaration)
+      assert.equal("int v", p:lookup("v").declaration)
     end
-    local p = open(build("int f(int x) { return x; }",
-                         {cc = "clang", flags = "-g1"}))
-    assert.matches("without types", reason(p, "f"))
   end)
 
   it("assembler, unless C code declares it", function()

@@ -67,13 +67,6 @@ static bool next_unit(const DwarfIndex *index, DwarfUnit **at, Unit *unit) {
   return true;
 }
 
-/* gcc -g1: for backtraces only, without types. */
-static bool has_types(const DwarfIndex *index, Unit *unit) {
-  const char *producer = die_string(index->dw, &unit->die, ATTR_PRODUCER);
-  const char *level = producer == NULL ? NULL : strstr(producer, " -g1");
-  return level == NULL || (level[4] != '\0' && level[4] != ' ');
-}
-
 /* ---------------------------------------------------------------------
 ** Making it.
 */
@@ -141,9 +134,27 @@ static bool add_ranges(DwarfIndex *index, Die *die, bool *somewhere) {
   return true;
 }
 
+/*
+** Does it say anything of what it takes and gives? gcc -g1 and clang
+** -gline-tables-only leave that out; and `void f()` has nothing to say.
+*/
+static bool tells_type(const DwarfIndex *index, const Die *entry) {
+  Die die = *entry, origin;
+  for (int i = 0; i < LIMIT_ORIGINS; i++) {
+    if (die_has(&die, ATTR_TYPE) || die_has(&die, ATTR_PROTOTYPED))
+      return true;
+    if (!die_origin(index->dw, &die, &origin))
+      return false;
+    die = origin;
+  }
+  return false;
+}
+
 static bool add_function(DwarfIndex *index, Die *die) {
   uint64_t start;
   bool somewhere = false;
+  if (!tells_type(index, die))
+    return true;
   bool single = die_has(die, ATTR_LOW_PC) &&
       index->dw->dwarf_formaddr(&die->attrs[ATTR_LOW_PC], &start) == 0;
   if (single && !is_nowhere(start)) {
@@ -240,7 +251,7 @@ static bool add_units(DwarfIndex *index, AddEntry *add_entry) {
   DwarfUnit *at = NULL;
   Unit unit;
   while (next_unit(index, &at, &unit))
-    if (is_c(unit.language) && !unit.split && has_types(index, &unit) &&
+    if (is_c(unit.language) && !unit.split &&
         !add_unit(index, &unit, add_entry))
       return false;
   return true;
@@ -310,9 +321,11 @@ static bool explain_unit(const DwarfIndex *index, Unit *unit,
     return error_set(error, 0, "'%.200s' is from %.300s, which is written in "
                      "%s: its debug info has no declaration for C; give one",
                      symbol->name, file, language_name(unit->language));
-  return error_set(error, 0, "'%.200s' is from %.300s, which was compiled "
-                   "without types in its debug info (as by gcc -g1): compile "
-                   "it with -g, or give a declaration", symbol->name, file);
+  return error_set(error, 0, "'%.200s' is from %.300s, whose debug info has "
+                   "no types of it: it was compiled without them (as by gcc "
+                   "-g1, clang -gline-tables-only), or has no prototype, as "
+                   "f(); compile it with -g, or give a declaration",
+                   symbol->name, file);
 }
 
 static bool explain(const DwarfIndex *index, const ElfSymbol *symbol,
