@@ -90,7 +90,21 @@ static const Row types[] = {
   {"int (__attribute__((noinline)) *f)(void)", "int (*f)(void)"},
   {"int (__stdcall *f)(void)", "int (*f)(void)"},
   {"enum e : short { A }", "enum e"},
-  {"char *_Nonnull p", "char *p"}
+  {"char *_Nonnull p", "char *p"},
+  {"double complex", "double _Complex"},
+  {"complex z", "double _Complex z"},
+  {"complex float z", "float _Complex z"},
+  {"long double complex z", "long double _Complex z"},
+  {"int complex", "int complex"},
+  {"long complex", "long complex"},
+  {"int f(int complex, int n[complex])", "int f(int, int *)"},
+  {"unsigned __int64 x", "unsigned long long x"},
+  {"__int32 x", "int x"},
+  {"signed __int16 x", "short x"},
+  {"__int8 x", "char x"},
+  {"typedef long long __int64", "long long __int64"},
+  {"typeof((__int16)1) x", "short x"},
+  {"void *__ptr64 p", "void *p"}
 };
 
 static void test_types(void) {
@@ -277,6 +291,12 @@ static const struct { const char *text; unsigned size, align; } layouts[] = {
    24, 8},
   {"struct t { struct t *next, **all; void (*f)(struct t); };", 24, 8},
   {"struct u { int a; }; struct t { struct u; int b; };", 4, 4},
+  {"typedef struct { int a, b; } h; struct t { char c; const h; int d; };",
+   16, 4},                        /* gcc -fms-extensions */
+  {"typedef union { int a; char b; } h; struct t { char c; h; };", 8, 4},
+  {"typedef struct { double re, im; } complex; struct t { complex c; };",
+   16, 8},
+  {"struct t { char c; int i; }", 8, 4},
   {"enum e { A = 1 } __attribute__((packed)); struct t { enum e e; };", 1, 1},
   {"enum e : short; struct t { enum e e; };", 2, 2},
   {"struct t { __int128 i; char c; };", 32, 16},
@@ -301,6 +321,22 @@ static void test_layouts(void) {
               done ? "another layout" : error.message);
     scope_free(scope);
   }
+}
+
+/* The last `;` of a text may be missing. */
+static void test_unended(void) {
+  Scope *scope = fresh();
+  good(scope, "struct s { int a; }");
+  good(scope, "enum { A = 5, B\n}");
+  good(scope, "typedef int t, u /* last */");
+  good(scope, "int f(void)");
+  good(scope, "static const int X = 4 + 3\n#define Y X");
+  CHECK(type_complete(tag(scope, "s")->type));
+  CHECK(find(scope, "B")->value->integer == 6);
+  CHECK(find(scope, "u")->kind == DECL_TYPEDEF);
+  CHECK(find(scope, "f")->kind == DECL_FUNCTION);
+  CHECK(find(scope, "Y")->value->integer == 7);
+  scope_free(scope);
 }
 
 /* Numbers mean the same, whatever the host program's locale. */
@@ -338,6 +374,7 @@ int main(void) {
   test_numbers();
   test_strings();
   test_layouts();
+  test_unended();
   test_locale();
   test_builtin();
   scope_free(builtin);

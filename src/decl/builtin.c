@@ -49,7 +49,7 @@ static const char declarations[] =
     "typedef void *nullptr_t;\n"
     "static void *const nullptr = 0;\n"
     VA_LIST
-    "typedef __builtin_va_list va_list;\n"
+    "typedef __builtin_va_list va_list, __gnuc_va_list;\n"
 #if defined(__x86_64__)
     "typedef __builtin_va_list __builtin_sysv_va_list;\n"
     "typedef char *__builtin_ms_va_list;\n"

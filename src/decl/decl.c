@@ -2,8 +2,9 @@
 ** decl.c - see decl.h.
 **
 **   text        = declaration*
-**   declaration = ";" | assertion | asm | specifiers (init ("," init)*)? ";"
+**   declaration = ";" | assertion | asm | specifiers (init ("," init)*)? end
 **               | specifiers declarator "{" body "}"
+**   end         = ";" | the text's end
 **   init        = declarator ("=" initializer)?
 **
 ** How to read the parser: parser.h lists its files; in each, a function is
@@ -70,15 +71,18 @@ static bool body(Parser *p, const Specifiers *spec, const Declarator *d) {
   return true;
 }
 
-/* specifiers (init ("," init)*)? ";" */
+/* ";": the last one of a text may be missing, as scripts have it. */
+static bool end(Parser *p) {
+  return accept(p, ';') || at(p, TOKEN_END);
+}
+
+/* specifiers (init ("," init)*)? end */
 static void names(Parser *p) {
   Specifiers spec;
   Declarator d;
   specifiers(p, &spec);
-  if (at(p, ';') && spec.tagged) {
-    advance(p);
+  if (spec.tagged && end(p))
     return;
-  }
   declarator(p, &spec, NAME_NEEDED, &d);
   init(p, &spec, &d);
   if (body(p, &spec, &d))
@@ -87,7 +91,7 @@ static void names(Parser *p) {
     declarator(p, &spec, NAME_NEEDED, &d);
     init(p, &spec, &d);
   }
-  if (!accept(p, ';'))
+  if (!end(p))
     parse_expected(p, d.type->kind == TYPE_FUNCTION ? "';', ',' or '{'"
                                                     : "';', ',' or '='");
 }

@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-/* To the `,` or `;` behind it. */
+/* To the `,` or `;` behind it, or the text's end. */
 static void skip_initializer(Parser *p) {
   while (!at(p, ',') && !at(p, ';') && !at(p, TOKEN_END))
     skip_group(p);
@@ -51,7 +51,7 @@ static bool try_value(Parser *p, Value *value) {
   p->lex.quiet = true;
   if (setjmp(here) == 0) {
     *value = scalar(p);
-    done = at(p, ',') || at(p, ';');
+    done = at(p, ',') || at(p, ';') || at(p, TOKEN_END);
   }
   p->lex.escape = outer;
   p->lex.quiet = quiet;

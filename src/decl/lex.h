@@ -27,7 +27,7 @@
   X(RESTRICT, "restrict") X(RESTRICT, "__restrict") \
   X(RESTRICT, "__restrict__") X(ATOMIC, "_Atomic") \
   X(NONNULL, "_Nonnull") X(NULLABILITY, "_Nullable") \
-  X(NULLABILITY, "_Null_unspecified") \
+  X(NULLABILITY, "_Null_unspecified") X(NULLABILITY, "__ptr64") \
   X(VOID, "void") X(BOOL, "_Bool") X(CHAR, "char") X(SHORT, "short") \
   X(INT, "int") X(LONG, "long") X(FLOAT, "float") X(DOUBLE, "double") \
   X(SIGNED, "signed") X(SIGNED, "__signed") X(SIGNED, "__signed__") \

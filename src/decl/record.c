@@ -82,11 +82,16 @@ static void member(Parser *p, const Specifiers *spec, Members *m) {
   add_member(p, m, &field, &place);
 }
 
-/* `struct {...};` in a record: its members are the record's. */
+/*
+** `struct {...};` in a record: its members are the record's. So are those of
+** a typedef's record (`header;`), as for MSVC and gcc's -fms-extensions.
+*/
 static void anonymous_member(Parser *p, const Specifiers *spec, Members *m) {
   Field field = {.type = spec->type};
-  if (!spec->anonymous)
+  if (spec->tagged && !spec->anonymous)
     return;                       /* only declares a tag */
+  if (field.type->kind != TYPE_RECORD && !spec->tagged)
+    parse_expected(p, "a member's name");
   note_attributes(&field, &spec->attributes);
   add_member(p, m, &field, &spec->where);
 }
@@ -99,8 +104,6 @@ static void member_declaration(Parser *p, Members *m) {
     parse_fail(p, &spec.where, "no storage class is allowed here");
   if (spec.string)
     parse_fail(p, &spec.where, "unknown type name 'string'");
-  if (at(p, ';') && !spec.tagged)
-    parse_expected(p, "a member's name");
   if (at(p, ';'))
     anonymous_member(p, &spec, m);
   else

@@ -160,9 +160,30 @@ static const Decl *typedef_of(const Parser *p, const Token *name) {
   return d != NULL && d->kind == DECL_TYPEDEF ? d : NULL;
 }
 
+/*
+** Words that headers get from a macro, and that scripts and MSVC's code use
+** as they are: the bit of a name that is one, behind the `words`; else 0.
+*/
+static unsigned soft_word(const Parser *p, const Token *name,
+                          unsigned words) {
+  static const struct { const char *text; unsigned bit, behind; } soft[] = {
+    {"complex", COMPLEX, FLOAT | DOUBLE | LONG},
+    {"__int8", CHAR, SIGNED | UNSIGNED}, {"__int16", SHORT, SIGNED | UNSIGNED},
+    {"__int32", INT, SIGNED | UNSIGNED}, {"__int64", LLONG, SIGNED | UNSIGNED}
+  };
+  if ((words & ~(unsigned)LONG) == 0 && words != 0)
+    return 0;                     /* a `long` of that name */
+  for (size_t i = 0; i < sizeof soft / sizeof *soft; i++)
+    if (token_is(name, soft[i].text) && (words & ~soft[i].behind) == 0 &&
+        find_param(p, name) == NULL && look_up(p, NAMES, name) == NULL)
+      return soft[i].bit;
+  return 0;
+}
+
 bool starts_type(Parser *p, const Token *token) {
   switch ((int)token->kind) {
-    case TOKEN_NAME: return typedef_of(p, token) != NULL;
+    case TOKEN_NAME:
+      return typedef_of(p, token) != NULL || soft_word(p, token, 0) != 0;
     case KEY_STRUCT: case KEY_UNION: case KEY_ENUM: case KEY_TYPEOF:
     case KEY_TYPEOF_UNQUAL: case KEY_ATTRIBUTE: case KEY_ALIGNAS: case '$':
       return true;
@@ -214,10 +235,15 @@ static const Type *unknown_type(Parser *p, Reading *r) {
   return need_type(p, type_pointer(p->scope, need_type(p, target)));
 }
 
-/* A name: a typedef's, or what follows the specifiers. */
+/* A name: a typedef's, a word, or what follows the specifiers. */
 static bool name_specifier(Parser *p, Reading *r) {
-  if (r->type != NULL || r->words != 0)
+  if (r->type != NULL)
     return false;
+  unsigned bit = soft_word(p, &p->lex.token, r->words);
+  if (bit != 0)
+    add_word(p, r, bit);
+  if (bit != 0 || r->words != 0)
+    return bit != 0;
   const Decl *d = typedef_of(p, &p->lex.token);
   if (d == NULL)
     return (r->type = unknown_type(p, r)) != NULL;
