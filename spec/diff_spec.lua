@@ -181,6 +181,56 @@ describe("plugin.diff #dwarf", function()
                 change)
   end)
 
+  it("tells of each struct of one name, and each change once", function()
+    local one = "struct st { int a; }; int one(struct st *s) { return s->a; }"
+    local two = [[
+      struct st { char c; %s z; }; int two(struct st *s) { return s->z; }
+      int three(const struct st *s) { return s->z; }
+    ]]
+    local function both(type)
+      local where = debuglib.folder()
+      helper.write(where .. "/one.c", one)
+      helper.write(where .. "/two.c", two:format(type))
+      sh("cd %s && gcc -g -shared -fPIC -o libsample.so one.c two.c", where)
+      return where .. "/libsample.so"
+    end
+    local old, new = both "int", both "long"
+    local diff = plugin.diff(old, new)
+    assert.equal(3, #diff.changes, tostring(diff))
+    assert.is_true(has_text(diff, "struct st: member 'z' is 'long', was 'int'"))
+    for _, change in ipairs(diff.changes) do
+      table.sort(change.users)
+      assert.same({"three", "two"}, change.users)
+    end
+    if has "abidiff" then
+      assert.is_true(abidiff_breaking(old, new))
+    end
+  end)
+
+  it("tells changes of what has no tag once, and where it is", function()
+    local text = [[
+      typedef struct { TYPE x; } *P0; typedef struct { P0 a, b; } *P1;
+      typedef struct { P1 a, b; } *P2; typedef struct { P2 a, b; } *P3;
+      int f(P3 p) { return 0; } int g(P3 p) { return 0; }
+      struct s { struct { TYPE c; } in; struct { P0 d; }; } v;
+    ]]
+    local diff = plugin.diff(build(text, {flags = "-g -DTYPE=int"}),
+                             build(text, {flags = "-g -DTYPE=long"}))
+    local P0 = "function f: parameter 1, member 'a', member 'a', member 'a', "
+    local said = {
+      {P0 .. "member 'x' is 'long', was 'int'", {"f", "g", "v"}},
+      {P0 .. "size is 8 bytes, was 4 bytes", {"f", "g", "v"}},
+      {"struct s: member 'in', member 'c' is 'long', was 'int'", {"v"}},
+      {"struct s: member 'in', size is 8 bytes, was 4 bytes", {"v"}},
+    }
+    for i, row in ipairs(said) do
+      assert.equal(row[1], diff.changes[i].text)
+      assert.same(row[2], diff.changes[i].users)
+    end
+    -- in has 8 bytes now, not 4, where 4 were unused: d has not moved
+    assert.equal(#said, #diff.changes, tostring(diff))
+  end)
+
   it("sees soname, needed libraries and versions", function()
     local map = helper.write(helper.fresh ".map",
       "V1 { global: f; local: *; };\n")

@@ -23,8 +23,8 @@ local Diff = {}
 Diff.__index = Diff
 Diff.__name = "diff"
 
--- One comparison. Types that have been compared are in `seen`, by the names
--- of both; `user` is the symbol that led to the types being compared.
+-- One comparison. Types that have been compared are in `seen`, the new ones by
+-- the old ones; `user` is the symbol that led to the types being compared.
 local Run = {}
 Run.__index = Run
 
@@ -53,6 +53,11 @@ local function at(subject, place)
           parts = subject.parts, place = place}
 end
 
+-- At a place inside of that, which may be a place itself.
+local function inside(where, place)
+  return at(where, where.place and where.place .. ", " .. place or place)
+end
+
 function Run:tell(where, change, old, new, breaking)
   self:add {what = where.what, name = where.name, users = where.users,
             place = where.place, change = change, old = old, new = new,
@@ -70,9 +75,16 @@ end
 
 local rules = {}
 
+-- What reflect tells, and the type itself without qualifiers.
+local function known(type)
+  local r = reflect(type)
+  r.type = plugin.typeof("typeof_unqual($)", type)
+  return r
+end
+
 -- `one` and `other` are types of typeof.
 function Run:compare(where, one, other)
-  local a, b = reflect(one), reflect(other)
+  local a, b = known(one), known(other)
   local function integer(r) return r.kind == "integer" or r.kind == "enum" end
   if a.kind == b.kind then
     rules[a.kind](self, where, a, b)
@@ -126,16 +138,13 @@ function rules.array(self, where, a, b)
 end
 
 rules["function"] = function(self, where, a, b)
-  local function inner(place)
-    return at(where, where.place and where.place .. ", " .. place or place)
-  end
   if a.convention ~= b.convention then
     self:types_differ(where, a, b, true)
   end
-  self:compare(inner "result", a.result, b.result)
+  self:compare(inside(where, "result"), a.result, b.result)
   for i = 1, math.max(#a.parameters, #b.parameters) do
     local old, new = a.parameters[i], b.parameters[i]
-    local place = inner("parameter " .. i)
+    local place = inside(where, "parameter " .. i)
     if old and new then
       self:compare(place, old.type, new.type)
     elseif new then
@@ -147,7 +156,7 @@ rules["function"] = function(self, where, a, b)
     end
   end
   if a.variadic ~= b.variadic then
-    self:tell(inner "'...'", b.variadic and "added" or "removed", nil, nil,
+    self:tell(inside(where, "'...'"), b.variadic and "added" or "removed", nil, nil,
       true)
   end
 end
@@ -163,15 +172,16 @@ function Run:use(subject)
 end
 
 -- The subject for changes of a type, and whether it is met for the first
--- time; one that has no name is a part of the place where it stands.
+-- time. One that has no name has that of the place where it is met first.
 function Run:subject(where, a, b)
-  if a.name:find "{" then return where, true end
-  local key = a.name .. "|" .. b.name
-  local subject, first = self.seen[key], not self.seen[key]
+  local met = self.seen[a.type] or {}
+  local subject, first = met[b.type], not met[b.type]
   if first then
-    local name = a.tag or a.name
-    subject = {what = a.kind, name = name, users = {}, parts = {}}
-    self.seen[key] = subject
+    local unnamed = a.name:find "{"
+    subject = {what = unnamed and where.what or a.kind,
+               name = unnamed and where.name or a.tag or a.name,
+               place = unnamed and where.place, users = {}, parts = {}}
+    self.seen[a.type], met[b.type] = met, subject
   end
   if where.parts then where.parts[subject] = true end
   self:use(subject)
@@ -205,8 +215,7 @@ local function described(field)
 end
 
 function Run:member(subject, old, new)
-  local prefix = subject.place and subject.place .. ", " or ""
-  local where = at(subject, ("%smember '%s'"):format(prefix, old.name))
+  local where = inside(subject, ("member '%s'"):format(old.name))
   if old.place ~= new.place then
     self:tell(where, "changed", placed(old), placed(new), true)
   end
@@ -239,17 +248,17 @@ function Run:members(subject, a, b)
     else
       new = renamed(old, olds, news)
       if new then
-        self:tell(at(subject, "name of " .. place), "changed",
+        self:tell(inside(subject, "name of " .. place), "changed",
           ("'%s'"):format(old.name), ("'%s'"):format(new.name), false)
       else
-        self:tell(at(subject, place), "removed", described(old), nil, true)
+        self:tell(inside(subject, place), "removed", described(old), nil, true)
       end
     end
     if new then known[new.name] = true end
   end
   for _, new in ipairs(news) do
     if not known[new.name] then
-      self:tell(at(subject, ("member '%s'"):format(new.name)), "added", nil,
+      self:tell(inside(subject, ("member '%s'"):format(new.name)), "added", nil,
         described(new), not (a.kind == "union" and a.size == b.size))
     end
   end
@@ -271,7 +280,7 @@ local function record(self, where, a, b)
   end
   self:members(subject, a, b)
   if a.size ~= b.size then
-    self:tell(at(subject, "size"), "changed", bytes(a.size), bytes(b.size),
+    self:tell(inside(subject, "size"), "changed", bytes(a.size), bytes(b.size),
       true)
   end
 end
@@ -287,7 +296,7 @@ function rules.enum(self, where, a, b)
   local now, before = {}, {}
   for _, e in ipairs(b.enumerators) do now[e.name] = e.value end
   for _, e in ipairs(a.enumerators) do
-    local place = at(subject, ("enumerator '%s'"):format(e.name))
+    local place = inside(subject, ("enumerator '%s'"):format(e.name))
     before[e.name] = true
     if not now[e.name] then
       self:tell(place, "removed", tostring(e.value), nil, true)
@@ -298,12 +307,12 @@ function rules.enum(self, where, a, b)
   end
   for _, e in ipairs(b.enumerators) do
     if not before[e.name] then
-      self:tell(at(subject, ("enumerator '%s'"):format(e.name)), "added", nil,
+      self:tell(inside(subject, ("enumerator '%s'"):format(e.name)), "added", nil,
         tostring(e.value), false)
     end
   end
   if a.size ~= b.size then
-    self:tell(at(subject, "size"), "changed", bytes(a.size), bytes(b.size),
+    self:tell(inside(subject, "size"), "changed", bytes(a.size), bytes(b.size),
       true)
   end
 end
@@ -408,6 +417,29 @@ function Run:names(old, new)
   self:lists("version", old.defined, new.defined, true)
 end
 
+local function add_missing(list, more)
+  local has = {}
+  for _, name in ipairs(list) do has[name] = true end
+  for _, name in ipairs(more) do
+    if not has[name] then list[#list + 1] = name end
+  end
+end
+
+-- Changes that are told in the same words are one, with the users of all. So
+-- are those of a struct whose name is taken: each symbol has its own of it.
+local function merged(changes)
+  local list, told = {}, {}
+  for _, change in ipairs(changes) do
+    local first = told[change.text]
+    if not first then
+      told[change.text], list[#list + 1] = change, change
+    elseif first.users then
+      add_missing(first.users, change.users)
+    end
+  end
+  return list
+end
+
 -- Public -------------------------------------------------------------------
 
 --- The file, with types if there is debug info; else also why there is not.
@@ -437,12 +469,12 @@ local function diff(old, new, options)
     types = not (why_a or why_b) }, Run)
   run:names(a:info(), b:info())
   run:symbols(a, b)
-  local breaking = 0
-  for _, change in ipairs(run.changes) do
+  local changes, breaking = merged(run.changes), 0
+  for _, change in ipairs(changes) do
     breaking = breaking + (change.breaking and 1 or 0)
   end
   return setmetatable({ old = a:info().path, new = b:info().path,
-    changes = run.changes, breaking = breaking, compatible = breaking == 0,
+    changes = changes, breaking = breaking, compatible = breaking == 0,
     types = run.types, why = why_a or why_b }, Diff)
 end
 
