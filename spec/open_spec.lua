@@ -73,6 +73,41 @@ describe("plugin.open", function()
     end
   end)
 
+  it("takes a file that has replaced an open one for another", function()
+    local function make(path, text)
+      local made = assert(helper.compile(text, {flags = "-Wl,--build-id"}))
+      assert(os.rename(made, path))
+    end
+    local path = folder() .. "/libserved.so"
+    local opened = {}
+    for n = 1, 3 do
+      make(path, ("int served(void) { return %d; }"):format(n))
+      opened[n] = assert(plugin.open(path, {cdef = "int served(void);"}))
+      assert.equal(path, opened[n]:info().path)
+      assert.is_nil(opened[n]:info().copyof)
+      assert.is_true(rawequal(opened[n], plugin.open(path)))
+    end
+    for n = 1, 3 do
+      assert.equal(n, opened[n].C.served())
+    end
+    assert(plugin.open(path, {global = true}))    -- the last, not the first
+    assert.equal(3, plugin.open():lookup("served", "int (void)")())
+    for n = 1, 3 do
+      opened[n]:close()
+    end
+  end)
+
+  it("so, too, where the old one is closed but stays mapped", function()
+    local path = folder() .. "/libkept.so"
+    for n = 1, 2 do
+      assert(os.rename(assert(helper.compile(
+        ("int kept(void) { return %d; }"):format(n),
+        {flags = "-Wl,--build-id"})), path))
+      local p <close> = plugin.open(path, {resident = true})
+      assert.equal(n, p:lookup("kept", "int (void)")())
+    end
+  end)
+
   it("gives the running program for no name", function()
     local p = plugin.open()
     assert.is_true(rawequal(p, plugin.open(nil)))

@@ -330,13 +330,32 @@ static void test_resident(void) {
     CHECK(library_close(library));
 }
 
-/* The file on disk is another one than what is loaded. */
+/* What was there before is still loaded: it is told by its build id. */
+static void test_newer(void) {
+  static const char id[] = "-Wl,--build-id";
+  CHECK(sample_build("newer.so", id, "int f(void) {return 1;}"));
+  void *held = loader_open(sample_path("newer.so"), 0);
+  CHECK(held != NULL && sample_run("rm newer.so"));
+  CHECK(sample_build("newer.so", id, "int f(void) {return 2;}"));
+  Library *library = library_open(sample_path("newer.so"), LIBRARY_RESIDENT,
+                                  &error);
+  if (CHECK(library != NULL)) {
+    CHECK(calls(library, "f", NULL) == 2);
+    CHECK(library_open(sample_path("newer.so"), LIBRARY_GLOBAL, &error) ==
+          library);
+    CHECK(library_close(library) && library_close(library));
+  }
+  loader_close(held);
+}
+
+/* The same, where nothing tells one from the other. */
 static void test_replaced(void) {
-  CHECK(sample_build("moving.so", "", "int f(void) {return 1;}"));
+  static const char none[] = "-Wl,--build-id=none";
+  CHECK(sample_build("moving.so", none, "int f(void) {return 1;}"));
   void *held = loader_open(sample_path("moving.so"), 0);
   CHECK(held != NULL);
   CHECK(sample_run("rm moving.so"));
-  CHECK(sample_build("moving.so", "", "int g(void) {return 1;}"));
+  CHECK(sample_build("moving.so", none, "int g(void) {return 1;}"));
   Library *library = library_open(sample_path("moving.so"), 0, &error);
   if (CHECK(library != NULL)) {
     CHECK(find(library, "g", NULL) == NULL && says("replaced"));
@@ -507,6 +526,7 @@ int main(void) {
   test_global();
   test_needed();
   test_resident();
+  test_newer();
   test_replaced();
   test_odd_symbols();
   test_unique();

@@ -19,7 +19,7 @@
 enum { ELFTYPE_REL = 1, ELFTYPE_EXEC = 2, ELFTYPE_DYN = 3, ELFTYPE_CORE = 4 };
 enum { SEGMENT_LOAD = 1, SEGMENT_DYNAMIC = 2, SEGMENT_NOTE = 4,
        SEGMENT_RELRO = 0x6474e552 };
-enum { SEGMENT_WRITABLE = 2 };    /* of its flags */
+enum { SEGMENT_WRITABLE = 2, SEGMENT_READABLE = 4 };    /* of its flags */
 
 typedef struct ElfHead {
   bool big;                       /* byte order, as Cursor has it */
@@ -104,6 +104,12 @@ bool image_place(ElfImage *image, uint64_t address, uint64_t *offset,
 ** segments that are not writable, and in those made so after relocation.
 */
 bool image_readonly(const ElfImage *image, uint64_t address);
+
+/*
+** Could it be this file that is mapped at `base`? Its header and what notes
+** stand near it, as the build id does, tell one build from another.
+*/
+bool image_is_at(const ElfImage *image, const uint8_t *base);
 
 /* A copy in `arena` of the table of `size` bytes at `address`, or NULL. */
 void *image_table(ElfImage *image, Arena *arena, uint64_t address,

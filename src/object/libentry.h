@@ -40,6 +40,9 @@ Library *libtable_take(uint64_t device, uint64_t inode);
 */
 Library *libtable_enter(Library *fresh);
 
+/* Is its handle there already, as that of another file? */
+bool libtable_has_other(const Library *fresh);
+
 /* One user less; true, and out of the table, if it was the last. */
 bool libtable_leave(Library *library);
 

@@ -20,6 +20,8 @@
 #include "object/libsystem.h"
 #include "object/loader.h"
 
+#define OLDER_FILES 1000          /* that may be loaded from one path */
+
 typedef struct LoadedFile LoadedFile;
 
 struct LoadedFile {
@@ -53,9 +55,11 @@ static unsigned loader_flags(unsigned flags) {
 
 /* Makes what is loaded global or resident; the loader keeps that. */
 static void promote(const Library *library, unsigned flags) {
+  LoaderPlace place = {library->path, NULL};
   if ((flags & (LIBRARY_GLOBAL | LIBRARY_RESIDENT)) == 0)
     return;
-  void *handle = loader_open(library->path,
+  loader_place(library->spot.anchor, &place);     /* see load_newer */
+  void *handle = loader_open(place.path,
                              loader_flags(flags) | LOADER_ONLY_OPEN);
   if (handle != NULL)
     loader_close(handle);
@@ -156,6 +160,66 @@ static Library *new_library(const char *path, const struct stat *status,
   return library;
 }
 
+/* `path` is how the loader is told library->path. */
+static bool load_as(Library *library, const char *path, unsigned flags,
+                    Error *error) {
+  library->handle = loader_open(path, loader_flags(flags));
+  if (library->handle == NULL) {
+    explain(path, library->elf, loader_error(), error);
+    return false;
+  }
+  library->spot = loader_spot(library->handle);
+  return true;
+}
+
+/* Has the loader given what was loaded from that path before? */
+static bool is_older(const Library *library) {
+  ElfImage image;
+  Error ignored;
+  if (libtable_has_other(library))
+    return true;
+  if (library->elf == NULL || library->spot.base == NULL)
+    return false;
+  bool older = image_open(&image, library->path, &ignored) &&
+               !image_is_at(&image, library->spot.base);
+  image_close(&image);
+  return older;
+}
+
+/* The path with `n` times "/." before its last part; malloc'ed, or NULL. */
+static char *respelled(const char *path, size_t n) {
+  size_t folder = (size_t)(strrchr(path, '/') - path);
+  char *spelled = malloc(strlen(path) + 2 * n + 1);
+  if (spelled == NULL)
+    return NULL;
+  memcpy(spelled, path, folder);
+  for (size_t i = 0; i < n; i++)
+    memcpy(spelled + folder + 2 * i, "/.", 2);
+  strcpy(spelled + folder + 2 * n, path + folder);
+  return spelled;
+}
+
+/*
+** glibc goes by the path first, and so takes a file that has replaced one
+** that is loaded for that one. A path that it has not seen, /opt/./libx.so,
+** makes it look at the file.
+*/
+static bool load_newer(Library *library, unsigned flags, Error *error) {
+  for (size_t n = 1; is_older(library); n++) {
+    char *path = n > OLDER_FILES ? NULL : respelled(library->path, n);
+    loader_close(library->handle);
+    if (path == NULL)
+      return error_set(error, 0, "%s: was replaced, and the loader gives what "
+                       "was there before; close that, or choose another name",
+                       image_shown(library->path));
+    bool loaded = load_as(library, path, flags, error);
+    free(path);
+    if (!loaded)
+      return false;
+  }
+  return true;
+}
+
 /* Reads and checks the file, then loads it. */
 static bool load(Library *library, unsigned flags, Error *error) {
   if (system_here()->elf) {
@@ -163,13 +227,8 @@ static bool load(Library *library, unsigned flags, Error *error) {
     if (library->elf == NULL || !elf_loadable(library->elf, error))
       return false;
   }
-  library->handle = loader_open(library->path, loader_flags(flags));
-  if (library->handle == NULL) {
-    explain(library->path, library->elf, loader_error(), error);
-    return false;
-  }
-  library->spot = loader_spot(library->handle);
-  return true;
+  return load_as(library, library->path, flags, error) &&
+         load_newer(library, flags, error);
 }
 
 Library *library_open(const char *path, unsigned flags, Error *error) {

@@ -60,11 +60,26 @@ Library *libtable_take(uint64_t device, uint64_t inode) {
   return library;
 }
 
-Library *libtable_enter(Library *fresh) {
-  pthread_mutex_lock(&mutex);
+/* The one with that handle, or NULL; the table is locked. */
+static Library *with_handle(const Library *fresh) {
   Library *library = *bucket_of(BY_HANDLE, fresh);
   while (library != NULL && library->handle != fresh->handle)
     library = library->next[BY_HANDLE];
+  return library;
+}
+
+bool libtable_has_other(const Library *fresh) {
+  pthread_mutex_lock(&mutex);
+  const Library *library = with_handle(fresh);
+  bool other = library != NULL && (library->device != fresh->device ||
+                                   library->inode != fresh->inode);
+  pthread_mutex_unlock(&mutex);
+  return other;
+}
+
+Library *libtable_enter(Library *fresh) {
+  pthread_mutex_lock(&mutex);
+  Library *library = with_handle(fresh);
   if (library == NULL) {
     library = fresh;
     sizes[hash(library->size)]++;
@@ -176,8 +191,8 @@ void libtable_find_copy(Library *fresh) {
   fresh->digest = digest_of(fresh->path);
   for (size_t n = 0; fresh->copyof == NULL &&
        (path = path_with(fresh->size, fresh->digest, n)) != NULL; n++) {
-    if (same_bytes(fresh->path, path))
-      fresh->copyof = path;
+    if (strcmp(fresh->path, path) != 0 && same_bytes(fresh->path, path))
+      fresh->copyof = path;       /* not the file that it has replaced */
     else
       free(path);
   }
