@@ -303,6 +303,12 @@ describe("plugin.diff #dwarf", function()
     assert.matches("/no/such%.so", message)
     assert.has_error(function() plugin.diff(path, new, {folder = "x"}) end,
       "unknown option 'folder' (there is debuginfo)")
+    for _, row in ipairs {{5, path, nil, "#1"}, {path, nil, nil, "#2"},
+                          {path, path, "x", "#3"}} do
+      local ok, why = pcall(plugin.diff, row[1], row[2], row[3])
+      assert.is_false(ok)
+      assert.matches("bad argument " .. row[4] .. " to 'diff'", why)
+    end
     path = build(known[5][1])     -- one that is not mapped
     sh("cd %s && objcopy --only-keep-debug libsample.so a.debug && "
        .. "objcopy --strip-debug --add-gnu-debuglink=a.debug libsample.so && "
@@ -311,5 +317,14 @@ describe("plugin.diff #dwarf", function()
     assert.is_false(plugin.diff(path, new).types)
     assert.equal(1, plugin.diff(path, new,
       {debuginfo = path:match "^(.*)/" .. "/d"}).breaking)
+  end)
+
+  it("does not take what has replaced a plugin's file for that", function()
+    local path, new = build(known[5][1]), build(known[5][2])
+    local p = assert(plugin.open(path))
+    assert(os.rename(new, path))
+    local diff, message = plugin.diff(p, path)
+    assert.is_nil(diff)
+    assert.matches("libsample%.so: was replaced since it was opened", message)
   end)
 end)

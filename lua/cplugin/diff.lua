@@ -444,18 +444,33 @@ end
 
 --- The file, with types if there is debug info; else also why there is not.
 local function open(what, options)
-  if type(what) ~= "string" then what = what:info().path end
-  local file, message = plugin.inspect(what,
+  local info = type(what) ~= "string" and what:info()
+  local name = info and info.path or what
+  local file, message = plugin.inspect(name,
     { debuginfo = options.debuginfo or true })
-  if file then return file end
-  local without, why = plugin.inspect(what)
-  return without, without and message or why
+  local why
+  if not file then file, why = plugin.inspect(name) end
+  if file and info and file:info().buildid ~= info.buildid then
+    return nil, name .. ": was replaced since it was opened; name a file that "
+      .. "has what is loaded"
+  end
+  return file, file and message or why
 end
 
 --- plugin.diff(old, new [, options]): what changed from one file to the
 -- other. Names, plugins or files. nil and a message where one cannot be read.
 local function diff(old, new, options)
   options = options or {}
+  for i, what in ipairs { old or false, new or false } do
+    if type(what) ~= "string" and type(what) ~= "userdata" then
+      error(("bad argument #%d to 'diff' (a name, a plugin or a file expected,"
+        .. " got %s)"):format(i, type(what or nil)), 2)
+    end
+  end
+  if type(options) ~= "table" then
+    error(("bad argument #3 to 'diff' (table expected, got %s)")
+      :format(type(options)), 2)
+  end
   for name in pairs(options) do
     if name ~= "debuginfo" then
       error(("unknown option '%s' (there is debuginfo)"):format(name), 2)

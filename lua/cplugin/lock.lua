@@ -91,11 +91,13 @@ local function sorted(set)
   return names
 end
 
--- The file with its own types, if it has debug info.
+-- The file, and true if it has its own types, from debug info. nil and a
+-- message where it cannot be read.
 local function inspect(path, folders)
   local file = plugin.inspect(path, { debuginfo = folders or true })
   if file then return file, true end
-  return plugin.inspect(path), false
+  local without, message = plugin.inspect(path)
+  return without, message
 end
 
 -- What is declared in the plugin and exported by it: name -> entry; and the
@@ -150,8 +152,17 @@ local function lock(p, path)
     error("plugin expected, got " .. type(p) .. ": write p:lock(...), with "
       .. "a colon", 2)
   end
-  local file, described = inspect(p:info().path)
+  if type(path) ~= "string" then
+    error("bad argument #1 to 'lock' (a file's name expected, got "
+      .. type(path) .. ")", 2)
+  end
+  local info = p:info()
+  local file, described = inspect(info.path)
   if not file then return nil, described end
+  if file:info().buildid ~= info.buildid then
+    return nil, info.path .. ": was replaced since it was opened; open it "
+      .. "again to lock what is there now"
+  end
   local symbols, types = interface(p, file, described)
   local out, message = io.open(path, "wb")
   if not out then return nil, message end
