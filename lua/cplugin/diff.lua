@@ -76,7 +76,7 @@ end
 local rules = {}
 
 -- What reflect tells, and the type itself without qualifiers.
-local function known(type)
+local function reflected(type)
   local r = reflect(type)
   r.type = plugin.typeof("typeof_unqual($)", type)
   return r
@@ -84,7 +84,7 @@ end
 
 -- `one` and `other` are types of typeof.
 function Run:compare(where, one, other)
-  local a, b = known(one), known(other)
+  local a, b = reflected(one), reflected(other)
   local function integer(r) return r.kind == "integer" or r.kind == "enum" end
   if a.kind == b.kind then
     rules[a.kind](self, where, a, b)
@@ -156,8 +156,8 @@ rules["function"] = function(self, where, a, b)
     end
   end
   if a.variadic ~= b.variadic then
-    self:tell(inside(where, "'...'"), b.variadic and "added" or "removed", nil, nil,
-      true)
+    self:tell(inside(where, "'...'"), b.variadic and "added" or "removed", nil,
+      nil, true)
   end
 end
 
@@ -307,8 +307,8 @@ function rules.enum(self, where, a, b)
   end
   for _, e in ipairs(b.enumerators) do
     if not before[e.name] then
-      self:tell(inside(subject, ("enumerator '%s'"):format(e.name)), "added", nil,
-        tostring(e.value), false)
+      local place = inside(subject, ("enumerator '%s'"):format(e.name))
+      self:tell(place, "added", nil, tostring(e.value), false)
     end
   end
   if a.size ~= b.size then
