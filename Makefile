@@ -66,6 +66,7 @@ MODULE_C := $(wildcard src/*/*.c)
 UNIT_C := $(wildcard spec/c/*_test.c)
 TOOL_C := $(filter-out $(UNIT_C),$(wildcard spec/c/*.c))
 UNIT_GEN := $(wildcard spec/c/*_gen.lua)
+FUZZ_C := $(wildcard spec/fuzz/*.c)
 PLUGINS_C := $(wildcard plugins/*.c)
 
 ifeq ($(BUILD),build)
@@ -77,8 +78,9 @@ CORE_O := $(CORE_C:%.c=$(BUILD)/%.o)
 MODULE_O := $(MODULE_C:%.c=$(BUILD)/%.o)
 UNITS := $(UNIT_C:%.c=$(BUILD)/%) $(UNIT_GEN:%.lua=$(BUILD)/%_test)
 TOOLS := $(TOOL_C:%.c=$(BUILD)/%)
+FUZZERS := $(FUZZ_C:%.c=$(BUILD)/%)
 SAMPLES := $(PLUGINS_C:%.c=build/%.so) build/plugins/described2.so
-OBJECTS = $(MODULE_O) $(UNITS:%=%.o) $(TOOLS:%=%.o)
+OBJECTS = $(MODULE_O) $(UNITS:%=%.o) $(TOOLS:%=%.o) $(FUZZERS:%=%.o)
 
 all: $(MODULE)
 
@@ -223,6 +225,30 @@ coverage:
 	  || echo "something failed: these are the lines that ran nevertheless"
 	@$(LUA) spec/coverage.lua build/coverage
 
+# Any bytes as C text, shared objects, debug info, the loader's cache: each
+# program for SECONDS, led by clang to code that it has not reached. What it
+# reached stays in build/fuzz/seeds and is where the next run begins.
+SECONDS = 60
+FUZZ = address,undefined -fno-sanitize-recover=undefined
+fuzz:
+	@./setup.sh ci
+	@$(MAKE) --no-print-directory run-fuzz
+run-fuzz:
+	+@$(MAKE) --no-print-directory BUILD=build/fuzz CC=clang CFLAGS="-O1 -g" \
+	  EXTRA="-fsanitize=fuzzer-no-link,$(FUZZ)" fuzz-each
+fuzz-each: $(FUZZERS)
+	@$(LUA) spec/fuzz/seeds.lua $(BUILD)/seeds
+	@for name in $(^F); do \
+	  log=$(BUILD)/$$name.log; \
+	  $(BUILD)/spec/fuzz/$$name -max_total_time=$(SECONDS) -timeout=20 \
+	    -max_len=16000 -dict=spec/fuzz/words -print_final_stats=1 \
+	    -artifact_prefix=$(BUILD)/$$name- $(BUILD)/seeds/$$name >$$log 2>&1 \
+	    || { grep -av '^#[0-9]\|NEW_FUNC' $$log; exit 1; }; \
+	  sed -n "s/^stat::number_of_executed_units: */$$name: runs /p" $$log; \
+	done
+$(FUZZERS): %: %.o $(CORE_O)
+	$(CC) $(FLAGS) -fsanitize=fuzzer $(LDFLAGS) -o $@ $< $(CORE_O) $(LIBS)
+
 # 2,500 random signatures for each of two compilers, optimised and not.
 signatures: signatures-1 signatures-101
 signatures-1 signatures-101: $(MODULE)
@@ -260,7 +286,7 @@ LINT = -Werror -Wno-string-conversion  # CHECK(!"what went wrong")
 lint: lint-gcc lint-clang lint-lua lint-tree
 lint-gcc lint-clang:
 	$(CLOSER) CC=$(@:lint-%=%) EXTRA="$(LINT)" lint-compile
-lint-compile: $(MODULE) $(UNITS) $(TOOLS)
+lint-compile: $(MODULE) $(UNITS) $(TOOLS) $(FUZZERS:%=%.o)
 	$(if $(PLUGINS_C),$(CC) $(SAMPLE_FLAGS) -Werror -fsyntax-only $(PLUGINS_C))
 lint-lua:
 	luacheck -q --no-color . bin/cplugin
@@ -319,6 +345,6 @@ clean:
 .PHONY: all tools sample demo test bench run-bench bench-parse run-demo \
   corpus run-corpus unit spec both \
   signatures signatures-1 signatures-101 fresh \
-  asan valgrind coverage arm64 lint \
+  asan valgrind coverage arm64 fuzz run-fuzz fuzz-each lint \
   lint-gcc lint-clang lint-compile lint-lua lint-tree install uninstall clean
 .SECONDARY:

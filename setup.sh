@@ -47,6 +47,11 @@ installed_debug() {               # debug symbols of a package of Debian's
   dpkg -s "$1-dbg"
 }
 
+fuzzer() {                        # clang's, which leads `make fuzz`
+  echo 'int LLVMFuzzerTestOneInput(void) { return 0; }' |
+    clang -fsanitize=fuzzer -x c -o /dev/null -
+}
+
 library() {                       # a file that the loader finds
   PATH=$PATH:/sbin:/usr/sbin ldconfig -p | grep -q "^[[:space:]]*$1 "
 }
@@ -149,6 +154,7 @@ END
 esac
 case $purpose in ci)
   need valgrind 'valgrind' command_ valgrind
+  need libclang-rt-14-dev "clang's fuzzer" fuzzer
   need gcc-aarch64-linux-gnu 'a C compiler for AArch64' \
     command_ aarch64-linux-gnu-gcc
   need libc6-dev-arm64-cross 'the headers of libc for AArch64' \
