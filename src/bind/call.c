@@ -117,7 +117,7 @@ static void store_argument(lua_State *L, const Callee *callee,
                index - frame->first + 1, callee->name, arg->type, NULL,
                false, NULL};
   if (index > frame->given)
-    store_error(L, arg->type, LUAI_MAXSTACK, &site, NULL);
+    store_error(L, arg->type, SITE_NO_VALUE, &site, NULL);
   store_value(L, callee->state, arg->type, frame->at + arg->offset, index,
               &site);
   if ((annotation(callee, i) & PARAM_NONNULL) && is_null(frame, arg))
@@ -146,7 +146,7 @@ static int store_output(lua_State *L, const Callee *callee,
   char *at = cdata_payload(cd);
   bool inout = (annotation(callee, i) & PARAM_INOUT) != 0;
   if (inout && index > frame->given)
-    store_error(L, target, LUAI_MAXSTACK, &site, NULL);
+    store_error(L, target, SITE_NO_VALUE, &site, NULL);
   Span span;
   cdata_span(L, cd, made, &span);
   site.span = &span;

@@ -4,6 +4,8 @@
 #include <string.h>
 
 const char *push_description(lua_State *L, int index) {
+  if (index == SITE_NO_VALUE || lua_isnone(L, index))
+    return lua_pushliteral(L, "no value");
   CData *cd = cdata_test(L, index);
   if (cd != NULL) {
     const char *text = push_type(L, cd->class->type);
@@ -18,8 +20,6 @@ const char *push_description(lua_State *L, int index) {
     lua_remove(L, -2);
     return text;
   }
-  if (lua_isnone(L, index))
-    return lua_pushliteral(L, "no value");
   if (luaL_getmetafield(L, index, "__name") == LUA_TSTRING) {
     const char *name = lua_tostring(L, -1);
     bool ours = strncmp(name, "cplugin.", 8) == 0;
@@ -79,7 +79,7 @@ static bool leads_to(lua_State *L, const Type *type, int index) {
 int store_error(lua_State *L, const Type *type, int index,
                 const Site *site, const char *why) {
   luaL_checkstack(L, 12, "cplugin");
-  if (why == NULL && leads_to(L, type, index))
+  if (why == NULL && index != SITE_NO_VALUE && leads_to(L, type, index))
     why = "write p[0] for what p leads to";
   const char *within = push_within(L, site->within);
   const char *place = push_site(L, site);

@@ -29,6 +29,8 @@ typedef struct Site {
   const struct Site *within;      /* the place whose initialiser this is of */
 } Site;
 
+#define SITE_NO_VALUE 0           /* the index of a value that was not given */
+
 /* Throws "bad argument #2 to 'f' ('int' expected, got string: why)". */
 int store_error(lua_State *L, const Type *type, int index,
                 const Site *site, const char *why);
