@@ -210,6 +210,16 @@ describe("metatypes", function()
     assert.equal(0, debug.getmetatable(o).__index(o, "a", "more", "yet more"))
   end)
 
+  it("whose __call is of another class by debug", function()
+    local f = plugin.callback("int(int)", function(x) return x + 1 end)
+    local call = debug.getmetatable(f).__call
+    assert.equal(8, call(f, 7))
+    for _, x in ipairs {new "int[2]", new(fresh()), new "__int128",
+                        plugin.addressof(new "int[2]")} do
+      throws("is no function", call, x, 7)
+    end
+  end)
+
   it("with functions for names that are no members", function()
     local name, early = fresh()
     local written = {}

@@ -365,6 +365,19 @@ describe("p.C", function()
     assert.is_nil(rawget(p.C, "counter"))
   end)
 
+  it("and what iterates and indexes it want a table", function()
+    local p = open "variables"
+    p:cdef(TEXT)
+    local step = pairs(p.C)
+    throws("table expected, got no value", step)
+    throws("table expected, got number", step, 5)
+    local index = debug.getmetatable(p.C).__index
+    throws("table expected, got nil", index, nil, "get_counter")
+    index = getmetatable(plugin).__index
+    throws("table expected, got boolean", index, true, "C")
+    throws("table expected, got string", index, "", "no_such_field")
+  end)
+
   it("throws for what is undeclared or absent, and says what to do", function()
     local p = open "variables"
     p:cdef(TEXT)

@@ -49,6 +49,7 @@ static int no_field(lua_State *L, const char *key) {
 */
 static int module_index(lua_State *L) {
   State *s = state_of(L);
+  luaL_checktype(L, 1, LUA_TTABLE);
   const char *key = luaL_tolstring(L, 2, NULL);
   if (strcmp(key, "C") == 0) {
     push_program(L, s);

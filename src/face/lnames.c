@@ -251,6 +251,7 @@ static int index_other(lua_State *L, Plugin *plugin, const Known *found) {
     push_value(L, s, known.type, &known.span);
     return 1;
   }
+  luaL_checktype(L, 1, LUA_TTABLE);
   if (!push_declared(L, s, plugin, decl))
     return luaL_error(L, "%s", lua_tostring(L, -1));
   lua_pushvalue(L, 2);
@@ -339,6 +340,7 @@ static int names_next(lua_State *L) {
   Plugin *plugin = names_plugin(L);
   State *s = plugin->state;
   Error ignored;
+  luaL_checktype(L, 1, LUA_TTABLE);
   const Decl *decl = next_listed(plugin->scope,
                                  lua_touserdata(L, lua_upvalueindex(3)));
   if (decl == NULL)

@@ -18,10 +18,13 @@
 
 /* ---- calls through function pointers ---- */
 
+/* As __call of another class a script may get it by `debug`. */
 static int meta_call(lua_State *L) {
   State *s = state_of(L);
   CData *cd = check_cdata(L, 1);
   const Type *type = cd->class->element.type;
+  if (type == NULL || type->kind != TYPE_FUNCTION)
+    return luaL_error(L, "'%s' is no function", push_type(L, cd->class->type));
   Span span;
   Error error;
   Callee callee = {0};
