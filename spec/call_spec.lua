@@ -252,6 +252,15 @@ describe("a variadic function", function()
     refused({"bad argument #1 to 'sum_longs'", "no value"}, C.sum_longs)
   end)
 
+  -- As gcc and clang pass them: what syscall() hands on to the kernel.
+  it("takes an int whose register is read as a long", function()
+    local int, uint = plugin.typeof "int", plugin.typeof "unsigned"
+    for _ = 1, 2 do
+      assert.equal(-5, C.sum_longs(5, -1, -1, -1, -1, -1))
+      assert.equal(1019, C.sum_longs(5, int(5), uint(6), true, int(7), 1000))
+    end
+  end)
+
   it("takes structs", function()
     local three = p:new("struct Three", {{1, 2, 3}})
     local five = p:new("struct Five", {1, 2, 3, 4, 50})

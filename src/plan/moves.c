@@ -76,11 +76,24 @@ static bool value_of(const Type *type, AbiValue *value, Error *error) {
   return abi_value(type, value, error);
 }
 
+/*
+** In a variadic place an int fills its register: syscall() takes them all for
+** longs, and the compilers' ints are whole there.
+*/
+static void fill_register(const Plan *plan, const PlanArg *arg,
+                          AbiValue *value) {
+  const Type *type = arg->type->bare;
+  bool fixed = arg - plan->args < (ptrdiff_t)plan->type->signature->nparams;
+  if (!fixed && type->kind == TYPE_INTEGER && type_size(type) == sizeof(int))
+    value->extend = sizeof(int);
+}
+
 static bool make_argument(Making *m, PlanArg *arg, Error *error) {
   Plan *plan = m->plan;
   AbiValue value;
   if (!value_of(abi_parameter(arg->type), &value, error))
     return false;
+  fill_register(plan, arg, &value);
   Placement place = place_argument(&m->taken, &value);
   if (place.kind == PLACE_UNSURE)
     return abi_refuse(arg->type, "gcc and clang place packed members of 16 "
