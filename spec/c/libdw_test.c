@@ -66,7 +66,7 @@ static void test_attributes(void) {
   static const int theirs[] = {
     DW_AT_location, DW_AT_name, DW_AT_byte_size, DW_AT_bit_offset,
     DW_AT_bit_size, DW_AT_low_pc, DW_AT_language, DW_AT_const_value,
-    DW_AT_producer, DW_AT_prototyped, DW_AT_upper_bound,
+    DW_AT_prototyped, DW_AT_upper_bound,
     DW_AT_abstract_origin, DW_AT_calling_convention, DW_AT_count,
     DW_AT_data_member_location,
     DW_AT_declaration, DW_AT_encoding, DW_AT_external, DW_AT_specification,
