@@ -133,6 +133,26 @@ describe("tostring", function()
   end)
 end)
 
+describe("a complex number", function()
+  it("is written as a whole: what is read of memory is a copy", function()
+    plugin.cdef "struct cd_complex { double _Complex z; };"
+    local record = new("struct cd_complex", {{re = 1, im = 2}})
+    for _, z in ipairs {record.z, new("double _Complex[1]")[0],
+                        new("double _Complex", 1, 2)} do
+      local re, im = z.re, z.im
+      for _, part in ipairs {"re", "im", 0, 1} do
+        local ok, message = pcall(function() z[part] = 7 end)
+        assert.is_false(ok)
+        assert.matches("a part of 'double _Complex' cannot be written: "
+          .. "assign a whole one", message)
+      end
+      assert.are.same({re, im}, {z.re, z.im})
+    end
+    record.z = {re = record.z.re, im = 7}
+    assert.are.same({1.0, 7.0}, {record.z.re, record.z.im})
+  end)
+end)
+
 describe("metatypes", function()
   local names = 0
   -- A struct of its own for each test, and cdata of it made before.
@@ -273,6 +293,12 @@ describe("metatypes", function()
     plugin.metatype(other, {__close = function(o) log[#log + 1] = -o.x end})
     do local o <close> = new(other, {6}) assert.are.equal(6, o.x) end
     assert.are.same({5, -6}, log)
+  end)
+
+  it("with fields that only the script knows", function()
+    local own = {__index = {}, __class = "point", _index = 1, index = 2,
+                 __kind = 3}
+    plugin.metatype(fresh(), own)
   end)
 
   it("only for structs and unions", function()

@@ -382,6 +382,10 @@ int access_newindex(lua_State *L) {
     plugin_check(L, cd->class->plugin);
     return newindex_other(L, cd->class);
   }
+  if (cd->class->type->kind == TYPE_COMPLEX)      /* mostly it is a copy */
+    return luaL_error(L, "a part of '%s' cannot be written: assign a whole "
+                      "one, such as {re = 1, im = 2}",
+                      push_type(L, cd->class->type));
   check_writable(L, part.member->type, cd);
   return access_write(L, &part);
 }
