@@ -135,7 +135,33 @@ describe("sizeof, alignof, offsetof", function()
       assert.are.equal(row[2], (plugin[row[1]](row[3], row[4])))
     end)
   end
+  it("of members of members, as gcc has it", function()
+    local text = [[
+      struct mem_path { char c; struct mem_inner { char a; struct { long b;
+        union { int i; double d; } u; }; struct { short x, y; } in[2]; } m; }]]
+    plugin.cdef(text .. ";")
+    local paths = {"m", "m.a", "m.b", "m.u", "m.u.d", "m.in"}
+    local lines = {}
+    for i, path in ipairs(paths) do
+      lines[i] = ("__builtin_offsetof(struct mem_path, %s)"):format(path)
+    end
+    local program = assert(helper.compile(("#include <stdio.h>\n%s;\n" ..
+      'int main(void) { size_t a[] = {%s}; for (int i = 0; i < %d; i++) ' ..
+      'printf("%%%%zu\\n", a[i]); }'):format(text, table.concat(lines, ", "),
+      #paths):gsub("%%%%", "%%"), {program = true}))
+    local expected = helper.program(program).out
+    local found = {}
+    for i, path in ipairs(paths) do
+      found[i] = plugin.offsetof("struct mem_path", path)
+    end
+    assert.equal(expected, table.concat(found, "\n") .. "\n")
+  end)
+
   it("of bit-fields", function()
+    plugin.cdef "struct mem_nested { int n; struct mem_bits bits; };"
+    local base = plugin.offsetof("struct mem_nested", "bits")
+    assert.are.same({base, 3, 7},
+      {plugin.offsetof("struct mem_nested", "bits.b")})
     assert.are.same({0, 0, 3}, {plugin.offsetof("struct mem_bits", "a")})
     assert.are.same({0, 3, 7}, {plugin.offsetof("struct mem_bits", "b")})
   end)
@@ -492,6 +518,12 @@ describe("wrong arguments", function()
     {"offsetof", {"int", "x"}, 1, "no members"},
     {"offsetof", {"struct mem_point"}, 2, "string"},
     {"offsetof", {"struct mem_point", "z"}, 2, "no member 'z'"},
+    {"offsetof", {"struct mem_all", "d.z"}, 2, "no members"},
+    {"offsetof", {"struct mem_all", "."}, 2, "no member ''"},
+    {"metatype", {"struct mem_all", {__idnex = print}}, 2,
+     "'__idnex', did you mean '__index'"},
+    {"metatype", {"struct mem_all", {__toString = print}}, 2,
+     "'__toString', did you mean '__tostring'"},
     {"istype", {5, a}, 1, "C type"}, {"typeof", {}, 1, "C type"},
     {"string", {5}, 1, "pointer"}, {"string", {a, "x"}, 2, "number"},
     {"copy", {5, "x"}, 1, "pointer"}, {"copy", {a, 5, 1}, 2, "pointer"},

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/nearname.h"
 #include "bind/call.h"
 #include "decl/decl.h"
 #include "face/lplugin.h"
@@ -387,22 +388,41 @@ static int type_alignof(lua_State *L, const Env *env) {
 }
 
 /* offsetof(type, member): bytes; of a bit-field also first bit and bits. */
+/* The member of that name; throws if there is none. `nth` gave the type. */
+static const Field *check_member(lua_State *L, const Env *env, int nth,
+                                 const Type *type, const char *name,
+                                 size_t length, uint64_t *offset) {
+  if (type->kind != TYPE_RECORD || !type_complete(type))
+    luaL_argerror(L, arg(env, nth), lua_pushfstring(L, "'%s' has no members",
+                                                    push_type(L, type)));
+  const Field *field = type_field(type, name, length, offset);
+  if (field == NULL) {
+    name = lua_pushlstring(L, name, length);
+    luaL_argerror(L, arg(env, 2),
+                  lua_pushfstring(L, "'%s' has no member '%s'%s",
+                                  push_type(L, type), name,
+                                  push_member_hint(L, type, name)));
+  }
+  return field;
+}
+
 static int type_offsetof(lua_State *L, const Env *env) {
   size_t length;
-  uint64_t offset;
+  uint64_t offset = 0, step;
+  int nth = 1;
   const Type *type = env_type(L, env, 1);
   const char *name = luaL_checklstring(L, arg(env, 2), &length);
-  if (type->kind != TYPE_RECORD || !type_complete(type))
-    return luaL_argerror(L, arg(env, 1),
-                         lua_pushfstring(L, "'%s' has no members",
-                                         push_type(L, type)));
-  const Field *field = type_field(type, name, length, &offset);
-  if (field == NULL)
-    return luaL_argerror(L, arg(env, 2),
-                         lua_pushfstring(L, "'%s' has no member '%s'%s",
-                                         push_type(L, type), name,
-                                         push_member_hint(L, type, name)));
-  push_size(L, offset);
+  const char *dot = memchr(name, '.', length);
+  for (; dot != NULL; dot = memchr(name, '.', length)) {
+    size_t part = (size_t)(dot - name);
+    type = check_member(L, env, nth, type, name, part, &step)->type->bare;
+    nth = 2;
+    offset += step;
+    name += part + 1;
+    length -= part + 1;
+  }
+  const Field *field = check_member(L, env, nth, type, name, length, &step);
+  push_size(L, offset + step);
   if (!field->bitfield)
     return 1;
   lua_pushinteger(L, field->bit);
@@ -428,9 +448,35 @@ static int type_istype(lua_State *L, const Env *env) {
 
 /* ---- metatype, signature ---- */
 
+/* Throws if a name in the table is nearly that of a metamethod. */
+static void check_metamethods(lua_State *L, const Env *env) {
+  static const char *const known[] = {
+    "__index", "__newindex", "__gc", "__close", "__call", "__new", "__len",
+    "__pairs", "__ipairs", "__tostring", "__name", "__eq", "__lt", "__le",
+    "__concat", "__add", "__sub", "__mul", "__div", "__idiv", "__mod",
+    "__pow", "__unm", "__band", "__bor", "__bxor", "__bnot", "__shl",
+    "__shr", "__mode", "__metatable"
+  };
+  for (lua_pushnil(L); lua_next(L, arg(env, 2)) != 0; lua_pop(L, 1)) {
+    const char *name = lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2)
+                                                      : "";
+    NearName near;
+    nearname_init(&near, name, strlen(name));
+    near.distance = 2;            /* one slip: other names are the script's */
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+      nearname_offer(&near, known[i]);
+    if (strncmp(name, "__", 2) == 0 && near.best != NULL &&
+        strcmp(near.best, name) != 0)
+      luaL_argerror(L, arg(env, 2),
+                    lua_pushfstring(L, "no metamethod is '%s', did you mean "
+                                    "'%s'?", name, near.best));
+  }
+}
+
 static int type_metatype(lua_State *L, const Env *env) {
   const Type *type = env_type(L, env, 1)->bare;
   luaL_checktype(L, arg(env, 2), LUA_TTABLE);
+  check_metamethods(L, env);
   int gc = lua_getfield(L, arg(env, 2), "__gc");
   luaL_argcheck(L, gc == LUA_TNIL || gc == LUA_TFUNCTION, arg(env, 2),
                 "its __gc must be a function");
