@@ -166,6 +166,37 @@ describe("new", function()
     end)
   end
 
+  it("makes as many bytes as sizeof says with a length", function()
+    plugin.cdef [[
+      struct new_sized { double d; char c; short tail[]; };
+      struct new_asked { char c; double tail[?]; };
+    ]]
+    local sizeof = plugin.sizeof
+    for _, row in ipairs {{"int[?]", 3, 12}, {"int[]", 3, 12},
+        {"struct new_sized", 0, 16}, {"struct new_sized", 3, 16},
+        {"struct new_sized", 9, 28}, {"const struct new_asked", 4, 40}} do
+      assert.equal(row[3], sizeof(row[1], row[2]), row[1])
+    end
+    for n = 0, 9 do
+      local values = {}
+      for i = 1, n do values[i] = i end
+      assert.equal(sizeof(new("struct new_asked", n)),
+                   sizeof("struct new_asked", n))
+      assert.equal(sizeof(new("struct new_sized", {1, 2, values})),
+                   sizeof("struct new_sized", n))
+    end
+    for text, call in pairs {
+      ["'int' takes no number of elements"] = {"int", 3},
+      ["'int[2]' takes no number of elements"] = {"int[2]", 3},
+      ["'struct new_none' takes no number"] = {"struct new_none", 1},
+      ["cannot be negative"] = {"struct new_asked", -1},
+      ["is too large"] = {"struct new_asked", math.maxinteger}} do
+      local ok, message = pcall(sizeof, table.unpack(call))
+      assert.is_false(ok)
+      assert.truthy(message:find(text, 1, true), message)
+    end
+  end)
+
   it("takes tables with metamethods", function()
     local double = setmetatable({}, {__index = function(_, i)
       return math.type(i) == "integer" and i > 0 and i * 2 or nil

@@ -23,6 +23,10 @@ int memory_view(lua_State *L, const Env *env);
 uint64_t array_bytes(lua_State *L, const Type *type, const Type *element,
                      uint64_t count);
 
+/* The same of a record that ends in `field`, with `count` elements there. */
+uint64_t flexible_bytes(lua_State *L, const Type *type, const Field *field,
+                        uint64_t count);
+
 /*
 ** The address that a value has, for a cast to an integer or bool; false: it
 ** has none.

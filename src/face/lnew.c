@@ -20,6 +20,14 @@ uint64_t array_bytes(lua_State *L, const Type *type, const Type *element,
   return count * size;
 }
 
+uint64_t flexible_bytes(lua_State *L, const Type *type, const Field *field,
+                        uint64_t count) {
+  uint64_t size = type_size(type);
+  uint64_t bytes = field->offset +
+                   array_bytes(L, type, field->type->target, count);
+  return bytes < size ? size : bytes;
+}
+
 static uint64_t check_count(lua_State *L, int index) {
   if (lua_isnoneornil(L, index))
     luaL_argerror(L, index, "how many elements? The type does not tell");
@@ -54,18 +62,15 @@ static uint64_t flexible_count(lua_State *L, const Type *type,
 static uint64_t new_bytes(lua_State *L, const Env *env, const Type *type,
                           int *next) {
   const Field *field = type_flexible(type);
-  uint64_t size = type_size(type);
   if (type->kind == TYPE_ARRAY && type->count == COUNT_VARIABLE)
     return array_bytes(L, type, type->target,
                        check_count(L, arg(env, (*next)++)));
   if (field == NULL)
-    return size;
+    return type_size(type);
   uint64_t count = field->type->count == COUNT_VARIABLE
                        ? check_count(L, arg(env, (*next)++))
                        : flexible_count(L, type, field, arg(env, *next));
-  uint64_t bytes = field->offset +
-                   array_bytes(L, type, field->type->target, count);
-  return bytes < size ? size : bytes;
+  return flexible_bytes(L, type, field, count);
 }
 
 /* new("int[]", {1, 2}) has the type int[2], as in C. */

@@ -6,6 +6,7 @@
 #include "base/nearname.h"
 #include "bind/call.h"
 #include "decl/decl.h"
+#include "face/lmemory.h"
 #include "face/lplugin.h"
 #include "face/meta.h"
 
@@ -363,22 +364,29 @@ static int push_size(lua_State *L, uint64_t size) {
   return 1;
 }
 
+/* Bytes of a value of variable length with as many elements as argument 2. */
+static uint64_t size_with(lua_State *L, const Env *env, const Type *type) {
+  uint64_t count = check_size(L, env, 2);
+  const Field *field = type_flexible(type);
+  if (field != NULL)
+    return flexible_bytes(L, type, field, count);
+  if (type->kind != TYPE_ARRAY || type->count < COUNT_VARIABLE)
+    luaL_argerror(L, arg(env, 2),
+                  lua_pushfstring(L, "'%s' takes no number of elements; "
+                                  "an array with [?] does",
+                                  push_type(L, type)));
+  return array_bytes(L, type, type->target, count);
+}
+
 /* sizeof(type [, n]): n elements for a type of variable length. */
 static int type_sizeof(lua_State *L, const Env *env) {
   const Class *class = class_test(L, arg(env, 1));
   const CData *cd = class != NULL ? NULL : cdata_test(L, arg(env, 1));
   const Type *type = env_class_type(L, env, 1, class);
   if (cd != NULL && cd->class->shape == SHAPE_VALUE)
-    return push_size(L, cdata_bytes(L, lua_touserdata(L, arg(env, 1)),
-                                    arg(env, 1)));
-  if (type->kind == TYPE_ARRAY && type->count >= COUNT_VARIABLE &&
-      !lua_isnoneornil(L, arg(env, 2))) {
-    uint64_t size = type_size(type->target);
-    lua_Integer n = luaL_checkinteger(L, arg(env, 2));
-    luaL_argcheck(L, n >= 0 && (size == 0 || (uint64_t)n < LIMIT_SIZE / size),
-                  arg(env, 2), "out of range");
-    return push_size(L, (uint64_t)n * size);
-  }
+    return push_size(L, cdata_bytes(L, cd, arg(env, 1)));
+  if (!lua_isnoneornil(L, arg(env, 2)))
+    return push_size(L, size_with(L, env, type));
   return push_size(L, type_size(type));
 }
 

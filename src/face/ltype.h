@@ -64,8 +64,8 @@ CData *env_cdata(lua_State *L, const Env *env, int n);
 Class *push_ctype(lua_State *L, State *s, const Type *type);
 
 /*
-** Declares the text at argument `n` in the scope; `name` is what messages
-** call it, or NULL. `$` take the arguments behind.
+** Declares the text at argument `n` in the scope. `$` take the arguments
+** behind.
 */
 void env_cdef(lua_State *L, const Env *env, int n);
 
