@@ -161,6 +161,7 @@ static const struct { const char *text; long long value; } integers[] = {
   {"sizeof +(byte)1", 4}, {"sizeof ((byte)1 + 1)", 4}, {"sizeof fun(1)", 4},
   {"sizeof *&var.in", 20}, {"sizeof((struct s *)0)->in.x", 4},
   {"sizeof(void)", 1}, {"sizeof(char) * 3", 3}, {"sizeof(int){0}", 4},
+  {"sizeof(struct s){0}.in.y", 16}, {"sizeof(int[3]){1}[0]", 4},
   {"_Alignof(double)", 8}, {"__alignof__(struct s)", 8},
   {"offsetof(struct s, in.y[2])", 16}, {"offsetof(struct s, l)", 24},
   {"__builtin_offsetof(struct s, in)", 4},

@@ -275,6 +275,14 @@ static uint64_t align_of(Parser *p, const Type *type, const Token *at) {
   return align;
 }
 
+/* "{" anything "}" behind "(" type ")", and what follows as of any value */
+static Value compound_literal(Parser *p, const Type *type) {
+  Value value = value_open(type, "a compound literal");
+  value.lvalue = true;
+  skip_group(p);
+  return postfix_of(p, value);
+}
+
 /* ("sizeof" | "_Alignof") (unary | "(" type ")") */
 static Value measure(Parser *p) {
   Token word = p->lex.token;
@@ -284,8 +292,8 @@ static Value measure(Parser *p) {
     advance(p);
     type = type_name(p);
     expect(p, ')');
-    if (at(p, '{'))               /* of a compound literal */
-      skip_group(p);
+    if (at(p, '{'))
+      type = compound_literal(p, type).type;
   }
   else if (at(p, '('))
     type = postfix_of(p, primary(p)).type;
@@ -337,12 +345,8 @@ static Value cast(Parser *p) {
     Token parenthesis = expect(p, '(');
     const Type *type = type_name(p);
     expect(p, ')');
-    if (at(p, '{')) {
-      skip_group(p);
-      value = value_open(type, "a compound literal");
-      value.lvalue = true;
-      value = postfix_of(p, value);
-    }
+    if (at(p, '{'))
+      value = compound_literal(p, type);
     else
       value = convert(p, cast(p), type, &parenthesis);
   }
