@@ -101,6 +101,7 @@ static const struct { const char *text, *message; } errors[] = {
   {"static inline int f(void) { if (1) { }", "this '{' has no '}'"},
   {"extern \"C\" { int x; }", "column 8: extern \"C\" is C++: give"},
   {"int f(string *x, string y); string z;", "unknown type name 'string'"},
+  {"static inline int f(void) { return 1'; }", "lacks its closing '"},
   {"string x;", "unknown type name 'string'"},
   {"int f(_Out_ int x);", "'_Out_' needs a pointer"},
   {"int $;", "two types in one declaration"},
@@ -367,6 +368,25 @@ static void test_one(void) {
   scope_free(scope);
 }
 
+/* Bodies that gcc -std=c2x takes, with all kinds of quotes. */
+static void test_bodies(void) {
+  static const char *const bodies[] = {
+    "return 1'000'000 + 0xA'BC'D + 0'7;", "return u8'{' + L'{' + u'1' + '{';",
+    "return x=='\\'' ? '\"' : '{';", "return sizeof \"1'0{\" + 1'0 + '}';",
+    "return 0x1'e; /* it's { */", "return(1'2)+'2'/2; // it's {",
+    "switch (x) { case'1':case'{':; } return 0;"
+  };
+  for (size_t i = 0; i < COUNT(bodies); i++) {
+    char text[200];
+    Scope *scope = fresh();
+    snprintf(text, sizeof text, "static int f(int x) { %s\n} int behind;",
+             bodies[i]);
+    good(scope, text);
+    CHECK(find(scope, "behind") != NULL);
+    scope_free(scope);
+  }
+}
+
 /* A long line is shown around the place only. */
 static void test_excerpt(void) {
   char *text = repeated("", "int a; ", 100, "oops; int tail, of, the, line;");
@@ -456,6 +476,7 @@ int main(void) {
   test_scopes();
   test_annotations();
   test_one();
+  test_bodies();
   test_excerpt();
   test_binary_excerpt();
   test_memory();

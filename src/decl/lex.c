@@ -356,12 +356,26 @@ const Token *lex_peek(Lexer *lex) {
   return &lex->ahead;
 }
 
-/* One byte of a body that means something: returns what follows it. */
+/* Is the quote in view a separator of a number, as C23 has it: 1'000? */
+static bool separates(const Lexer *lex) {
+  const char *s = lex->cursor;
+  if (*s != '\'' || !(class_of(s + 1) & WORD))
+    return false;
+  while (lex->cursor - s < LIMIT_NAME &&
+         ((class_of(s - 1) & WORD) || s[-1] == '\''))
+    s--;
+  return s < lex->cursor && (class_of(s) & DIGIT);
+}
+
+/* Goes past one byte of a body that may mean something, and what it begins. */
 static void skip_in_body(Lexer *lex, size_t *depth) {
   switch (*lex->cursor) {
     case '{': ++*depth; lex->cursor++; break;
     case '}': --*depth; lex->cursor++; break;
-    case '"': case '\'': lex->cursor = scan_quoted(lex, lex->cursor); break;
+    case '"': case '\'':
+      lex->cursor = separates(lex) ? lex->cursor + 1
+                                   : scan_quoted(lex, lex->cursor);
+      break;
     default:
       if (!(class_of(lex->cursor) & COMMENT) || !skip_comment_like(lex))
         lex->cursor++;
