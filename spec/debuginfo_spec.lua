@@ -878,6 +878,36 @@ describe("a plugin with debug info #dwarf", function()
     assert.equal("int other", p:lookup("other").declaration)
   end)
 
+  it("knows second names of another type by C code that uses them", function()
+    local where = folder()
+    helper.write(where .. "/def.c", [[
+      long long first(long long x) { return x; }
+      extern long second(long) __attribute__((alias("first")));
+      int lonely(int) __attribute__((alias("first")));
+      extern int other(void) __attribute__((alias("first")));
+      long number; extern unsigned long same __attribute__((alias("number")));
+    ]])
+    helper.write(where .. "/use.c", [[
+      long second(long); int other(void);
+      long use(void) { return second(3) + other(); }
+    ]])
+    for _, cc in ipairs {"gcc", has "clang" and "clang"} do
+      sh("cd %s && %s -w -g -O1 -shared -fPIC -o libsample.so def.c use.c",
+         where, cc)
+      local p = open(where .. "/libsample.so")
+      assert.equal("long long first(long long)", p:lookup("first").declaration)
+      assert.equal("long second(long)", p:lookup("second").declaration)
+      assert.equal(cc == "gcc" and "unsigned long same" or "long same",
+                   p:lookup("same").declaration)     -- clang does not tell
+      assert.equal("long number", p:lookup("number").declaration)
+      -- nobody says it, or it is not believed
+      assert.equal("long long lonely(long long)",
+                   p:lookup("lonely").declaration)
+      assert.equal("long long other(long long)", p:lookup("other").declaration)
+      p:close()
+    end
+  end)
+
   it("keeps types and functions after the plugin is gone", function()
     local object
     do

@@ -75,16 +75,10 @@ end
 
 local rules = {}
 
--- What reflect tells, and the type itself without qualifiers.
-local function reflected(type)
-  local r = reflect(type)
-  r.type = plugin.typeof("typeof_unqual($)", type)
-  return r
-end
-
 -- `one` and `other` are types of typeof.
 function Run:compare(where, one, other)
-  local a, b = reflected(one), reflected(other)
+  local a, b = reflect(one), reflect(other)
+  a.type, b.type = one, other
   local function integer(r) return r.kind == "integer" or r.kind == "enum" end
   if a.kind == b.kind then
     rules[a.kind](self, where, a, b)
@@ -174,14 +168,16 @@ end
 -- The subject for changes of a type, and whether it is met for the first
 -- time. One that has no name has that of the place where it is met first.
 function Run:subject(where, a, b)
-  local met = self.seen[a.type] or {}
-  local subject, first = met[b.type], not met[b.type]
+  local old = plugin.typeof("typeof_unqual($)", a.type)
+  local new = plugin.typeof("typeof_unqual($)", b.type)
+  local met = self.seen[old] or {}
+  local subject, first = met[new], not met[new]
   if first then
     local unnamed = a.name:find "{"
     subject = {what = unnamed and where.what or a.kind,
                name = unnamed and where.name or a.tag or a.name,
                place = unnamed and where.place, users = {}, parts = {}}
-    self.seen[a.type], met[b.type] = met, subject
+    self.seen[old], met[new] = met, subject
   end
   if where.parts then where.parts[subject] = true end
   self:use(subject)

@@ -240,17 +240,41 @@ static bool check_known(const DebugType *type, const char *name,
                    "it takes; give a declaration", name);
 }
 
+static DebugType *read_node(DebugInfo *info, const DwarfDie *die) {
+  DebugType *type = dwarf_node(&info->reader, die);
+  return type != NULL && debug_read(&info->reader.reader, type) ? type : NULL;
+}
+
+/*
+** A second name may have a type of its own, which only C code that uses it
+** knows. What takes another number of arguments is not that (libc's extern
+** void error(void), which must not be linked, in a block).
+*/
+static DebugType *second_type(DebugInfo *info, const ElfSymbol *symbol,
+                              DebugType *type) {
+  DwarfDie die;
+  if (!symbol->isdefault || symbol->kind == SYMBOL_IFUNC ||
+      !dwarfindex_declared(&info->index, symbol->name, symbol, &die))
+    return type;
+  DebugType *own = read_node(info, &die);
+  return own == NULL || (own->nmembers == type->nmembers &&
+                         own->variadic == type->variadic) ? own : type;
+}
+
 /* The node of what the symbol is in DWARF, read. */
 static DebugType *dwarf_type(DebugInfo *info, const Request *request,
                               Error *error) {
   DwarfDie die;
   const char *name = request->symbol->name;
+  bool named = true;
   bool placed = dwarfindex_find(&info->index, request->elf, request->symbol,
-                                &die, error);
+                                &die, &named, error);
   if (!placed && !find_declared(info, request, &die))
     return NULL;
-  DebugType *type = dwarf_node(&info->reader, &die);
-  if (type == NULL || !debug_read(&info->reader.reader, type))
+  DebugType *type = read_node(info, &die);
+  if (type != NULL && placed && !named)
+    type = second_type(info, request->symbol, type);
+  if (type == NULL)
     return NULL;
   if (placed && request->symbol->kind == SYMBOL_IFUNC)
     type = resolved(info, type, name, error);

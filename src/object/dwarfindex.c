@@ -203,14 +203,16 @@ static bool add_placed(DwarfIndex *index, Die *die) {
                                   : add_function(index, die);
 }
 
-/* Under the name that the linker sees, which asm("name") may have given. */
+/*
+** Under the name that the linker sees, which asm("name") may have given. What
+** gcc says of a variable that is a second name of another one is no DECLARATION.
+*/
 static bool add_declared(DwarfIndex *index, Die *die) {
   bool function = die->tag == TAG_SUBPROGRAM;
   DieAttr placed = function ? ATTR_LOW_PC : ATTR_LOCATION;
-  DieAttr told = function ? ATTR_PROTOTYPED : ATTR_DECLARATION;
+  DieAttr told = function ? ATTR_PROTOTYPED : ATTR_TYPE;
   if (die_has(die, placed) || die_has(die, ATTR_RANGES) ||
-      !die_flag(index->dw, die, ATTR_EXTERNAL) ||
-      !die_flag(index->dw, die, told))
+      !die_flag(index->dw, die, ATTR_EXTERNAL) || !die_has(die, told))
     return true;
   const char *name = die_string(index->dw, die, ATTR_LINKAGE_NAME);
   if (name == NULL)
@@ -404,15 +406,17 @@ static const DwarfEntry *find_placed(const DwarfIndex *index,
 }
 
 bool dwarfindex_find(DwarfIndex *index, const ElfFile *elf,
-                     const ElfSymbol *symbol, DwarfDie *die, Error *error) {
-  bool named = false, several = false;
+                     const ElfSymbol *symbol, DwarfDie *die, bool *named,
+                     Error *error) {
+  bool several = false;
   SymbolKind kind = kind_of(symbol);
-  const DwarfEntry *found = find_placed(index, symbol, &named, &several);
-  if (!named && find_name(index, &index->unplaced, symbol->name, kind, die))
-    return true;
+  *named = false;
+  const DwarfEntry *found = find_placed(index, symbol, named, &several);
+  if (!*named && find_name(index, &index->unplaced, symbol->name, kind, die))
+    return *named = true;
   if (found == NULL)
     return explain(index, symbol, error);
-  if (!named && (several || is_folded(index, elf, symbol)))
+  if (!*named && (several || is_folded(index, elf, symbol)))
     return error_set(error, 0, "'%.200s': debug info has several %s at "
                      "its address, none of that name: give a declaration",
                      symbol->name,

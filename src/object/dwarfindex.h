@@ -49,12 +49,13 @@ void dwarfindex_free(DwarfIndex *index);
 
 /*
 ** The entry of a symbol that `elf` exports; of those that share its address
-** the one of its name. An IFUNC's is its resolver. False with an error that
-** says why there is none: it is in a unit of another language, was compiled
-** with -g1 ...
+** the one of its name, which *named tells. An IFUNC's is its resolver. False
+** with an error that says why there is none: it is in a unit of another
+** language, was compiled with -g1 ...
 */
 bool dwarfindex_find(DwarfIndex *index, const ElfFile *elf,
-                     const ElfSymbol *symbol, DwarfDie *die, Error *error);
+                     const ElfSymbol *symbol, DwarfDie *die, bool *named,
+                     Error *error);
 
 /*
 ** The entry of a function or variable, as the symbol is, that C code declares
