@@ -433,6 +433,32 @@ describe("plugin.open gives nil and says why for", function()
     assert.truthy(message:find('did you mean "sqlite3"?', 1, true), message)
   end)
 
+  it("a name with more or less to it, with that one", function()
+    for _, asked in ipairs {"sqlite", "sql", "apache-sqlite3"} do
+      local _, message = plugin.open(asked)
+      assert.equal(asked ~= "sql",
+        message:find('did you mean "sqlite3"?', 1, true) ~= nil, message)
+    end
+  end)
+
+  it("a path that is one in a shell, a dead link, or has no suffix", function()
+    local path, place = library("libsuffix.so", "")
+    local link = place .. "/link.so"
+    assert(os.execute(("ln -s %s/gone.so %s"):format(quote(place),
+      quote(link))))
+    for asked, part in pairs {
+      ["~/libnone.so"] = 'word of the shell\'s; here it is os.getenv "HOME"',
+      [link] = "it is a symbolic link to what is not there",
+      [path:match "(.*)%.so"] = ('did you mean "%s"?'):format(path),
+      [place .. "/none.so"] = "No such file or directory; check the path",
+    } do
+      local p, message = plugin.open(asked)
+      assert.is_nil(p)
+      assert.equal(1, message:find(asked .. ": cannot be found", 1, true))
+      assert.truthy(message:find(part, 1, true), message)
+    end
+  end)
+
   it("another number, with that which there is", function()
     for _, asked in ipairs {{"libsqlite3.so.9"}, {"sqlite3", {version = 9}}} do
       local p, message = plugin.open(table.unpack(asked))
@@ -457,9 +483,11 @@ describe("plugin.open gives nil and says why for", function()
     local out = helper.script([[
       local plugin = require "cplugin"
       print(select(2, plugin.open "tour.so"))
+      print(select(2, plugin.open "tour"))
       print(select(2, plugin.open "own"))
     ]], {cwd = helper.sample "tour":match "^(.*)/"})
-    assert.truthy(out.out:find('did you mean "./tour.so"?', 1, true), out.out)
+    local _, times = out.out:gsub('did you mean "%./tour%.so"%?', "")
+    assert.equal(2, times, out.out)
     assert.falsy(out.out:find('"./own', 1, true))
   end)
 

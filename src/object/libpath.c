@@ -30,9 +30,8 @@
 #include "object/ldcache.h"
 #include "object/ldscript.h"
 #include "object/libfolder.h"
-#include "base/nearname.h"
+#include "object/libhint.h"
 
-#define LIMIT_FILE 256            /* bytes of a file's name */
 #define LIMIT_VERSION 64          /* bytes of the number behind its .so */
 #define LIMIT_SCRIPT 65536        /* bytes of a linker script */
 #define LIMIT_ITEMS 32            /* files named in scripts, in one search */
@@ -256,8 +255,7 @@ static char *resolve(Search *search, const char *path, Error *error) {
   bool is_script;
   char *real = folders_real(path);
   if (real == NULL) {
-    error_set(error, 0, "%s: cannot be found: %s; check the path",
-              image_shown(path), strerror(errno));
+    libhint_path(search->rules, path, errno, error);
     return NULL;
   }
   if (usable(search, path, real, error))
@@ -494,44 +492,10 @@ static bool wanted_init(const Search *search, Wanted *wanted,
   return filename_join(search->rules, &parts, wanted->exact, room);
 }
 
-/* Into `stem` what one would give to -l for the file `name`. */
-static void linker_stem(const Search *search, const char *name, char *stem) {
-  FileName parts;
-  size_t length = filename_split(search->rules, name, &parts)
-                      ? parts.length : strlen(name);
-  size_t before = strncmp(name, "lib", 3) == 0 ? 3 : 0;
-  snprintf(stem, LIMIT_FILE, "%.*s", (int)(length - before), name + before);
-}
-
-/*
-** What a script may have meant, into `best`, or "": a file here, or one of the
-** cache that has that name with another number, or nearly that name.
-*/
-static void find_meant(const Search *search, const Wanted *wanted,
-                       const char *name, char best[LIMIT_FILE]) {
-  char asked[LIMIT_FILE], stem[LIMIT_FILE];
-  NearName near;
-  linker_stem(search, name, asked);
-  nearname_init(&near, asked, strlen(asked));
-  bool sure = access(wanted->exact, F_OK) == 0;
-  snprintf(best, LIMIT_FILE, "%s%.*s", sure ? "./" : "",
-           sure ? LIMIT_FILE - 4 : 0, wanted->exact);
-  for (size_t i = 0; i < search->cache.count && !sure; i++) {
-    const char *entry = search->cache.entries[i].name;
-    linker_stem(search, entry, stem);
-    near.best = NULL;
-    sure = strcmp(stem, asked) == 0 && strcmp(entry, wanted->exact) != 0;
-    if (strcmp(stem, asked) != 0)
-      nearname_offer(&near, stem);
-    if (sure || near.best != NULL)
-      snprintf(best, LIMIT_FILE, "%s", sure ? entry : stem);
-  }
-}
-
 static void not_found(const Search *search, const Wanted *wanted,
                       const char *name, Error *error) {
   char best[LIMIT_FILE], more[48] = "";
-  find_meant(search, wanted, name, best);
+  libhint_name(search->rules, &search->cache, name, wanted->exact, best);
   bool near = best[0] != '\0';
   if (search->left_out > 0)
     snprintf(more, sizeof more, "\n  and %zu more", search->left_out);
