@@ -19,6 +19,9 @@ local ROWS = {
   {"-e", 2, "^$", "%-e takes a value"},
   {"-x", 2, "^$", "unknown option '%-x'"},
   {"symbols", 2, "^$", "usage: cplugin symbols FILE %[PATTERN%]"},
+  {"z -e 1", 2, "^$", "the option '%-e' stands behind a library"},
+  {"./x.so z --json", 2, "^$", "the option '%-%-json' stands behind"},
+  {"-- -e", 3, "^$", "lib%-e%.so: not found"},
   {"info z extra", 2, "^$", "usage: cplugin info FILE"},
   {"symbols " .. tour, 0, "function +%d+  PluginPrint\n", "^$"},
   {"symbols " .. tour, 0, "variable +4  PluginInt\n", "^$"},
@@ -41,6 +44,14 @@ describe("bin/cplugin", function()
       assert.is_truthy(ran.err:find(err), ran.err)
     end)
   end
+
+  it("fails where its output does", function()
+    for _, args in ipairs {"symbols z", "--version", "-e 'print(1)'"} do
+      local ran = cplugin(args .. " >/dev/full")
+      assert.equal(1, ran.code, args)
+      assert.equal("cplugin: standard output cannot be written\n", ran.err)
+    end
+  end)
 
   it("has a help of one screen", function()
     local _, lines = cplugin "--help".out:gsub("[^\n]*\n", function(line)

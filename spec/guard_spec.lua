@@ -44,7 +44,13 @@ describe("the exit code #slow", function()
   end)
 
   it("of exit() in a verb or a script is its own", function()
-    assert.are.equal(7, cplugin "call c 'void exit(int)' 7".code)
+    local ran = cplugin "call c 'void exit(int)' 7"
+    assert.are.equal(7, ran.code)
+    assert.are.equal("cplugin: the process was ended by exit(7)\n", ran.err)
+    local library = assert(helper.compile("void exit(int); __attribute__(("
+      .. "constructor)) static void leave(void) { exit(3); }"))
+    ran = cplugin(library, "1\n")
+    assert.are.equal("cplugin: the process was ended by exit(3)\n", ran.err)
     assert.are.equal(7, cplugin "-e 'os.exit(7)'".code)
   end)
 

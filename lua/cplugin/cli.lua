@@ -5,6 +5,7 @@ local complaint = require "cplugin.complaint"
 local later = require "cplugin.later"
 
 local near = later "cplugin.near"
+local system = later "cplugin.system"
 
 local HELP <const> = [[
 usage: cplugin [options] [LIBRARY ...]              the prompt
@@ -128,6 +129,12 @@ local function read_arguments(options, args)
     options.arguments = {[0] = first}
   end
   options.words = table.move(args, i, #args, 1, {})
+  local late = not (ended or options.verb or options.script)
+    and table.concat(options.words, "\0"):match "%f[^\0](%-[^\0]+)"
+  if late then
+    raise(complaint.USAGE, "the option '%s' stands behind a library: options "
+      .. "come first", late)
+  end
 end
 
 -- Running --------------------------------------------------------------------
@@ -220,6 +227,14 @@ local function failed(thrown, options)
   return complaint.code(thrown)
 end
 
+--- The exit code of what was done, if what it has printed got through.
+local function written(code)
+  io.stdout:flush()
+  if not system.unwritten() then return code end
+  io.stderr:write "cplugin: standard output cannot be written\n"
+  return code ~= 0 and code or complaint.FAILED
+end
+
 --- Does what the arguments say, and ends the process.
 function cli.main(args)
   io.stdout:setvbuf "line"
@@ -229,7 +244,7 @@ function cli.main(args)
   if not fine then os.exit(failed(thrown, options)) end
   local function work()
     local done, result = xpcall(main, options.handler, options)
-    return done and result or failed(result, options)
+    return written(done and result or failed(result, options))
   end
   if runs_code(options) then require("cplugin.guard").run(work) end
   os.exit(work(), true)

@@ -226,9 +226,9 @@ local function session_ended(self, status)
   if meant then return code end
   guard.failed(number and 128 + number or 1)
   if page[LEAVING] == 0 and wake_checkpoint(status) then return end
-  if not number then return code end
-  io.stderr:write("cplugin: ", death.read(status, crash[0]).text, "\n")
-  return 128 + number
+  io.stderr:write("cplugin: ", number and "" or "the process was ended by ",
+    death.read(status, crash[0]).text, "\n")
+  return number and 128 + number or code
 end
 
 --- Reaps what has ended; the exit code, if that is the end.

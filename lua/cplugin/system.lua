@@ -12,6 +12,7 @@ local DECLARATIONS = {
   clock_gettime = "int (int clock, void *time)",
   close = "int (int fd)",
   dladdr = "int (uintptr_t address, void *info)",
+  ferror = "int (void *file)",
   fflush = "int (void *file)",
   fork = "int (void)",
   free = "void (void *)",
@@ -56,6 +57,12 @@ local system = {}
 --- Has this system the function?
 function system.has(name)
   return program:lookup(name, DECLARATIONS[name]) ~= nil
+end
+
+--- Has something that was printed not got through?
+function system.unwritten()
+  local stdout = program:lookup("stdout", "void *")
+  return stdout ~= nil and system.ferror(stdout[0]) ~= 0
 end
 
 return setmetatable(system, {

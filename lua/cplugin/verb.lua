@@ -153,8 +153,8 @@ local function arguments(kind, words, target)
   local parameters = taken(kind)
   local most = kind.variadic and #words or #parameters
   if #words < #parameters or #words > most then
-    raise(complaint.USAGE, "'%s' takes %d arguments, got %d", target,
-          #parameters, #words)
+    raise(complaint.USAGE, "'%s' takes %d argument%s, got %d", target,
+          #parameters, #parameters == 1 and "" or "s", #words)
   end
   local values = {n = #words}
   for i, text in ipairs(words) do
