@@ -407,6 +407,14 @@ describe("info() is what readelf says", function()
 end)
 
 describe("plugin.inspect", function()
+  it("names what is near to what the file does not export", function()
+    local file <close> = plugin.inspect(helper.sample "tour")
+    assert.same({n = 2, nil, "the file does not export 'PluginPrnt'; did you "
+      .. "mean 'PluginPrint'?"}, table.pack(file:lookup "PluginPrnt"))
+    assert.same({n = 2, nil, "the file does not export 'zzz'"},
+      table.pack(file:lookup "zzz"))
+  end)
+
   it("runs nothing of the file and does not map it", function()
     local log = helper.fresh ".log"
     local result = helper.script([[

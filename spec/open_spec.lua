@@ -659,3 +659,21 @@ describe("several Lua states", function()
     run_host(path, {SAMPLE = helper.sample "lifetime"})
   end)
 end)
+
+describe("the module", function()
+  it("shows all that it has, used or not", function()
+    local found = {}
+    for word in helper.script([[
+      local plugin = require "cplugin"
+      for name, value in pairs(plugin) do
+        print(name, value == plugin[name])
+      end]]).out:gmatch "(%S+)\ttrue\n" do
+      found[word] = true
+    end
+    local manual = helper.read "docs/manual.md"
+    for name in manual:gmatch "\n### `plugin%.(%a+)" do
+      assert.is_true(found[name], name)
+    end
+    assert.is_true(found.C)
+  end)
+end)

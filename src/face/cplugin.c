@@ -63,6 +63,22 @@ static int module_index(lua_State *L) {
   return 1;
 }
 
+static int module_next(lua_State *L) {
+  lua_settop(L, 2);
+  return lua_next(L, 1) != 0 ? 2 : 0;
+}
+
+/* All fields, also those that nobody has used yet. */
+static int module_pairs(lua_State *L) {
+  const char *name = "C";
+  luaL_checktype(L, 1, LUA_TTABLE);
+  for (size_t i = 0; name != NULL; name = lua_module_name(i++))
+    lua_getfield(L, 1, name);     /* module_index keeps it */
+  lua_pushcfunction(L, module_next);
+  lua_pushvalue(L, 1);
+  return 2;
+}
+
 /* Pushes the module's table. */
 static void new_module(lua_State *L) {
   State *s = state_new(L);
@@ -87,6 +103,8 @@ static void new_module(lua_State *L) {
   lua_pushlightuserdata(L, s);
   lua_pushcclosure(L, module_index, 1);
   lua_setfield(L, -2, "__index");
+  lua_pushcfunction(L, module_pairs);
+  lua_setfield(L, -2, "__pairs");
   lua_setmetatable(L, -2);
 }
 

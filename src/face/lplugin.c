@@ -477,6 +477,14 @@ static const char *module_field(size_t i, bool method) {
   return method ? modules[i].method : modules[i].function;
 }
 
+const char *lua_module_name(size_t i) {
+  const size_t count = sizeof modules / sizeof *modules;
+  size_t at = 0;
+  while (at < count && (modules[at].function == NULL || i-- > 0))
+    at++;
+  return at < count ? modules[at].name : NULL;
+}
+
 bool lua_module_field(lua_State *L, const char *name, bool method) {
   for (size_t i = 0; i < sizeof modules / sizeof *modules; i++) {
     const char *field = module_field(i, method);

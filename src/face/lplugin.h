@@ -39,6 +39,9 @@ int plugin_search(lua_State *L);
 */
 bool lua_module_field(lua_State *L, const char *name, bool method);
 
+/* The names that the module, not a plugin, has so; NULL behind the last. */
+const char *lua_module_name(size_t i);
+
 /*
 ** Pushes ", did you mean 'open'?" for a key that is near to one of the table's
 ** at the index or to one that lua_module_field has; else "".

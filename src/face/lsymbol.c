@@ -92,6 +92,19 @@ int symbol_lookup(lua_State *L) {
   return bind_or_fail(L, plugin, decl, name, version);
 }
 
+static int not_in_file(lua_State *L, const ElfFile *elf, const char *name,
+                       const char *version) {
+  const char *near = elf_nearest(elf, name);
+  if (version != NULL)
+    return failure(L, lua_pushfstring(L, "the file does not export '%s' in "
+                                      "version %s", name, version));
+  return failure(L, lua_pushfstring(L, "the file does not export '%s'%s%s%s",
+                                    name, near == NULL ? ""
+                                                       : "; did you mean '",
+                                    near == NULL ? "" : near,
+                                    near == NULL ? "" : "'?"));
+}
+
 /* file:lookup(name [, nil, version]): a Symbol. */
 int symbol_find(lua_State *L) {
   State *s = state_of(L);
@@ -104,10 +117,7 @@ int symbol_find(lua_State *L) {
   Source source = check_source(L, 1);
   const ElfSymbol *symbol = elf_find(source.elf, name, version);
   if (symbol == NULL)
-    return failure(L, lua_pushfstring(L, "the file does not export '%s'%s%s",
-                                      name, version == NULL
-                                                ? "" : " in version ",
-                                      version == NULL ? "" : version));
+    return not_in_file(L, source.elf, name, version);
   push_symbol(L, s, NULL, 1, symbol, name, (lua_Integer)symbol->value);
   return 1;
 }

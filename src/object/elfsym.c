@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/nearname.h"
 #include "object/elfdynamic.h"
 #include "object/elfhost.h"
 #include "object/elfnote.h"
@@ -459,4 +460,12 @@ size_t elf_count(const ElfFile *file) {
 
 const ElfSymbol *elf_symbol(const ElfFile *file, size_t index) {
   return index < elf_count(file) ? &file->symbols[index] : NULL;
+}
+
+const char *elf_nearest(const ElfFile *file, const char *name) {
+  NearName near;
+  nearname_init(&near, name, strlen(name));
+  for (size_t i = 0; i < elf_count(file); i++)
+    nearname_offer(&near, file->symbols[i].name);
+  return near.best;
 }

@@ -84,4 +84,7 @@ const ElfSymbol *elf_symbol(const ElfFile *file, size_t index);
 const ElfSymbol *elf_find(const ElfFile *file, const char *name,
                           const char *version);
 
+/* The exported name that is nearest to one that is not, or NULL. */
+const char *elf_nearest(const ElfFile *file, const char *name);
+
 #endif

@@ -10,7 +10,6 @@
 
 #include "object/libentry.h"
 #include "object/loader.h"
-#include "base/nearname.h"
 
 static const char *last_part(const char *path) {
   const char *slash = strrchr(path, '/');
@@ -92,16 +91,12 @@ static bool as_cplusplus(const Library *library, const char *name,
 
 static void not_exported(const Library *library, const char *name,
                          Error *error) {
-  NearName near;
-  nearname_init(&near, name, strlen(name));
-  for (size_t i = 0; i < elf_count(library->elf); i++)
-    nearname_offer(&near, elf_symbol(library->elf, i)->name);
-  bool known = near.best != NULL;
+  const char *near = elf_nearest(library->elf, name);
   error_set(error, 0, "%s does not export '%.300s'%s%s%s",
             library->program ? "the program (with the libraries that are "
                                "global)" : last_part(library->path),
-            name, known ? "; did you mean '" : "",
-            known ? near.best : "", known ? "'?" : "");
+            name, near != NULL ? "; did you mean '" : "",
+            near != NULL ? near : "", near != NULL ? "'?" : "");
 }
 
 static void explain_missing(const Library *library, const char *name,
