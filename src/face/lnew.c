@@ -90,6 +90,24 @@ static const Type *counted(lua_State *L, const Env *env, const Type *type) {
   return type;
 }
 
+/*
+** Is cdata of that type, or its address, the first part of an array or record,
+** and not a copy of all? `new("char *[1]", buffer)`.
+*/
+static bool is_part(const Type *whole, const Type *given) {
+  bool array = given->kind == TYPE_ARRAY;
+  if (whole->bare == given || (!array && whole->record->nfields == 0))
+    return false;
+  const Type *part = array ? whole->target : whole->record->fields[0].type;
+  const Type *target = array ? given->target->bare : given;
+  part = part->bare;
+  if (part == given || target == part)
+    return part == given;
+  return part->kind == TYPE_POINTER &&
+         (part->target->bare == target ||
+          (array && part->target->kind == TYPE_VOID));
+}
+
 /* Does one argument that is no table stand for the whole, not for a part? */
 static bool is_whole(lua_State *L, const Type *type, int index) {
   const CData *cd;
@@ -98,7 +116,9 @@ static bool is_whole(lua_State *L, const Type *type, int index) {
     case LUA_TUSERDATA:
       cd = cdata_test(L, index);
       return cd != NULL && cd->class->shape != SHAPE_POINTER &&
-             cd->class->type->bare->kind == type->kind;
+             cd->class->type->bare->kind == type->kind &&
+             (type->kind == TYPE_VECTOR ||
+              !is_part(type, cd->class->type->bare));
     default: return false;
   }
 }
