@@ -112,6 +112,10 @@ describe("make install #house", function()
     assert.is_true(helper.exists(prefix .. "/lib/lua/5.4/cplugin.so"))
     assert.is_true(helper.exists(prefix .. "/bin/cplugin"))
     assert.is_true(helper.exists(prefix .. "/share/man/man1/cplugin.1"))
+    local ran = helper.tool(
+      ("env -u LUA_PATH -u LUA_CPATH %s/bin/cplugin --version"):format(
+        quote(prefix)), {cwd = "/"})
+    assert.are.equal("cplugin " .. VERSION .. "\n", ran.out, ran.err)
     made = helper.tool("make uninstall" .. with)
     assert.is_true(made.ok, made.err)
     local left = helper.tool("find " .. quote(prefix) .. " -type f")
