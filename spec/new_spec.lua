@@ -432,6 +432,43 @@ describe("long initialisers", function()
     end
   end)
 
+  it("say of lists of what are no numbers what each value alone says",
+  function()
+    local point = new("struct cd_point", 1, 2)
+    local lists = {{"a", "b", "c"}, {"a", nil, "c"}, {[0] = "a", "b", "c"},
+      {[0] = "a", "b", "c", "d"}, {"a", "b", "c", "d"}, {"a", 5, "c"},
+      {"a", "b", n = 1}, {[2] = "b", [1] = "a"}, {[0] = 5, "b"},
+      {point, point}, {point, {3, 4}, point}, {{1, 2}, {3, "4"}, {5, 6}},
+      {{1, 2}, {3, {}}, {5, 6}}, {[0] = {{}}, {1, 2}}, {"a", {1, 2}, 3},
+      {"a", 1, {1, 2}}, {{1}, 2, "b"}, {{{1}, 2, "b"}, 3}, {{{1}, 2, "b"}, {}}}
+    local types = {"const char *[3]", "const char *[90]", "void *[3]",
+      "struct cd_point *[3]", "struct cd_point[3]", "struct cd_point[90]",
+      "char[3][4]", "union cd_any[3]", "struct { const char *s; int n : 3; "
+      .. "struct cd_point p; }", "struct { struct cd_point p; int n : 3; "
+      .. "const char *s; }", "struct { struct { struct cd_point p; int n : 3; "
+      .. "const char *s; } in; int n : 4; }", "union { const char *s; int n; }"}
+    for _, ctype in ipairs(types) do
+      for i, list in ipairs(lists) do
+        local value = made(ctype, list)
+        assert.are.equal(made(ctype, asked(list)), value, ctype .. " " .. i)
+      end
+    end
+  end)
+
+  it("are gone through once, however deep they are", function()
+    local asked_for = 0
+    local value = setmetatable({}, {__index = function(_, key)
+      asked_for = asked_for + (key == 2 and 1 or 0)
+    end})
+    local ctype = plugin.typeof "int[2]"
+    for _ = 1, 8 do
+      ctype = plugin.typeof("struct { $ in; int bits : 4; }", ctype)
+      value = {value, 1}
+    end
+    new(ctype, value)
+    assert.are.equal(1, asked_for)
+  end)
+
   it("say of arguments what they say of a table of these", function()
     local lists = {{1}, {1, 2}, {1, 2, 3}, {1.0, "2"}, {2.5}, {1, 2.5}, {true},
       {"text"}, {"text", 2}, {{1, 2}}, {{1, 2}, {3}}, {nil, 2},

@@ -63,6 +63,15 @@ typedef struct Values {
 static void init(lua_State *L, State *s, const Target *target,
                  Values *values);
 
+/*
+** The short way of a list: goes through it once, while its keys are 1, 2, ...
+** and have a part, and initialises these. Was that all of it? If not, how many
+** parts are done is in `*done`, and the base is set. The pair that is met
+** first is on the top; pops it. The table has no metatable.
+*/
+static bool init_walk(lua_State *L, State *s, const Target *target,
+                      Values *values, uint64_t *done);
+
 static bool has_metatable(lua_State *L, int table) {
   bool has = lua_getmetatable(L, table) != 0;
   if (has)
@@ -143,7 +152,10 @@ static void check_rest(lua_State *L, const Target *target,
   }
 }
 
-/* The type of part number `i`, and where it is; NULL: init() knows it. */
+/*
+** The type of part number `i`, and where it is; NULL: init() knows it. All
+** before are there.
+*/
 static inline const Type *nth_part(const Target *target, uint64_t i,
                                    uint64_t *offset) {
   const Type *type = target->type;
@@ -157,28 +169,7 @@ static inline const Type *nth_part(const Target *target, uint64_t i,
   }
   uint64_t size = type_size(type->target);
   *offset = i * size;
-  return size == 0 || i >= target->bytes / size ? NULL : type->target;
-}
-
-/*
-** The short way of a list of plain values, in parts that take these: it is
-** walked through once. Are its keys 1, 2, ..., and its values all that?
-** Otherwise all of them are for init(). The pair that is met first is on the
-** top; pops it. The table has no metatable.
-*/
-static bool init_walk(lua_State *L, const Target *target, int table) {
-  uint64_t offset, n = 0;
-  int value = lua_gettop(L);
-  bool plain;
-  do {
-    const Type *part = nth_part(target, n, &offset);
-    plain = part != NULL && lua_isinteger(L, value - 1) &&
-            lua_tointeger(L, value - 1) == (lua_Integer)++n &&
-            scalar_store(L, part->bare, target->to + offset, value);
-    lua_settop(L, value - 1);
-  } while (plain && lua_next(L, table) != 0);
-  lua_settop(L, value - 2);
-  return plain;
+  return size == 0 || size > target->bytes - *offset ? NULL : type->target;
 }
 
 /* Initialises one part. */
@@ -265,19 +256,18 @@ static void init_array(lua_State *L, State *s, const Target *target,
   int index, top = lua_gettop(L);
   Site site = {SITE_ELEMENT, 0, NULL, target->type, target->span, false,
                target->within};
-  if (values->raw && count < RUN) {
+  if (values->raw && (count < RUN || !scalar_is_plain(element))) {
     lua_pushnil(L);
     if (lua_next(L, values->table) == 0 ||
-        init_walk(L, target, values->table))
+        init_walk(L, s, target, values, &i))
       return;
-  }
-  if (values->raw) {
+  } else if (values->raw) {
     values->base = table_base(L, values->table);
     i = init_run(L, target, values, count);
     if (values->base == 1 && is_all(L, values->table, i))
       return;
-    found = (lua_Integer)i;
   }
+  found = (lua_Integer)i;
   for (; i < count; i++) {
     site.number = (lua_Integer)i;
     if ((index = find_nth(L, values, site.number, top)) != 0) {
@@ -428,26 +418,30 @@ static void init_named(lua_State *L, State *s, const Target *target,
   }
 }
 
-/* {1, 2}: members in the order of the declaration; of a union the first. */
+static const char *shown_name(const Field *field) {
+  return field->name == NULL ? "(anonymous)" : field->name;
+}
+
+/*
+** {1, 2}: members in the order of the declaration; of a union the first. That
+** many of them are done, all of which are no bit-fields.
+*/
 static void init_ordered(lua_State *L, State *s, const Target *target,
-                         const Values *values) {
-  const Type *type = target->type;
-  const Record *record = type->record;
-  lua_Integer n = 0, found = 0;
+                         const Values *values, uint32_t done) {
+  const Record *record = target->type->record;
+  bool isunion = (target->type->flags & TYPE_UNION) != 0;
+  lua_Integer n = done, found = done;
   int index, top = lua_gettop(L);
-  for (uint32_t i = 0; i < record->nfields; i++) {
+  for (uint32_t i = done; i < record->nfields && !(isunion && n > 0); i++) {
     const Field *field = &record->fields[i];
     if (field->bitfield && field->name == NULL)
       continue;
     if ((index = find_nth(L, values, n++, top)) != 0) {
-      init_member(L, s, target, field,
-                  field->name == NULL ? "(anonymous)" : field->name,
-                  field->offset, index);
+      init_member(L, s, target, field, shown_name(field), field->offset,
+                  index);
       found++;
     }
     lua_settop(L, top);
-    if (type->flags & TYPE_UNION)
-      break;
   }
   check_rest(L, target, values, n, found);
 }
@@ -455,6 +449,7 @@ static void init_ordered(lua_State *L, State *s, const Target *target,
 /* A table that has numbers for keys, at least the one met first, is ordered. */
 static void init_record(lua_State *L, State *s, const Target *target,
                         Values *values) {
+  uint64_t done = 0;
   if (values->table != 0) {
     lua_pushnil(L);
     if (lua_next(L, values->table) == 0)
@@ -465,12 +460,58 @@ static void init_record(lua_State *L, State *s, const Target *target,
     }
     if (!values->raw)
       lua_settop(L, lua_gettop(L) - 2);
-    else if (init_walk(L, target, values->table))
+    else if (init_walk(L, s, target, values, &done))
       return;
-    else
-      values->base = table_base(L, values->table);
   }
-  init_ordered(L, s, target, values);
+  init_ordered(L, s, target, values, (uint32_t)done);
+}
+
+/* ---- lists ---- */
+
+/* Initialises part number `i` with what is no plain value for its type. */
+__attribute__((noinline))
+static void init_nth(lua_State *L, State *s, const Target *target, uint64_t i,
+                     uint64_t offset, int index) {
+  const Type *type = target->type;
+  Site site = {SITE_ELEMENT, (lua_Integer)i, NULL, type, target->span, false,
+               target->within};
+  if (type->kind == TYPE_RECORD) {
+    const Field *field = &type->record->fields[i];
+    init_any_member(L, s, target, field, shown_name(field), offset, index);
+  } else {
+    init_part(L, s, type->target, target->to + offset, index, &site);
+  }
+}
+
+static bool is_key(lua_State *L, int index, uint64_t key) {
+  return lua_isinteger(L, index) &&
+         lua_tointeger(L, index) == (lua_Integer)key;
+}
+
+static bool init_walk(lua_State *L, State *s, const Target *target,
+                      Values *values, uint64_t *done) {
+  uint64_t offset, n = 0;
+  int value = lua_gettop(L), table = values->table;
+  bool more = true, counted = false;
+  for (; more; more = lua_next(L, table) != 0) {
+    const Type *part = nth_part(target, n, &offset);
+    if (part == NULL || !is_key(L, value - 1, n + 1))
+      break;
+    if (!scalar_store(L, part->bare, target->to + offset, value)) {
+      counted = counted || table_base(L, table) == 1;
+      if (!counted)               /* it has a [0], which is to be the first */
+        break;
+      init_nth(L, s, target, n, offset, value);
+    }
+    n++;
+    lua_settop(L, value - 1);
+  }
+  lua_settop(L, value - 2);
+  if (!more)
+    return true;
+  values->base = table_base(L, table);
+  *done = values->base == 1 ? n : 0;
+  return false;
 }
 
 static void init(lua_State *L, State *s, const Target *target,
