@@ -40,7 +40,7 @@ static bool note_link(lua_State *L, CData *cd, const char *at, int type) {
       lua_getiuservalue(L, index, 1) != LUA_TTABLE)
     return false;
   lua_pushvalue(L, 3);
-  lua_rawseti(L, -2, place);
+  lua_rawseti(L, -2, link_key(place));
   return true;
 }
 

@@ -165,7 +165,7 @@ static void strip(lua_State *L, int metatable) {
 
 /* The metatable with __gc: a copy, filled again when the plain one changes. */
 static void set_finalising(lua_State *L, State *s, int class, int metatable) {
-  state_own_table(L, class, CLASS_FINALISING, 0);
+  state_own_table(L, class, CLASS_FINALISING, 0, 0);
   strip(L, lua_gettop(L));
   lua_pushnil(L);
   while (lua_next(L, metatable) != 0) {

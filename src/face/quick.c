@@ -171,7 +171,8 @@ static bool push_link(lua_State *L, const Spot *spot, Span *span) {
   const char *address = span_at(span);
   return owner->class->pointers &&
          lua_getiuservalue(L, index, 1) == LUA_TTABLE &&
-         lua_rawgeti(L, -1, spot->at - cdata_payload(owner)) != LUA_TNIL &&
+         lua_rawgeti(L, -1, link_key(spot->at - cdata_payload(owner))) !=
+             LUA_TNIL &&
          span_of_value(L, lua_gettop(L), span) && span_at(span) == address &&
          span->plugin == spot->cd->class->plugin &&
          (span->cd == NULL || span->cd->class->shape == SHAPE_VALUE);

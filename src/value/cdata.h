@@ -391,6 +391,16 @@ static inline CData *cdata_owner(lua_State *L, CData *cd, int *index) {
 ** code of a plugin has left in it? (uses one place of the stack)
 */
 bool link_none(lua_State *L, const Span *span);
+
+/*
+** The key that a place has in a table of links: 1, 2, ... where a pointer is
+** aligned, so that Lua can have these in a list; others are negative.
+*/
+static inline lua_Integer link_key(lua_Integer place) {
+  const uint64_t size = sizeof(void *), at = (uint64_t)place;
+  return at % size == 0 ? (lua_Integer)(at / size) + 1 : -place;
+}
+
 void link_set(lua_State *L, State *s, const Span *span, const char *at,
               int index);
 void link_get(lua_State *L, State *s, const Span *span, const char *at);

@@ -4,7 +4,8 @@
 **   owner -> { place -> value }
 **
 ** A place is the distance from the start of the owner's C data; of a
-** plugin's variable, whose owner is the plugin, the address. The table is
+** plugin's variable, whose owner is the plugin, the address. Its key is what
+** link_key gives. The table is
 ** the owner's user value where its type has pointers in it. The others, to
 ** which pointers come by casts, and plugins have it in STATE_LINKS: rarely,
 ** since chains of weak keys cost the collector a pass for each node. There
@@ -104,11 +105,26 @@ bool link_none(lua_State *L, const Span *span) {
   return owner == NULL || (owner->tag & CDATA_LINKED) == 0;
 }
 
-/* For how many links there is room at first, since growing costs the most. */
-static int first_room(const Class *class) {
-  const int most = 4;
+/* The place that has the key. */
+static lua_Integer place_of(lua_Integer key) {
+  return key > 0 ? (key - 1) * (lua_Integer)sizeof(void *) : -key;
+}
+
+/*
+** Pushes the table of links of the owner on the top, with room at first, since
+** growing costs the most: for a list in an array of pointers, and where a list
+** has few places; else for some of them.
+*/
+static void push_own_links(lua_State *L, const Class *class) {
+  const int few = 4, list = 16;
+  bool pointers = class->type->kind == TYPE_ARRAY &&
+                  class->element.reading == READ_POINTER;
   uint64_t places = class->size / sizeof(void *);
-  return places < (uint64_t)most ? (int)places : most;
+  int most = pointers ? list : few;
+  if (places <= (uint64_t)most)
+    state_own_table(L, -1, 1, (int)places, 0);
+  else
+    state_own_table(L, -1, 1, pointers ? most : 0, pointers ? 0 : most);
 }
 
 /* Pushes the owner's table of links over the owner; false, with nothing. */
@@ -126,21 +142,43 @@ static bool push_links(lua_State *L, State *s, const Span *span, bool make) {
   if (span->variable || !owner->class->pointers)
     push_weak_links(L, s, span);
   else
-    state_own_table(L, -1, 1, first_room(owner->class));
+    push_own_links(L, owner->class);
   return true;                                  /* + owner, table */
+}
+
+/*
+** The short way of link_set: the next link of a VALUE that has some. False:
+** it is another case.
+*/
+static bool add_link(lua_State *L, const Span *span, const char *at,
+                     int index) {
+  CData *cd = span->cd;
+  if (cd == NULL || cd->class->shape != SHAPE_VALUE ||
+      (cd->tag & CDATA_LINKED) == 0 || !lua_checkstack(L, 2))
+    return false;
+  lua_Integer where = at - cdata_payload(cd);
+  bool has = cd->class->pointers && where % (lua_Integer)sizeof(void *) == 0;
+  if (!has || lua_getiuservalue(L, span->source, 1) != LUA_TTABLE)
+    return false;
+  lua_pushvalue(L, index);
+  lua_rawseti(L, -2, link_key(where));
+  lua_pop(L, 1);
+  return true;
 }
 
 void link_set(lua_State *L, State *s, const Span *span, const char *at,
               int index) {
+  if (index != 0 && add_link(L, span, at, index))
+    return;
   if (!push_links(L, s, span, index != 0))
     return;
-  lua_Integer key = place(L, span, at, -2);
+  lua_Integer where = place(L, span, at, -2);
   if (index != 0)
     lua_pushvalue(L, index);
   else
     lua_pushnil(L);
-  s->uneven = s->uneven || key % (lua_Integer)sizeof(void *) != 0;
-  lua_rawseti(L, -2, key);
+  s->uneven = s->uneven || where % (lua_Integer)sizeof(void *) != 0;
+  lua_rawseti(L, -2, link_key(where));
   lua_pop(L, 2);
 }
 
@@ -149,7 +187,7 @@ void link_get(lua_State *L, State *s, const Span *span, const char *at) {
     lua_pushnil(L);
     return;
   }
-  lua_rawgeti(L, -1, place(L, span, at, -2));
+  lua_rawgeti(L, -1, link_key(place(L, span, at, -2)));
   lua_replace(L, -3);
   lua_pop(L, 1);
 }
@@ -171,7 +209,7 @@ static void visit_one(lua_State *L, Visit *visit, lua_Integer key) {
   visit->n++;
   if (visit->wish == LINKS_LIST) {
     lua_rawseti(L, visit->list, 2 * visit->n);
-    lua_pushinteger(L, key - visit->start);
+    lua_pushinteger(L, place_of(key) - visit->start);
     lua_rawseti(L, visit->list, 2 * visit->n - 1);
     return;
   }
@@ -186,7 +224,7 @@ static void visit_all(lua_State *L, Visit *visit) {
   lua_pushnil(L);
   while (lua_next(L, visit->links) != 0) {
     lua_Integer key = lua_tointeger(L, -2);
-    lua_Integer at = key - visit->start;
+    lua_Integer at = place_of(key) - visit->start;
     if (lua_isinteger(L, -2) && at >= 0 && (uint64_t)at < visit->size)
       visit_one(L, visit, key);
     else
@@ -206,12 +244,12 @@ static void visit_links(lua_State *L, const State *s, const Span *span,
     return;
   }
   lua_Integer end = visit->start + (lua_Integer)visit->size;
-  for (lua_Integer key = (visit->start + step - 1) & -step; key < end;
-       key += step) {
-    if (lua_rawgeti(L, visit->links, key) == LUA_TNIL)
+  lua_Integer at = (visit->start + step - 1) & -step;
+  for (at = at < 0 ? 0 : at; at < end; at += step) {
+    if (lua_rawgeti(L, visit->links, link_key(at)) == LUA_TNIL)
       lua_pop(L, 1);
     else
-      visit_one(L, visit, key);
+      visit_one(L, visit, link_key(at));
   }
 }
 
@@ -344,7 +382,7 @@ void link_end(lua_State *L, State *s, int index) {
     lua_pushnil(L);
     while (lua_next(L, -2) != 0) {
       if (lua_isinteger(L, -2))
-        clear_slot(L, (char *)(uintptr_t)lua_tointeger(L, -2),
+        clear_slot(L, (char *)(uintptr_t)place_of(lua_tointeger(L, -2)),
                    lua_gettop(L));
       lua_pop(L, 1);
     }

@@ -160,11 +160,11 @@ void state_keep(lua_State *L, State *s, const void *address) {
   lua_settop(L, top);
 }
 
-void state_own_table(lua_State *L, int index, int n, int room) {
+void state_own_table(lua_State *L, int index, int n, int list, int keys) {
   index = lua_absindex(L, index);
   if (lua_getiuservalue(L, index, n) == LUA_TTABLE)
     return;
-  lua_createtable(L, 0, room);                  /* nil, table */
+  lua_createtable(L, list, keys);                /* nil, table */
   if (lua_getiuservalue(L, index, n) == LUA_TTABLE) {
     lua_replace(L, -3);
     lua_pop(L, 1);
@@ -213,7 +213,7 @@ void state_scope_uses(lua_State *L, State *s, Scope *scope, Scope *other) {
     return;
   }
   state_scope(L, s, scope);
-  state_own_table(L, -1, TOKEN_KEEP, 0);
+  state_own_table(L, -1, TOKEN_KEEP, 0, 0);
   lua_pushvalue(L, -3);                         /* other, own, table, other */
   lua_rawsetp(L, -2, other);
   lua_pop(L, 3);
@@ -227,7 +227,7 @@ void state_scope_table(lua_State *L, State *s, StateTable which,
     return;
   }
   state_scope(L, s, scope);
-  state_own_table(L, -1, slot, 0);
+  state_own_table(L, -1, slot, 0, 0);
   lua_remove(L, -2);                            /* + table */
 }
 

@@ -253,9 +253,9 @@ void handle_release(Handle *handle);
 /*
 ** Pushes the table that is user value `n` of the userdata at `index`, made at
 ** first use, be it by a finaliser that runs while this makes one; with room for
-** that many keys.
+** a list of that many values, and for that many other keys.
 */
-void state_own_table(lua_State *L, int index, int n, int room);
+void state_own_table(lua_State *L, int index, int n, int list, int keys);
 
 /* Does the scope live as long as the State? */
 bool state_is_lasting(const State *s, const Scope *scope);
