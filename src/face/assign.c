@@ -93,8 +93,12 @@ static bool assign_aggregate(lua_State *L, CData *cd, const Member *part,
                              char *at) {
   Span from;
   CData *value = cdata_test(L, 3);
-  if (value == NULL || value->class->type->bare != part->type->bare ||
-      !is_clean(cd, part->type))
+  if (!is_clean(cd, part->type))
+    return false;
+  if (value == NULL)
+    return lua_type(L, 3) == LUA_TSTRING &&
+           init_text(L, part->type, at, part->size, 3);
+  if (value->class->type->bare != part->type->bare)
     return false;
   cdata_span(L, value, 3, &from);
   if (!span_has(&from, 0, part->size) || !link_none(L, &from))

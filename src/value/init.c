@@ -27,20 +27,35 @@ uint64_t init_count(lua_State *L, const Type *element, int index) {
          (table_base(L, index) == 0 ? 1 : 0);
 }
 
-void init_string(lua_State *L, const Type *type, char *to,
-                 uint64_t bytes, int index, const Site *site) {
+/* Is it an array of 8-bit integers? */
+static bool is_text(const Type *type) {
   const Type *element = type->bare->target;
+  return type->bare->kind == TYPE_ARRAY &&
+         element->bare->kind == TYPE_INTEGER && type_size(element) == 1;
+}
+
+bool init_text(lua_State *L, const Type *type, char *to, uint64_t bytes,
+               int index) {
   size_t length;
-  if (type->bare->kind != TYPE_ARRAY ||
-      element->bare->kind != TYPE_INTEGER || type_size(element) != 1)
-    store_error(L, type, index, site, NULL);
+  if (!is_text(type))
+    return false;
   const char *text = lua_tolstring(L, index, &length);
   if (length > bytes)
-    store_error(L, type, index, site,
-                lua_pushfstring(L, "its %I bytes are too many for %I",
-                                (LUAI_UACINT)length, (LUAI_UACINT)bytes));
+    return false;
   memmove(to, text, length);      /* by casts it may be the text itself */
   memset(to + length, 0, (size_t)bytes - length);
+  return true;
+}
+
+void init_string(lua_State *L, const Type *type, char *to,
+                 uint64_t bytes, int index, const Site *site) {
+  if (init_text(L, type, to, bytes, index))
+    return;
+  const char *why = !is_text(type) ? NULL
+      : lua_pushfstring(L, "its %I bytes are too many for %I",
+                        (LUAI_UACINT)lua_rawlen(L, index),
+                        (LUAI_UACINT)bytes);
+  store_error(L, type, index, site, why);
 }
 
 /* An initialiser that is at work, on memory that nobody else has yet. */

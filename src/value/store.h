@@ -58,9 +58,14 @@ void init_list(lua_State *L, State *s, const Type *type, char *to,
                uint64_t bytes, int first, int last, const Span *span);
 
 /*
-** A string for an array of 8-bit integers; NUL behind it where there is
-** room. Throws if the type is no such array, or it is too long.
+** The string at `index` for an array of 8-bit integers; NUL behind it where
+** there is room. False, and nothing written: the type is no such array, or
+** it is too long.
 */
+bool init_text(lua_State *L, const Type *type, char *to, uint64_t bytes,
+               int index);
+
+/* The same; throws if it does not fit. */
 void init_string(lua_State *L, const Type *type, char *to,
                  uint64_t bytes, int index, const Site *site);
 
