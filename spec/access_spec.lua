@@ -97,6 +97,16 @@ describe("assignment", function()
                                      d.points[1].x, d.points[1].y})
       assert.are.equal("n", plugin.string(d.name))
     end
+    for _, count in ipairs {32, 33} do    -- up to 128 bytes there is no cdata
+      local a = new(("int[2][%d]"):format(count), {{1, 2}, {3, 4}})
+      local values = {}
+      for i = 1, count do values[i] = i end
+      a[1] = values
+      values[count] = "x"
+      assert.is_false((pcall(function() a[1] = values end)))
+      assert.are.same({1, 2, 1, 2, count},
+                      {a[0][0], a[0][1], a[1][0], a[1][1], a[1][count - 1]})
+    end
     local v = new("cd_vector[1]", {{1, 2, 3, 4}})
     assert.is_false((pcall(function() v[0] = {9, 9, "x"} end)))
     assert.are.same({1, 2, 3, 4}, plugin.totable(v[0]))

@@ -410,11 +410,34 @@ static void copy_aggregate(lua_State *L, State *s, const Type *type,
   memmove(to, span_at(&from), (size_t)size);
 }
 
-/* A table is made a cdata first, so that an error leaves `to` as it was. */
+#define TABLE_BYTES 128           /* of a value that is made on C's stack */
+
+/*
+** The short way of store_table: a small value without pointers needs no cdata.
+** False: it is another one.
+*/
+static bool store_small(lua_State *L, State *s, const Type *type, char *to,
+                        int index, const Site *site) {
+  Span span;
+  char room[TABLE_BYTES] = {0};
+  uint64_t size = type_size(type);
+  if (size > sizeof room || (type_holds(type) & HOLDS_POINTER) != 0)
+    return false;
+  span_foreign(&span, room, NULL);
+  init_table(L, s, type, room, size, index, &span, site);
+  overwrite_links(L, s, to, size, site);
+  check_open(L, site);
+  memcpy(to, room, (size_t)size);
+  return true;
+}
+
+/* A table is made a value first, so that an error leaves `to` as it was. */
 static void store_table(lua_State *L, State *s, const Type *type, char *to,
                         int index, const Site *site) {
   Span span;
   uint64_t size = type_size(type);
+  if (store_small(L, s, type, to, index, site))
+    return;
   Class *class = class_dress(L, s, type->bare, SHAPE_VALUE, NULL);
   CData *cd = cdata_new(L, class, size);
   int made = lua_gettop(L);
