@@ -276,6 +276,26 @@ describe("enums", function()
     assert.equal(1, C.is_large("FAR", "4294967296"))
   end)
 
+  it("have as many names as one likes, in any order", function()
+    local count, names = 500, {}
+    for i = 1, count do names[i] = ("ENUM_NAME_%d = %d"):format(i, 3 * i) end
+    plugin.cdef("enum cv_many {" .. table.concat(names, ",") .. "};"
+                .. "enum cv_few { FEW_0, FEW_1, FEW_2 };")
+    local many, few = plugin.new "enum cv_many[1]", plugin.new "enum cv_few[1]"
+    for i = 0, 3 * count do
+      local n = i * 7 % count + 1
+      many[0] = "ENUM_NAME_" .. n
+      few[0] = "FEW_" .. n % 3
+      assert.are.same({3 * n, n % 3}, {many[0], few[0]})
+    end
+    for _, value in ipairs {"FEW_1", "ENUM_NAME_501", "ENUM_NAME_", ""} do
+      refused({"enum cv_many", "no enumerator '" .. value .. "'"},
+              function() many[0] = value end)
+    end
+    refused({"enum cv_few", "no enumerator 'ENUM_NAME_1'"},
+            function() few[0] = "ENUM_NAME_1" end)
+  end)
+
   it("refuse other enums' names", function()
     refused({"bad argument #1 to 'same_small'", "enum Small", "string",
              "enumerator"}, C.same_small, "ABOVE")

@@ -28,6 +28,8 @@ typedef struct KnownClass {       /* of a type; see class.c */
 
 #define KNOWN_CLASSES 64
 
+#define KNOWN_NAMES 64
+
 typedef struct Recent {           /* a part of other memory; see recent.h */
   const void *at;
   const Class *class;             /* of what is made of it */
@@ -108,6 +110,8 @@ typedef struct State {
   Scope *builtin, *global;
   KnownClass classes[KNOWN_CLASSES];  /* asked for last, by hash */
   Recent recent[RECENT_PARTS];    /* read last, by hash */
+  uint32_t enumerators[KNOWN_NAMES];  /* which one was found by a string */
+                                  /* last, by its hash: see store.c */
   Handle *handles;                /* all that have not been collected */
   /*
   ** What lower floors ask of higher ones: `dress` fills a new class's

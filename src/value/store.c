@@ -18,20 +18,31 @@ static int out_of_range(lua_State *L, const Type *type, int index,
   return store_error(L, type, index, site, "it is out of range");
 }
 
-/* An enumerator's name, for an enum. */
-static bool enumerator(lua_State *L, const Type *type, int index,
+static bool is_called(const Enum *list, uint32_t i, const char *name) {
+  return i < list->count && strcmp(list->enumerators[i].name, name) == 0;
+}
+
+/*
+** An enumerator's name, for an enum. It is likely to be where that string was
+** found last.
+*/
+static bool enumerator(lua_State *L, State *s, const Type *type, int index,
                        lua_Integer *value) {
   if (type->kind != TYPE_ENUM || lua_type(L, index) != LUA_TSTRING)
     return false;
   const char *name = lua_tostring(L, index);
   const Enum *list = type->enumeration;
-  for (uint32_t i = 0; i < list->count; i++) {
-    if (strcmp(list->enumerators[i].name, name) == 0) {
-      *value = list->enumerators[i].value;
-      return true;
-    }
+  uint32_t *place = &s->enumerators[string_place(name, KNOWN_NAMES - 1)];
+  if (!is_called(list, *place, name)) {
+    uint32_t i = 0;
+    while (i < list->count && !is_called(list, i, name))
+      i++;
+    if (i == list->count)
+      return false;
+    *place = i;
   }
-  return false;
+  *value = list->enumerators[*place].value;
+  return true;
 }
 
 /* Lua's own idea of an integer: also 3.0 and "3". */
@@ -84,7 +95,7 @@ static bool read_number(lua_State *L, int index, const Site *site,
 ** The integer at `index` in the range of an integer, bool or enum type of
 ** up to 64 bits, or an error.
 */
-static lua_Integer check_integer(lua_State *L, const Type *type,
+static lua_Integer check_integer(lua_State *L, State *s, const Type *type,
                                  int index, const Site *site) {
   lua_Integer value;
   Number number;
@@ -93,7 +104,7 @@ static lua_Integer check_integer(lua_State *L, const Type *type,
   if ((type->kind == TYPE_BOOL || site->kind == SITE_VARIADIC) &&
       lua_isboolean(L, index))
     return lua_toboolean(L, index);
-  if (enumerator(L, type, index, &value))
+  if (enumerator(L, s, type, index, &value))
     return value;
   if (to_integer(L, index, &value)) {
     if (!site->wrap && !in_range(base, value))
@@ -115,9 +126,9 @@ static lua_Integer check_integer(lua_State *L, const Type *type,
   return value;
 }
 
-static void store_integer(lua_State *L, const Type *type, char *to,
+static void store_integer(lua_State *L, State *s, const Type *type, char *to,
                           int index, const Site *site) {
-  lua_Integer value = check_integer(L, type, index, site);
+  lua_Integer value = check_integer(L, s, type, index, site);
   if (type->kind == TYPE_BOOL)
     value = value != 0;
   memcpy(to, &value, (size_t)type_size(type));  /* little-endian */
@@ -536,11 +547,11 @@ void store_value(lua_State *L, State *s, const Type *type, char *to,
   }
   switch (type->kind) {
     case TYPE_BOOL: case TYPE_ENUM:
-      store_integer(L, type, to, index, site);
+      store_integer(L, s, type, to, index, site);
       break;
     case TYPE_INTEGER:
       if (type_size(type) <= sizeof(lua_Integer))
-        store_integer(L, type, to, index, site);
+        store_integer(L, s, type, to, index, site);
       else
         store_number(L, type, to, index, site);
       break;
@@ -577,7 +588,7 @@ bool fits_bits(const Member *member, lua_Integer value) {
 void store_bits(lua_State *L, State *s, const Member *member, char *to,
                 int index, const Site *site) {
   const Type *type = member->type->bare;
-  lua_Integer value = check_integer(L, type, index, site);
+  lua_Integer value = check_integer(L, s, type, index, site);
   if (!site->wrap && !fits_bits(member, value))
     store_error(L, type, index, site, "it is out of the bit-field's range");
   scalar_set_bits(to, member->bit, member->width, (uint64_t)value);
