@@ -16,15 +16,13 @@ static bool has_bytes(const Class *class) {
          (element == NULL || element->kind != TYPE_FUNCTION);
 }
 
-/* The memory that argument `n` stands for; false: it is none. */
-static inline bool find_span(lua_State *L, const Env *env, int n,
-                             Span *span) {
-  CData *cd = cdata_test(L, arg(env, n));
+bool memory_span(lua_State *L, int index, Span *span) {
+  CData *cd = cdata_test(L, index);
   if (cd == NULL)
-    return span_of_value(L, arg(env, n), span);
+    return span_of_value(L, index, span);
   if (!has_bytes(cd->class))
     return false;
-  cdata_span(L, cd, arg(env, n), span);
+  cdata_span(L, cd, index, span);
   return true;
 }
 
@@ -42,10 +40,10 @@ static int no_span(lua_State *L, const Env *env, int n) {
                                        push_description(L, arg(env, n))));
 }
 
-/* The same; throws if it is none. */
+/* What argument `n` stands for; throws if it is no data. */
 static inline void check_span(lua_State *L, const Env *env, int n,
                               Span *span) {
-  if (!find_span(L, env, n, span))
+  if (!memory_span(L, arg(env, n), span))
     no_span(L, env, n);
 }
 
@@ -91,7 +89,7 @@ static int string_of(lua_State *L, const Env *env, bool all) {
 int memory_string(lua_State *L, const Env *env) {
   Span span;
   bool all = lua_isnoneornil(L, arg(env, 2));
-  if (!find_span(L, env, 1, &span))
+  if (!memory_span(L, arg(env, 1), &span))
     return string_of(L, env, all);
   uint64_t size = all ? 0 : check_size(L, env, 2);
   span_check(L, &span, 0, size, bytes_type());

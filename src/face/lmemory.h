@@ -19,6 +19,12 @@ int memory_addressof(lua_State *L, const Env *env);
 int memory_address(lua_State *L, const Env *env);
 int memory_view(lua_State *L, const Env *env);
 
+/*
+** The data that the value at `index` stands for: what a cdata is or leads to,
+** or a string's bytes. False: it is none, as a number or a function.
+*/
+bool memory_span(lua_State *L, int index, Span *span);
+
 /* Bytes of `count` elements; throws if `type`, of these, is too large. */
 uint64_t array_bytes(lua_State *L, const Type *type, const Type *element,
                      uint64_t count);

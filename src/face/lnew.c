@@ -372,21 +372,6 @@ bool cast_address(lua_State *L, int index, lua_Integer *address) {
   return true;
 }
 
-/* The data that a cast makes a pointer to of any type; false: it is none. */
-static bool cast_span(lua_State *L, int index, Span *span) {
-  CData *cd = cdata_test(L, index);
-  if (cd == NULL)
-    return span_of_value(L, index, span);
-  const Class *class = cd->class;
-  const Type *element = class->element.type;
-  if (class->shape != SHAPE_POINTER && !type_is_aggregate(class->type))
-    return false;
-  if (element != NULL && element->kind == TYPE_FUNCTION)
-    return false;
-  cdata_span(L, cd, index, span);
-  return span_at(span) != NULL;
-}
-
 /* Pushes a pointer of that type; `class` is what argument 1 is, or NULL. */
 static int cast_data(lua_State *L, const Env *env, Class *class,
                      const Type *type, const Span *span) {
@@ -454,7 +439,8 @@ int memory_cast(lua_State *L, const Env *env) {
   Span span;
   Class *class = class_test(L, arg(env, 1));
   const Type *type = env_class_type(L, env, 1, class)->bare;
-  if (type->kind == TYPE_POINTER && cast_span(L, arg(env, 2), &span))
+  if (type->kind == TYPE_POINTER && memory_span(L, arg(env, 2), &span) &&
+      span_at(&span) != NULL)     /* a pointer of any type to that */
     return cast_data(L, env, class, type, &span);
   return cast_value(L, env, type);
 }
