@@ -422,16 +422,20 @@ static void list_members(lua_State *L, const Type *record) {
   }
 }
 
-/* Upvalues: the names (or nil: elements), how many, the next one. */
+typedef struct Walk {             /* over the members or elements of a cdata */
+  lua_Integer count, next;
+  bool named;
+} Walk;
+
+/* Upvalues: the Walk, and a list of the names, if it is over these. */
 static int next_pair(lua_State *L) {
-  lua_Integer next = lua_tointeger(L, lua_upvalueindex(3));
-  if (next >= lua_tointeger(L, lua_upvalueindex(2)))
+  Walk *walk = lua_touserdata(L, lua_upvalueindex(1));
+  if (walk->next >= walk->count)
     return 0;
-  lua_pushinteger(L, next + 1);
-  lua_replace(L, lua_upvalueindex(3));
   lua_settop(L, 1);
-  if (lua_istable(L, lua_upvalueindex(1)))
-    lua_rawgeti(L, lua_upvalueindex(1), next + 1);
+  lua_Integer next = walk->next++;
+  if (walk->named)
+    lua_rawgeti(L, lua_upvalueindex(2), next + 1);
   else
     lua_pushinteger(L, next);
   if (quick_value(L))
@@ -445,21 +449,20 @@ int access_pairs(lua_State *L) {
   state_check(L);
   CData *cd = check_cdata(L, 1);
   const Class *class = cd->class;
-  lua_Integer count;
   plugin_check(L, class->plugin);
-  if (class->record != NULL && type_complete(class->record)) {
-    lua_newtable(L);
+  Walk *walk = lua_newuserdatauv(L, sizeof *walk, 0);
+  walk->next = 0;
+  walk->named = class->record != NULL && type_complete(class->record);
+  if (walk->named) {
+    lua_createtable(L, (int)class->record->record->nfields, 0);
     list_members(L, class->record);
-    count = (lua_Integer)lua_rawlen(L, -1);
+    walk->count = (lua_Integer)lua_rawlen(L, -1);
   } else {
-    count = access_count(L, cd, 1);
-    lua_pushnil(L);
+    walk->count = access_count(L, cd, 1);
   }
-  if (count < 0)
+  if (walk->count < 0)
     return no_length(L, class);
-  lua_pushinteger(L, count);
-  lua_pushinteger(L, 0);
-  lua_pushcclosure(L, next_pair, 3);
+  lua_pushcclosure(L, next_pair, walk->named ? 2 : 1);
   lua_pushvalue(L, 1);
   return 2;
 }
