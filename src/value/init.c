@@ -360,6 +360,22 @@ static const Field *named(lua_State *L, const Target *target, int key,
   return field;
 }
 
+/* The class whose members are those of the target, or NULL: not known. */
+static const Class *class_of(const Target *target) {
+  const CData *cd = target->span->cd;
+  return cd != NULL && cd->class->record == target->type &&
+                 cd->class->members != NULL
+             ? cd->class : NULL;
+}
+
+/* The short way of a plain value for a member that the class knows. */
+static inline bool write_known(lua_State *L, const Target *target,
+                               const Class *class, int value) {
+  const Member *member = class_member(class, lua_topointer(L, value - 1));
+  return member != NULL && member->plain != NULL &&
+         scalar_store(L, member->plain, target->to + member->offset, value);
+}
+
 /*
 ** {x = 1, y = 2}, names of anonymous members' members too. The pair that is
 ** met first is on the top; pops it.
@@ -367,11 +383,14 @@ static const Field *named(lua_State *L, const Target *target, int key,
 static void write_named(lua_State *L, State *s, const Target *target,
                         int table) {
   int value = lua_gettop(L);
+  const Class *class = class_of(target);
   do {
     const char *name;
     uint64_t offset;
-    const Field *field = named(L, target, value - 1, &name, &offset);
-    init_member(L, s, target, field, name, offset, value);
+    if (class == NULL || !write_known(L, target, class, value)) {
+      const Field *field = named(L, target, value - 1, &name, &offset);
+      init_member(L, s, target, field, name, offset, value);
+    }
     lua_settop(L, value - 1);
   } while (lua_next(L, table) != 0);
 }
