@@ -132,6 +132,14 @@ void outer(int *p) { inner(p); __asm__ volatile(""); }
     return cplugin(library, INPUT).err:match "address 0x8 in (%S+)"
   end
 
+  it("does not take data for the function before it", function()
+    local library = assert(helper.compile("int data[4] = {1};"))
+    local ran = cplugin(library, ".decl extern int data[4];\n"
+      .. "plugin.cast('void (*)(void)', plugin.address(data) + 4)()\n")
+    assert.is_truthy(ran.err:find(" in data+0x4 of " .. library:match "[^/]*$",
+      1, true), ran.err)
+  end)
+
   it("names static functions where the file has their names", function()
     local library = assert(helper.compile(SOURCE, {flags = "-O1"}))
     assert.is_truthy(reported(library):find "^inner%+")

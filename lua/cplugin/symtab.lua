@@ -16,15 +16,16 @@ local function read(file, offset, size)
   return bytes
 end
 
---- {type, offset, size, link} of each section.
+--- {kind, address, offset, size, link} of each section.
 local function sections(file, header)
   local at, size, count = ("=I8"):unpack(header, 0x29),
     ("=I2I2"):unpack(header, 0x3b)
   local found = {}
   for i = 0, count - 1 do
-    local _, kind, _, _, offset, bytes, link = ("=I4I4I8I8I8I8I4"):unpack(
-      read(file, at + i * size, size))
-    found[i] = {kind = kind, offset = offset, size = bytes, link = link}
+    local _, kind, _, address, offset, bytes, link =
+      ("=I4I4I8I8I8I8I4"):unpack(read(file, at + i * size, size))
+    found[i] = {kind = kind, address = address, offset = offset, size = bytes,
+                link = link}
   end
   return found
 end
@@ -42,16 +43,18 @@ local function base(file, header)
   return 0
 end
 
---- The function that has the address: where its name is, where it begins.
-local function nearest(symbols, address)
+--- The function that has the address: where its name is, where it begins. One
+-- whose size is not known goes to the end of its section at most.
+local function nearest(symbols, address, list)
   local best_name, best
   for at = 1, #symbols, 24 do
     local name, info, _, section, value, size = ("=I4BBI2I8I8"):unpack(symbols,
                                                                      at)
-    local kind = info & 15
+    local kind, place = info & 15, list[section]
+    local ending = size ~= 0 and value + size
+      or place and place.address + place.size or 0
     if (kind == FUNC or kind == IFUNC) and section ~= 0 and value <= address
-       and (address < value + size or size == 0)
-       and (not best or value > best) then
+       and address < ending and (not best or value > best) then
       best_name, best = name, value
     end
   end
@@ -68,7 +71,7 @@ local function find_in(path, offset)
     if section.kind == SYMTAB then
       local address = offset + base(file, header)
       local name, start = nearest(read(file, section.offset, section.size),
-                                  address)
+                                  address, list)
       local strings = name and list[section.link]
       if strings then
         return ("z"):unpack(read(file, strings.offset, strings.size),
