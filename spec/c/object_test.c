@@ -365,6 +365,25 @@ static void test_replaced(void) {
   loader_close(held);
 }
 
+/* Not if something else depends on it: there is one libc in a process. */
+static void test_newer_shared(void) {
+  static const char id[] = "-Wl,--build-id -Wl,-soname,shared.so";
+  static const char text[] = "int f(void); int g(void) {return f();}";
+  CHECK(sample_build("shared.so", id, "int f(void) {return 1;}"));
+  CHECK(sample_build("sharer.so", "-L. -l:shared.so -Wl,-rpath,'$ORIGIN'",
+                     text));
+  void *sharer = loader_open(sample_path("sharer.so"), 0);
+  CHECK(sharer != NULL && sample_run("rm shared.so"));
+  CHECK(loader_needs("shared.so") && !loader_needs("sharer.so"));
+  CHECK(sample_build("shared.so", id, "int f(void) {return 2;}"));
+  Library *library = library_open(sample_path("shared.so"), 0, &error);
+  if (CHECK(library != NULL)) {
+    CHECK(calls(library, "f", NULL) == 1);
+    CHECK(library_close(library));
+  }
+  loader_close(sharer);
+}
+
 static void test_odd_symbols(void) {
   CHECK(sample_build("odd.so", "", "__asm__(\".globl nowhere\\n"
                      ".set nowhere, 0\"); int _Z3addii(int a, int b)"
@@ -527,6 +546,7 @@ int main(void) {
   test_needed();
   test_resident();
   test_newer();
+  test_newer_shared();
   test_replaced();
   test_odd_symbols();
   test_unique();

@@ -172,6 +172,13 @@ static bool load_as(Library *library, const char *path, unsigned flags,
   return true;
 }
 
+/* Does something else depend on it? The process then has one, the older. */
+static bool is_needed(const Library *library) {
+  const char *soname = elf_info(library->elf)->soname;
+  return loader_needs(soname != NULL ? soname
+                                     : strrchr(library->path, '/') + 1);
+}
+
 /* Has the loader given what was loaded from that path before? */
 static bool is_older(const Library *library) {
   ElfImage image;
@@ -205,7 +212,7 @@ static char *respelled(const char *path, size_t n) {
 ** makes it look at the file.
 */
 static bool load_newer(Library *library, unsigned flags, Error *error) {
-  for (size_t n = 1; is_older(library); n++) {
+  for (size_t n = 1; is_older(library) && !is_needed(library); n++) {
     char *path = n > OLDER_FILES ? NULL : respelled(library->path, n);
     loader_close(library->handle);
     if (path == NULL)

@@ -57,6 +57,7 @@ void *loader_symbol(void *handle, const char *name, const char *version,
 #if defined(__linux__)
 
 #include <link.h>
+#include <string.h>
 #include <sys/auxv.h>
 
 LoaderSpot loader_spot(void *handle) {
@@ -72,6 +73,40 @@ LoaderSpot loader_spot(void *handle) {
   return spot;
 }
 
+/* The dynamic segment of an object, or NULL. */
+static const ElfW(Dyn) *dynamic_of(const struct dl_phdr_info *object) {
+  for (size_t i = 0; i < object->dlpi_phnum; i++)
+    if (object->dlpi_phdr[i].p_type == PT_DYNAMIC)
+      return (const void *)(object->dlpi_addr + object->dlpi_phdr[i].p_vaddr);
+  return NULL;
+}
+
+/* glibc has made an address of what the file says of the strings, musl not. */
+static const char *strings_of(const struct dl_phdr_info *object,
+                              const ElfW(Dyn) *entry) {
+  while (entry->d_tag != DT_NULL && entry->d_tag != DT_STRTAB)
+    entry++;
+  ElfW(Addr) at = entry->d_tag == DT_NULL ? 0 : entry->d_un.d_ptr;
+  return (const char *)(at < object->dlpi_addr ? at + object->dlpi_addr : at);
+}
+
+static int needs(struct dl_phdr_info *object, size_t size, void *soname) {
+  const ElfW(Dyn) *entry = dynamic_of(object);
+  (void)size;
+  if (entry == NULL)
+    return 0;
+  const char *strings = strings_of(object, entry);
+  for (; entry->d_tag != DT_NULL; entry++)
+    if (entry->d_tag == DT_NEEDED &&
+        strcmp(strings + entry->d_un.d_val, soname) == 0)
+      return 1;
+  return 0;
+}
+
+bool loader_needs(const char *soname) {
+  return dl_iterate_phdr(needs, (void *)(uintptr_t)soname) != 0;
+}
+
 const char *loader_program(void) {
   static const char self[] = "/proc/self/exe";
   if (access(self, R_OK) == 0)
@@ -85,6 +120,11 @@ LoaderSpot loader_spot(void *handle) {
   LoaderSpot spot = {NULL, NULL, 0};
   (void)handle;
   return spot;
+}
+
+bool loader_needs(const char *soname) {
+  (void)soname;
+  return false;
 }
 
 const char *loader_program(void) {

@@ -41,6 +41,9 @@ typedef struct LoaderSpot {
 
 LoaderSpot loader_spot(void *handle);
 
+/* Does anything that is loaded name this soname among what it needs? */
+bool loader_needs(const char *soname);
+
 /* The object that has the address is not unloaded any more. */
 void loader_stay(const void *address);
 
