@@ -413,6 +413,32 @@ describe("what debug info does not know is said: #dwarf", function()
     assert.equal("int named(short)", p:lookup("named").declaration)
   end)
 
+  it("texts that have no end", function()
+    local function cut(file, section)
+      sh("cd %s && objcopy --dump-section %s=text %s && head -c -1 text > cut "
+         .. "&& objcopy --update-section %s=cut %s", file:match "^(.*)/",
+         section, file, section, file)
+    end
+    local text = "int variable; int function(int parameter) { return 1; }"
+    for _, row in ipairs {
+      {"-gdwarf-5", ".debug_str"}, {"-gdwarf-4", ".debug_str"},
+      {"-gdwarf-5", ".debug_line_str"},
+    } do
+      local path = build(text, {flags = row[1]})
+      open(path):close()
+      cut(path, row[2])
+      local p, message = plugin.open(path, {debuginfo = true})
+      assert.is_nil(p)
+      assert.matches("libsample.so: its debug info is damaged: a section of "
+        .. "text has no end", message)
+    end
+    local path = build(text, {flags = "-gdwarf-5 -gsplit-dwarf"})
+    assert.equal("int variable", open(path):lookup("variable").declaration)
+    cut(path:match "^(.*)/" .. "/sample.dwo", ".debug_str.dwo")
+    local file <close> = assert(plugin.inspect(path, {debuginfo = true}))
+    assert.is_nil(file:lookup("variable").declaration)
+  end)
+
   it("types whose C would have no end", function()
     local lines = {"struct { int a; } v0; void f0(int x) {}"}
     for i = 1, 40 do

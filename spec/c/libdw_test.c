@@ -13,6 +13,7 @@
 #define HAS_HEADER
 #include <dwarf.h>
 #include <elfutils/libdw.h>
+#include <gelf.h>
 #endif
 #endif
 
@@ -35,6 +36,11 @@ static void test_structs(void) {
   SAME(DwarfOp, atom, Dwarf_Op, atom);
   SAME(DwarfOp, number, Dwarf_Op, number);
   SAME(DwarfOp, number2, Dwarf_Op, number2);
+  CHECK(sizeof(ElfHeader) == sizeof(GElf_Shdr));
+  SAME(ElfHeader, name, GElf_Shdr, sh_name);
+  CHECK(sizeof(ElfBytes) == sizeof(Elf_Data));
+  SAME(ElfBytes, start, Elf_Data, d_buf);
+  SAME(ElfBytes, size, Elf_Data, d_size);
 }
 
 static void test_numbers(void) {

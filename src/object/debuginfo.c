@@ -14,6 +14,7 @@
 #include "object/debugfile.h"
 #include "object/debugtext.h"
 #include "object/dwarfindex.h"
+#include "object/dwarfstring.h"
 #include "object/dwarftype.h"
 #include "object/elfimage.h"
 #include "object/elfnames.h"
@@ -93,6 +94,9 @@ static bool open_dwarf(DebugInfo *info, OpenDwarf *open_, const char *path,
                      "damaged, or of a form that this libdw does not know "
                      "(as compressed with zstd)", image_shown(path));
   info->dw->dwarf_new_oom_handler(open_->dwarf, out_of_memory);
+  if (!dwarfstring_ends(info->dw, open_->elf))
+    return error_set(error, 0, "%s: its debug info is damaged: a section of "
+                     "text has no end", image_shown(path));
   return true;
 }
 

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "object/dwarfstring.h"
+
 #define LIMIT_SIBLINGS 10000000   /* entries of one unit: a damaged chain may */
                                   /* lead round for ever */
 #define LIMIT_RANGES 100000       /* pieces of one function */
@@ -48,6 +50,15 @@ typedef struct Unit {
   bool split;                     /* the rest was not found */
 } Unit;
 
+/* Is the whole unit there, in this file or in another one, which is sound? */
+static bool has_whole(const DwarfIndex *index, const DwarfDie *whole) {
+  if (whole->addr == NULL || whole->cu == NULL)
+    return false;
+  Dwarf *dwarf = index->dw->dwarf_cu_getdwarf(whole->cu);
+  return dwarf == index->dwarf ||
+         dwarfstring_ends(index->dw, index->dw->dwarf_getelf(dwarf));
+}
+
 /* Reads the next unit after *at, NULL at first. False: there is none. */
 static bool next_unit(const DwarfIndex *index, DwarfUnit **at, Unit *unit) {
   uint8_t kind;
@@ -56,13 +67,13 @@ static bool next_unit(const DwarfIndex *index, DwarfUnit **at, Unit *unit) {
   if (index->dw->dwarf_get_units(index->dwarf, *at, at, NULL, &kind,
                                  &unit->skeleton, &whole) != 0)
     return false;
-  bool has_whole = whole.addr != NULL && whole.cu != NULL;
+  bool found = has_whole(index, &whole);
   unit->language = 0;
   unit->split = false;
-  if (!die_read(index->dw, has_whole ? &whole : &unit->skeleton, &unit->die))
+  if (!die_read(index->dw, found ? &whole : &unit->skeleton, &unit->die))
     return true;                  /* damaged: as a unit without language */
   die_number(index->dw, &unit->die, ATTR_LANGUAGE, &unit->language);
-  unit->split = !has_whole && (die_has(&unit->die, ATTR_DWO_NAME) ||
+  unit->split = !found && (die_has(&unit->die, ATTR_DWO_NAME) ||
                                die_has(&unit->die, ATTR_GNU_DWO_NAME));
   return true;
 }

@@ -13,6 +13,7 @@
 #include "base/base.h"
 
 typedef struct Elf Elf;           /* libelf's, and libdw's */
+typedef struct Elf_Scn ElfScn;
 typedef struct Dwarf Dwarf;
 typedef struct Dwarf_CU DwarfUnit;
 
@@ -36,6 +37,22 @@ typedef struct DwarfOp {
   uint64_t offset;
 } DwarfOp;
 
+typedef struct ElfHeader {        /* a section's, of either class of files */
+  uint32_t name, type;
+  uint64_t flags, address, offset, size;
+  uint32_t link, info;
+  uint64_t align, entry_size;
+} ElfHeader;
+
+typedef struct ElfBytes {         /* of a section, as libelf has them */
+  char *start;
+  int type;
+  unsigned version;
+  size_t size;
+  int64_t offset;
+  size_t align;
+} ElfBytes;
+
 typedef int DwarfVisit(DwarfAttr *attr, void *data);
 typedef void DwarfOom(void);      /* must not return */
 
@@ -44,8 +61,15 @@ typedef void DwarfOom(void);      /* must not return */
   X(elf_version, unsigned, (unsigned)) \
   X(elf_begin, Elf *, (int, int, Elf *)) \
   X(elf_end, int, (Elf *)) \
+  X(elf_getshdrstrndx, int, (Elf *, size_t *)) \
+  X(elf_nextscn, ElfScn *, (Elf *, ElfScn *)) \
+  X(gelf_getshdr, ElfHeader *, (ElfScn *, ElfHeader *)) \
+  X(elf_strptr, char *, (Elf *, size_t, size_t)) \
+  X(elf_rawdata, ElfBytes *, (ElfScn *, ElfBytes *)) \
   X(dwarf_begin_elf, Dwarf *, (Elf *, int, void *)) \
   X(dwarf_end, int, (Dwarf *)) \
+  X(dwarf_getelf, Elf *, (Dwarf *)) \
+  X(dwarf_cu_getdwarf, Dwarf *, (DwarfUnit *)) \
   X(dwarf_setalt, void, (Dwarf *, Dwarf *)) \
   X(dwarf_new_oom_handler, DwarfOom *, (Dwarf *, DwarfOom *)) \
   X(dwarf_get_units, int, \
