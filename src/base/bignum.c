@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-void bignum_set(Bignum *x, unsigned __int128 value) {
+void bignum_set(Bignum *x, Wide value) {
   x->count = 0;
   for (; value != 0; value >>= 32)
     x->words[x->count++] = (uint32_t)value;

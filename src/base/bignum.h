@@ -6,6 +6,7 @@
 #define CPLUGIN_BIGNUM_H
 
 #include "base/base.h"
+#include "base/wide.h"
 
 #define BIGNUM_WORDS 1760
 
@@ -16,7 +17,7 @@ typedef struct Bignum {
 
 /* Results that do not fit are for the caller to avoid. */
 
-void bignum_set(Bignum *x, unsigned __int128 value);
+void bignum_set(Bignum *x, Wide value);
 
 /* x = x * factor + more */
 void bignum_multiply(Bignum *x, uint32_t factor, uint32_t more);

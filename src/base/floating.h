@@ -8,15 +8,15 @@
 #include <float.h>
 
 #include "base/base.h"
-
-typedef unsigned __int128 Wide;
-typedef __int128 SignedWide;
+#include "base/wide.h"
 
 /* A type that every floating number of C fits in: binary128. */
 #if LDBL_MANT_DIG == 113
 typedef long double Quad;
+typedef long double _Complex QuadComplex;
 #else
 typedef __float128 Quad;
+typedef float _Complex QuadComplex __attribute__((mode(TC)));
 #endif
 
 /* How the bits are laid out (IEEE 754-2008 3.4, and the x87's own). */

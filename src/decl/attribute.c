@@ -14,19 +14,19 @@
 
 #include <string.h>
 
-#define LIMIT_ALIGN ((__int128)1 << 28)  /* as gcc has it */
+#define LIMIT_ALIGN ((SignedWide)1 << 28)  /* as gcc has it */
 
 /* An attribute's reader: its name is behind, its arguments in view. */
 typedef void Reader(Parser *p, const Token *name, Attributes *out);
 
-static __int128 argument(Parser *p, const char *what) {
+static SignedWide argument(Parser *p, const char *what) {
   expect(p, '(');
   Value value = constant_integer(p, what);
   expect(p, ')');
   return value.integer;
 }
 
-static uint32_t alignment(Parser *p, const Token *name, __int128 bytes) {
+static uint32_t alignment(Parser *p, const Token *name, SignedWide bytes) {
   if (bytes < 0 || bytes > LIMIT_ALIGN || (bytes & (bytes - 1)) != 0)
     parse_fail(p, name, "an alignment must be a power of two, at most 2^28");
   return (uint32_t)bytes;
@@ -61,14 +61,14 @@ static void read_transparent(Parser *p, const Token *name, Attributes *out) {
 }
 
 static void read_aligned(Parser *p, const Token *name, Attributes *out) {
-  __int128 bytes = __BIGGEST_ALIGNMENT__;
+  SignedWide bytes = __BIGGEST_ALIGNMENT__;
   if (at(p, '('))
     bytes = argument(p, "the alignment");
   add_alignment(out, alignment(p, name, bytes));
 }
 
 static uint64_t vector_argument(Parser *p, const Token *name) {
-  __int128 value = argument(p, "the vector's size");
+  SignedWide value = argument(p, "the vector's size");
   if (value <= 0 || value > LIMIT_ALIGN)
     parse_fail(p, name, "this vector's size is out of range");
   return (uint64_t)value;
@@ -96,7 +96,7 @@ static void read_nonnull(Parser *p, const Token *name, Attributes *out) {
     return;
   }
   do {
-    __int128 number = constant_integer(p, "a parameter's number").integer - 1;
+    SignedWide number = constant_integer(p, "a parameter's number").integer - 1;
     if (number >= 0 && number < 128)
       out->nonnull[number / 64] |= (uint64_t)1 << (number % 64);
   } while (accept(p, ','));
@@ -120,7 +120,7 @@ static void read_convention(Parser *p, const Token *name, Attributes *out) {
 }
 #endif
 
-/* Layouts that nothing here knows: better no value than a wrong one. */
+/* Layouts and calls that nothing here knows: better no value than a wrong one. */
 static void read_refused(Parser *p, const Token *name, Attributes *out) {
   (void)out;
   parse_fail(p, name, "attribute '%.*s' is not supported", (int)name->length,
@@ -147,6 +147,7 @@ readers[] = {
 #elif defined(__i386__)
   READER("cdecl", read_convention), READER("stdcall", read_convention),
   READER("fastcall", read_convention), READER("thiscall", read_convention),
+  READER("regparm", read_refused), READER("sseregparm", read_refused),
 #endif
 };
 
@@ -293,7 +294,9 @@ static const struct { char name[12]; BaseType with, without; } modes[] = {
 #else
   {"DI", BASE_LLONG, BASE_ULLONG},
 #endif
+#if defined(__SIZEOF_INT128__)
   {"TI", BASE_INT128, BASE_UINT128},
+#endif
   {"word", BASE_LONG, BASE_ULONG}, {"pointer", BASE_LONG, BASE_ULONG},
   {"unwind_word", BASE_LONG, BASE_ULONG},
   {"SF", BASE_FLOAT, BASE_FLOAT}, {"DF", BASE_DOUBLE, BASE_DOUBLE},

@@ -42,8 +42,10 @@ static const char declarations[] =
     TYPEDEF(__PTRDIFF_TYPE__, ptrdiff_t) TYPEDEF(__WCHAR_TYPE__, wchar_t)
     TYPEDEF(__CHAR16_TYPE__, char16_t) TYPEDEF(__CHAR32_TYPE__, char32_t)
     TYPEDEF(__WINT_TYPE__, wint_t)
+#if defined(__SIZEOF_INT128__)
     "typedef __int128 __int128_t;\n"
     "typedef unsigned __int128 __uint128_t;\n"
+#endif
     "typedef _Bool bool;\n"
     "static const _Bool true = 1, false = 0;\n"
     "typedef void *nullptr_t;\n"

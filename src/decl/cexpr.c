@@ -39,7 +39,7 @@ static Value part(const Value *whole, const Type *type, uint64_t offset) {
   if (whole->kind == VALUE_PLACE) {
     value.kind = VALUE_PLACE;
     value.integer = wrap(type_base(BASE_SIZE),
-                         whole->integer + (__int128)offset);
+                         whole->integer + (SignedWide)offset);
   }
   return value;
 }
@@ -301,7 +301,7 @@ static Value measure(Parser *p) {
     type = cast(p).type;
   uint64_t result = word.kind == KEY_SIZEOF ? size_of(p, type, &word)
                                             : align_of(p, type, &word);
-  return value_integer(type_base(BASE_SIZE), (__int128)result);
+  return value_integer(type_base(BASE_SIZE), (SignedWide)result);
 }
 
 /* __real__ and __imag__: of complex numbers, which are never known. */

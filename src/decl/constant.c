@@ -1,8 +1,6 @@
 /* constant.c - see constant.h. */
 #include "decl/constant.h"
 
-typedef unsigned __int128 Unsigned;
-
 static const char at_run_time[] = "its value is known at run time only";
 
 Value value_open(const Type *type, const char *why) {
@@ -11,7 +9,7 @@ Value value_open(const Type *type, const char *why) {
   return value;
 }
 
-Value value_integer(const Type *type, __int128 integer) {
+Value value_integer(const Type *type, SignedWide integer) {
   return (Value){.kind = VALUE_INTEGER, .type = type,
                  .integer = wrap(type, integer)};
 }
@@ -58,17 +56,17 @@ static unsigned bits_of(const Type *type) {
   return (unsigned)size * 8;
 }
 
-__int128 wrap(const Type *type, __int128 integer) {
+SignedWide wrap(const Type *type, SignedWide integer) {
   if (type->kind == TYPE_BOOL)
     return integer != 0;
   unsigned bits = bits_of(type);
   if (bits >= 128)
     return integer;
-  Unsigned mask = ((Unsigned)1 << bits) - 1;
-  Unsigned low = (Unsigned)integer & mask;
+  Wide mask = ((Wide)1 << bits) - 1;
+  Wide low = (Wide)integer & mask;
   if (!is_unsigned(type) && (low >> (bits - 1)) != 0)
     low |= ~mask;
-  return (__int128)low;
+  return (SignedWide)low;
 }
 
 bool value_truth(const Value *value, bool *truth) {
@@ -104,9 +102,12 @@ static Value float_to_integer(const Type *type, long double number) {
   long double least = is_unsigned(type) ? -1 : -limit - 1;
   if (!(number > least && number < limit))
     return value_open(type, "a number is out of its type's range");
-  if (is_unsigned(type))
-    return value_integer(type, (__int128)(Unsigned)number);
-  return value_integer(type, (__int128)number);
+  Floating f;
+  bool whole, fits;
+  float_decode(&float_long_double, &number, &f);
+  Wide magnitude = float_truncated(&f, &whole, &fits);
+  return value_integer(type,
+                       (SignedWide)(f.negative ? -magnitude : magnitude));
 }
 
 static Value to_integer(const Value *value, const Type *type) {
@@ -125,9 +126,12 @@ static Value to_float(const Value *value, const Type *type) {
     return value_float(type, value->number);
   if (value->kind != VALUE_INTEGER)
     return value_open(type, value->why);
-  if (bits_of(value->type) == 128 && is_unsigned(value->type))
-    return value_float(type, (long double)(Unsigned)value->integer);
-  return value_float(type, (long double)value->integer);
+  Floating f;
+  long double number;
+  float_of_integer(&f, (Wide)value->integer,
+                   bits_of(value->type) == 128 && is_unsigned(value->type));
+  float_encode(&float_long_double, &f, &number);
+  return value_float(type, number);
 }
 
 static Value to_pointer(const Value *value, const Type *type) {
@@ -191,43 +195,41 @@ const Type *common_type(const Type *a, const Type *b) {
 }
 
 /* Division, remainder: C truncates towards zero. */
-static Value divide(const Type *type, bool remainder, __int128 a, __int128 b) {
+static Value divide(const Type *type, bool remainder, SignedWide a,
+                    SignedWide b) {
   if (b == 0)
     return value_open(type, "division by zero");
-  if (is_unsigned(type)) {
-    Unsigned x = (Unsigned)a, y = (Unsigned)b;
-    return value_integer(type, (__int128)(remainder ? x % y : x / y));
-  }
-  if (b == -1)                    /* the least integer has no opposite */
-    return value_integer(type, remainder ? 0 : (__int128)(0 - (Unsigned)a));
-  return value_integer(type, remainder ? a % b : a / b);
+  Wide rest;
+  Wide quotient = wide_divide((Wide)a, (Wide)b, !is_unsigned(type), &rest);
+  return value_integer(type, (SignedWide)(remainder ? rest : quotient));
 }
 
-static Value shift(const Type *type, bool left, __int128 a, __int128 count) {
-  if (count < 0 || count >= (__int128)bits_of(type))
+static Value shift(const Type *type, bool left, SignedWide a,
+                   SignedWide count) {
+  if (count < 0 || count >= (SignedWide)bits_of(type))
     return value_open(type, "a shift count is out of range");
   if (left)
-    return value_integer(type, (__int128)((Unsigned)a << count));
+    return value_integer(type, (SignedWide)((Wide)a << count));
   if (is_unsigned(type))
-    return value_integer(type, (__int128)((Unsigned)a >> count));
+    return value_integer(type, (SignedWide)((Wide)a >> count));
   return value_integer(type, a >> count);
 }
 
 /* -1, 0 or 1. */
-static int compare_integers(const Type *type, __int128 a, __int128 b) {
+static int compare_integers(const Type *type, SignedWide a, SignedWide b) {
   if (is_unsigned(type))
-    return ((Unsigned)a > (Unsigned)b) - ((Unsigned)a < (Unsigned)b);
+    return ((Wide)a > (Wide)b) - ((Wide)a < (Wide)b);
   return (a > b) - (a < b);
 }
 
 /* Both of the same type. */
-static Value integer_operation(int operation, const Type *type, __int128 a,
-                               __int128 b) {
-  Unsigned x = (Unsigned)a, y = (Unsigned)b;
+static Value integer_operation(int operation, const Type *type, SignedWide a,
+                               SignedWide b) {
+  Wide x = (Wide)a, y = (Wide)b;
   switch (operation) {
-    case '+': return value_integer(type, (__int128)(x + y));
-    case '-': return value_integer(type, (__int128)(x - y));
-    case '*': return value_integer(type, (__int128)(x * y));
+    case '+': return value_integer(type, (SignedWide)(x + y));
+    case '-': return value_integer(type, (SignedWide)(x - y));
+    case '*': return value_integer(type, (SignedWide)(x * y));
     case '&': return value_integer(type, a & b);
     case '|': return value_integer(type, a | b);
     case '^': return value_integer(type, a ^ b);
@@ -313,18 +315,18 @@ static Value pointer_comparison(int operation, const Value *a,
 }
 
 /* As C has it in bytes, GNU C for pointers to void and functions too. */
-static __int128 step_of(const Type *pointer) {
+static SignedWide step_of(const Type *pointer) {
   uint64_t size = type_size(pointer->target);
-  return size == SIZE_UNKNOWN ? 1 : (__int128)size;
+  return size == SIZE_UNKNOWN ? 1 : (SignedWide)size;
 }
 
 static Value pointer_difference(const Value *a, const Value *b) {
   const Type *type = type_base(BASE_PTRDIFF);
-  __int128 step = step_of(a->type);
+  SignedWide step = step_of(a->type);
   if (a->kind != VALUE_INTEGER || b->kind != VALUE_INTEGER || step == 0)
     return value_open(type, NULL);
   const Type *address = type_base(BASE_PTRDIFF);
-  return value_integer(type, wrap(address, a->integer - b->integer) / step);
+  return divide(type, false, wrap(address, a->integer - b->integer), step);
 }
 
 static Value pointer_operation(Parser *p, const Token *operation,
@@ -341,7 +343,7 @@ static Value pointer_operation(Parser *p, const Token *operation,
     refuse(p, operation, a, b);
   if (pointer->kind != VALUE_INTEGER || index->kind != VALUE_INTEGER)
     return value_open(pointer->type, NULL);
-  __int128 way = wrap(type_base(BASE_PTRDIFF), index->integer) *
+  SignedWide way = wrap(type_base(BASE_PTRDIFF), index->integer) *
                  step_of(pointer->type);
   return value_integer(pointer->type,
                        kind == '+' ? pointer->integer + way
@@ -410,7 +412,7 @@ static Value negative(const Value *value) {
   if (value->kind == VALUE_FLOAT)
     return value_float(value->type, -value->number);
   return value_integer(value->type,
-                       (__int128)(0 - (Unsigned)value->integer));
+                       (SignedWide)(0 - (Wide)value->integer));
 }
 
 static Value sign(Parser *p, const Token *operation, Value value) {

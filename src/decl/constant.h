@@ -23,7 +23,7 @@ typedef struct Value {
   ValueKind kind;
   bool lvalue;                    /* its type keeps qualifiers for typeof */
   const Type *type;
-  __int128 integer;               /* in the range of `type`: as its bits for */
+  SignedWide integer;             /* in the range of `type`: as its bits for */
                                   /* unsigned __int128 */
   long double number;
   const char *bytes;              /* without the closing NUL */
@@ -39,14 +39,14 @@ typedef struct Value {
            long long: BASE_LLONG)
 
 Value value_open(const Type *type, const char *why);
-Value value_integer(const Type *type, __int128 integer);
+Value value_integer(const Type *type, SignedWide integer);
 Value value_float(const Type *type, long double number);
 
 bool is_integer(const Type *type);        /* _Bool and enums too */
 bool is_arithmetic(const Type *type);
 
 /* The integer that `type` makes of these bits (wrapped). */
-__int128 wrap(const Type *type, __int128 integer);
+SignedWide wrap(const Type *type, SignedWide integer);
 
 /* Is a constant's truth known? *truth is then 0 or 1. */
 bool value_truth(const Value *value, bool *truth);

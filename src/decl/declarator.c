@@ -79,7 +79,7 @@ static void array_count(Parser *p, Op *step) {
     step->why = value.why;
   else if (value.integer < 0)
     parse_fail(p, &start, "an array's size cannot be negative");
-  else if (value.integer > (__int128)LIMIT_SIZE)
+  else if (value.integer > (SignedWide)LIMIT_SIZE)
     parse_fail(p, &start, "this array is too large");
   else
     step->count = (uint64_t)value.integer;

@@ -17,12 +17,12 @@ typedef struct List {
   Decl **decls;                   /* one each: the constants declared */
   size_t count;
   const Type *underlying;         /* as written, or NULL */
-  __int128 next;                  /* value of one that has no `=` */
+  SignedWide next;                  /* value of one that has no `=` */
   bool negative, large;           /* some value is < 0, > INT64_MAX */
 } List;
 
 /* What an enumerator is while its enum is not complete yet. */
-static const Type *type_of_value(const List *list, __int128 value) {
+static const Type *type_of_value(const List *list, SignedWide value) {
   static const BaseType types[] = {BASE_INT, BASE_UINT, BASE_LLONG};
   if (list->underlying != NULL)
     return list->underlying->bare;
@@ -32,12 +32,12 @@ static const Type *type_of_value(const List *list, __int128 value) {
   return type_base(BASE_ULLONG);
 }
 
-static void check_value(Parser *p, List *list, __int128 value,
+static void check_value(Parser *p, List *list, SignedWide value,
                         const Token *name) {
   char text[TYPE_TEXT];
   list->negative |= value < 0;
   list->large |= value > INT64_MAX;
-  if (value < INT64_MIN || value > (__int128)UINT64_MAX ||
+  if (value < INT64_MIN || value > (SignedWide)UINT64_MAX ||
       (list->negative && list->large))
     parse_fail(p, name, "no integer type holds the values of this enum");
   if (list->underlying != NULL && wrap(list->underlying, value) != value)

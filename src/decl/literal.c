@@ -111,10 +111,10 @@ static const Type *number_type(uint64_t value, bool decimal, Suffix suffix) {
     bool with_unsigned = (type->flags & TYPE_UNSIGNED) != 0;
     if (with_unsigned ? decimal && !suffix.u : suffix.u)
       continue;
-    if (wrap(type, (__int128)value) == (__int128)value)
+    if (wrap(type, (SignedWide)value) == (SignedWide)value)
       return type;
   }
-  return type_base(BASE_INT128);
+  return type_base(WIDE_IN_C ? BASE_INT128 : BASE_ULLONG);
 }
 
 static Value integer_number(Parser *p, const Token *token, const char *s) {
@@ -132,7 +132,7 @@ static Value integer_number(Parser *p, const Token *token, const char *s) {
   }
   Suffix suffix = integer_suffix(p, token, s);
   return value_integer(number_type(value, base == 10, suffix),
-                       (__int128)value);
+                       (SignedWide)value);
 }
 
 Value literal_number(Parser *p) {
@@ -303,7 +303,7 @@ static Value narrow_character(Parser *p, Quoted *q) {
       value = value << 8 | (unsigned char)bytes[i];
   }
   const Type *type = type_base(count > 1 ? BASE_INT : BASE_CHAR);
-  return value_integer(type_base(BASE_INT), wrap(type, (__int128)value));
+  return value_integer(type_base(BASE_INT), wrap(type, (SignedWide)value));
 }
 
 Value literal_character(Parser *p) {
@@ -316,7 +316,7 @@ Value literal_character(Parser *p) {
     return narrow_character(p, &q);
   while (next_unit(p, &q, true, &unit))
     continue;
-  return value_integer(type_base(q.element), (__int128)unit.value);
+  return value_integer(type_base(q.element), (SignedWide)unit.value);
 }
 
 static char *append(Parser *p, Quoted *q, size_t size, char *out) {

@@ -42,7 +42,7 @@ static int bits_allowed(const Type *type) {
 static void width(Parser *p, Field *field) {
   char text[TYPE_TEXT];
   Token colon = expect(p, ':');
-  __int128 bits = constant_integer(p, "the bit-field's width").integer;
+  SignedWide bits = constant_integer(p, "the bit-field's width").integer;
   int most = bits_allowed(field->type);
   if (most < 0)
     parse_fail(p, &colon, "a bit-field cannot be '%s'",

@@ -88,6 +88,8 @@ static unsigned normal(unsigned words) {
 
 static const Type *words_type(Parser *p, unsigned words, const Token *where) {
   unsigned wanted = normal(words);
+  if (!WIDE_IN_C && (words & INT128))
+    parse_fail(p, where, "there is no '__int128' on this machine");
   for (size_t i = 0; i < sizeof combinations / sizeof *combinations; i++)
     if (combinations[i].words == wanted)
       return type_base(combinations[i].type);

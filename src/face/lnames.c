@@ -108,7 +108,7 @@ static const Decl *check_declared(lua_State *L, Plugin *plugin) {
 }
 
 static void push_constant(lua_State *L, State *s, const Constant *value) {
-  char room[sizeof(long double)] = {0};
+  char room[sizeof value->integer] = {0};
   switch (value->kind) {
     case CONSTANT_STRING:
       lua_pushlstring(L, value->string.bytes, value->string.length);

@@ -51,7 +51,7 @@ typedef struct Constant {
   ConstantKind kind;
   const Type *type;               /* C's type of the constant */
   union {
-    __int128 integer;             /* in the range of `type`; POINTER: address */
+    SignedWide integer;           /* in the range of `type`; POINTER: address */
     long double number;
     struct { const char *bytes; size_t length; } string;
   };

@@ -166,9 +166,8 @@ struct Signature {
   X(LLONG, "long long", TYPE_INTEGER, long long, 0) \
   X(ULLONG, "unsigned long long", TYPE_INTEGER, unsigned long long, \
     TYPE_UNSIGNED) \
-  X(INT128, "__int128", TYPE_INTEGER, __int128, 0) \
-  X(UINT128, "unsigned __int128", TYPE_INTEGER, unsigned __int128, \
-    TYPE_UNSIGNED) \
+  X(INT128, "__int128", TYPE_INTEGER, SignedWide, 0) \
+  X(UINT128, "unsigned __int128", TYPE_INTEGER, Wide, TYPE_UNSIGNED) \
   X(FLOAT16, "_Float16", TYPE_FLOAT, short, 0) \
   X(FLOAT, "float", TYPE_FLOAT, float, 0) \
   X(FLOAT32, "_Float32", TYPE_FLOAT, float, 0) \
@@ -177,14 +176,13 @@ struct Signature {
   X(FLOAT64, "_Float64", TYPE_FLOAT, double, 0) \
   X(FLOAT64X, "_Float64x", TYPE_FLOAT, long double, 0) \
   X(LDOUBLE, "long double", TYPE_FLOAT, long double, 0) \
-  X(FLOAT128, "_Float128", TYPE_FLOAT, long double, 0) \
+  X(FLOAT128, "_Float128", TYPE_FLOAT, Quad, 0) \
   X(FLOAT16_COMPLEX, "_Float16 _Complex", TYPE_COMPLEX, short _Complex, 0) \
   X(FLOAT_COMPLEX, "float _Complex", TYPE_COMPLEX, float _Complex, 0) \
   X(DOUBLE_COMPLEX, "double _Complex", TYPE_COMPLEX, double _Complex, 0) \
   X(LDOUBLE_COMPLEX, "long double _Complex", TYPE_COMPLEX, \
     long double _Complex, 0) \
-  X(FLOAT128_COMPLEX, "_Float128 _Complex", TYPE_COMPLEX, \
-    long double _Complex, 0)
+  X(FLOAT128_COMPLEX, "_Float128 _Complex", TYPE_COMPLEX, QuadComplex, 0)
 
 typedef enum BaseType {
   BASE_VOID,

@@ -56,16 +56,12 @@ static Wide divide(lua_State *L, Wide a, Wide b, bool issigned, bool down,
                    bool remainder) {
   if (b == 0)
     luaL_error(L, "attempt to divide by zero");
-  if (!issigned)
-    return remainder ? a % b : a / b;
-  if (b == (Wide)-1)
-    return remainder ? 0 : -a;
-  SignedWide x = (SignedWide)a;
-  SignedWide y = (SignedWide)b;
-  SignedWide quotient = x / y;
-  if (down && x % y != 0 && (x % y < 0) != (y < 0))
+  Wide rest;
+  Wide quotient = wide_divide(a, b, issigned, &rest);
+  if (down && issigned && rest != 0 &&
+      ((SignedWide)rest < 0) != ((SignedWide)b < 0))
     quotient--;
-  return remainder ? (Wide)(x % y) : (Wide)quotient;
+  return remainder ? rest : quotient;
 }
 
 /* Shifts by the width or more give 0, as in Lua; C leaves them undefined. */
@@ -129,19 +125,15 @@ static void bad_operator(lua_State *L, const Number *a, const Number *b) {
   case LUA_OPPOW: r = pow(x, y); break;
 
 #if LDBL_MANT_DIG == 113
-typedef long double _Complex QuadComplex;
 #define QUAD_LIBM LIBM(floorl, fmodl, powl)
 #define cpow_quad cpowl
-#else
-typedef float _Complex QuadComplex __attribute__((mode(TC)));
-#if defined(__GLIBC__)            /* not in the math.h of C11 */
+#elif defined(__GLIBC__)          /* not in the math.h of C11 */
 Quad floorf128(Quad x), fmodf128(Quad x, Quad y), powf128(Quad x, Quad y);
 QuadComplex cpowf128(QuadComplex x, QuadComplex y);
 #define QUAD_LIBM LIBM(floorf128, fmodf128, powf128)
 #define cpow_quad cpowf128
 #else                             /* musl has none of these */
 #define QUAD_LIBM
-#endif
 #endif
 
 #define FLOAT_OPERATION(name, T, libm) \

@@ -17,8 +17,9 @@ static size_t write_integer(const Type *type, const void *at, char *to) {
                   (SignedWide)number.integer < 0;
   Wide rest = negative ? -number.integer : number.integer;
   do {
-    digits[--start] = (char)('0' + (int)(rest % 10));
-    rest /= 10;
+    Wide digit;
+    rest = wide_divide(rest, 10, false, &digit);
+    digits[--start] = (char)('0' + (int)digit);
   } while (rest != 0);
   if (negative)
     digits[--start] = '-';
