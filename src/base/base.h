@@ -22,7 +22,7 @@
 #define LIMIT_MESSAGE 1024        /* bytes of one error message, NUL included */
 #define LIMIT_ARENA ((size_t)1 << 30)  /* bytes of declarations in one scope */
 #define LIMIT_CODE ((size_t)64 << 20)  /* bytes of machine code made here */
-#define LIMIT_SIZE ((uint64_t)INT64_MAX) /* bytes of one C type */
+#define LIMIT_SIZE ((uint64_t)PTRDIFF_MAX) /* bytes of one C type */
 
 #if defined(__GNUC__)
 #define PRINTF_LIKE(text, first) \

@@ -81,12 +81,12 @@ static int no_elements(lua_State *L, const Class *class) {
 static int no_such_element(lua_State *L, const Type *type, lua_Integer i,
                            uint64_t stride, const Span *span) {
   const char *name = push_type(L, type);
-  int64_t low = (int64_t)(span->low - span->offset);
-  int64_t high = (int64_t)(span->high - span->offset);
+  int64_t low = (intptr_t)(span->low - span->offset);
+  int64_t high = (intptr_t)(span->high - span->offset);
   int64_t bytes = stride == 0 ? 1 : (int64_t)stride;
   int64_t first = low / bytes + (low % bytes > 0);
   int64_t end = high / bytes - (high % bytes < 0);
-  int64_t last = (int64_t)((uint64_t)end - 1);  /* indices wrap, too */
+  int64_t last = (intptr_t)((uintptr_t)end - 1);      /* indices wrap, too */
   if (span->high == UINTPTR_MAX)
     return luaL_error(L, "index %I of '%s' at %p reaches past the last "
                       "address", (LUAI_UACINT)i, name, span_at(span));
@@ -114,7 +114,7 @@ static void check_index(lua_State *L, const Type *type, lua_Integer i,
 /* Moves the span to element `i`; throws if it is out of bounds. */
 static void element_span(lua_State *L, const Class *class, lua_Integer i,
                          Span *span) {
-  int64_t distance;
+  intptr_t distance;
   uint64_t stride = class_stride(class);
   const Type *type = class->type->bare;
   if (stride == SIZE_UNKNOWN)

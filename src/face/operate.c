@@ -10,7 +10,7 @@
 static int advance(lua_State *L, State *s, CData *cd, int index,
                    lua_Integer by) {
   Span span;
-  int64_t distance;
+  intptr_t distance;
   const Class *class = cd->class;
   uint64_t stride = class_stride(class);
   cdata_span(L, cd, index, &span);

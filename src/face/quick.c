@@ -45,7 +45,7 @@ __attribute__((always_inline))
 static inline char *find_element(lua_State *L, CData *cd,
                                  const Class *class) {
   int isinteger;
-  int64_t distance;
+  intptr_t distance;
   const Type *type = class->type;
   uint64_t size = class->element.size;
   if (size == 0 || lua_type(L, 2) != LUA_TNUMBER)
@@ -310,7 +310,7 @@ int quick_newindex(lua_State *L) {
 /* ---- pointer arithmetic ---- */
 
 /* An array's pointer to its element there: it has the array's bounds. */
-static bool decay(lua_State *L, CData *cd, int64_t distance) {
+static bool decay(lua_State *L, CData *cd, intptr_t distance) {
   Class *class = cd->class;
   if (class->type->kind != TYPE_ARRAY || is_kept(cd) ||
       !access_is_own(L, class))
@@ -335,7 +335,7 @@ static bool decay(lua_State *L, CData *cd, int64_t distance) {
 
 /* The cdata at index 1, `by` elements on. */
 static int advance(lua_State *L, CData *cd, lua_Integer by) {
-  int64_t distance;
+  intptr_t distance;
   const Class *class = cd->class;
   uint64_t stride = class->element.size;
   if (stride == 0 || (class->plugin != NULL && class->plugin->closed) ||

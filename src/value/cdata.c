@@ -43,11 +43,17 @@ static bool is_kept(const Span *span) {
          (span->cd->tag & CDATA_KEPT) != 0;
 }
 
+/*
+** The flags need an address that is a multiple of 8. Where words have 32 bits,
+** a userdata of Lua 5.4 with an even number of values has none such.
+*/
+#define KEPT_VALUES (sizeof(void *) == 4 ? 3 : 2)
+
 Pointer *cdata_bare_pointer(lua_State *L, Class *class, const Span *span) {
   State *s = class->state;
   bool owned = !span->variable && span_owned(span);
   bool kept = is_kept(span);
-  Pointer *pointer = lua_newuserdatauv(L, sizeof *pointer, kept ? 2 : owned);
+  Pointer *pointer = lua_newuserdatauv(L, sizeof *pointer, kept ? KEPT_VALUES : owned);
   pointer->head.class = class;
   pointer->head.tag = (uintptr_t)pointer + STATE_COOKIE;
   pointer->base = span->base;
@@ -164,8 +170,8 @@ static void out_of_bounds(lua_State *L, const Span *span, int64_t distance,
     luaL_error(L, "access to %I bytes at offset %I of '%s' at %p reaches past "
                "the last address", (LUAI_UACINT)size, (LUAI_UACINT)distance,
                push_type(L, type), span_at(span));
-  long long low = (long long)(span->low - span->offset);
-  long long high = (long long)(span->high - span->offset);
+  long long low = (intptr_t)(span->low - span->offset);
+  long long high = (intptr_t)(span->high - span->offset);
   luaL_error(L, "access to %I bytes at offset %I of '%s' is out of bounds: "
              "its memory reaches from %I to %I", (LUAI_UACINT)size,
              (LUAI_UACINT)distance, push_type(L, type), (LUAI_UACINT)low,

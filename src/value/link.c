@@ -347,7 +347,7 @@ static bool leads_to(lua_State *L, const char *pointer, int index) {
   const Type *element = cd == NULL ? NULL : cd->class->element.type;
   if (lua_type(L, index) == LUA_TSTRING) {
     span.low = (uintptr_t)lua_tostring(L, index);
-    span.high = span.low + lua_rawlen(L, index);
+    span.high = span.low + (uintptr_t)lua_rawlen(L, index);
   } else if (cd != NULL && cd->class->shape == SHAPE_VALUE) {
     span.low = (uintptr_t)cdata_payload(cd);
     span.high = span.low + (uintptr_t)cdata_bytes(L, cd, index);

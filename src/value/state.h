@@ -189,11 +189,12 @@ static inline void state_check(lua_State *L) {
 */
 extern const char state_mark;
 #define STATE_COOKIE \
-  (((uintptr_t)&state_mark * 0x9E3779B97F4A7C15u) & ~(uintptr_t)7)
-#define TAG_CLASS ((uintptr_t)1 << 60)
-#define TAG_SYMBOL ((uintptr_t)2 << 60)
-#define TAG_PLUGIN ((uintptr_t)3 << 60)
-#define TAG_GUARD ((uintptr_t)4 << 60)
+  ((uintptr_t)&state_mark * (uintptr_t)0x9E3779B97F4A7C15u & ~(uintptr_t)7)
+#define TAG(n) ((uintptr_t)n << (sizeof(uintptr_t) * 8 - 4))
+#define TAG_CLASS TAG(1)
+#define TAG_SYMBOL TAG(2)
+#define TAG_PLUGIN TAG(3)
+#define TAG_GUARD TAG(4)
 
 /*
 ** Where to look first for the string with that address (or that of its text),
