@@ -7,6 +7,7 @@
 */
 #include "bind/call.h"
 
+#include <limits.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -283,6 +284,15 @@ static int call_plan(lua_State *L, const Callee *callee, const Plan *plan,
   return push_results(L, callee, &frame, outputs, n);
 }
 
+/* `long`, or else the type that C has for such an integer constant. */
+static const Type *promoted_number(lua_State *L, int index) {
+  if (!lua_isinteger(L, index))
+    return type_base(BASE_DOUBLE);
+  lua_Integer value = lua_tointeger(L, index);
+  bool fits = value >= LONG_MIN && value <= LONG_MAX;
+  return type_base(fits ? BASE_LONG : BASE_LLONG);
+}
+
 /* The type that a value has in a variadic place (C11 6.5.2.2p7). */
 static const Type *promoted(lua_State *L, const Callee *callee, int index,
                             int number) {
@@ -293,8 +303,7 @@ static const Type *promoted(lua_State *L, const Callee *callee, int index,
   const Type *pointer = type_pointer(s->builtin, type_base(BASE_VOID));
   CData *cd = cdata_test(L, index);
   switch (lua_type(L, index)) {
-    case LUA_TNUMBER:
-      return type_base(lua_isinteger(L, index) ? BASE_LONG : BASE_DOUBLE);
+    case LUA_TNUMBER: return promoted_number(L, index);
     case LUA_TBOOLEAN: return type_base(BASE_INT);
     case LUA_TSTRING: return type_pointer(s->builtin, text);
     case LUA_TNIL: case LUA_TLIGHTUSERDATA: return pointer;
