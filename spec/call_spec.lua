@@ -241,8 +241,9 @@ end)
 describe("a variadic function", function()
   it("takes up to 127 arguments", function()
     local list, sum = {}, 0
+    local step = plugin.sizeof "long" == 8 and 1000000007 or 100003
     for i = 1, 126 do
-      list[i] = i * 1000000007
+      list[i] = i * step
       sum = sum + list[i]
     end
     assert.equal(sum, C.sum_longs(126, table.unpack(list)))
@@ -259,6 +260,15 @@ describe("a variadic function", function()
       assert.equal(-5, C.sum_longs(5, -1, -1, -1, -1, -1))
       assert.equal(1019, C.sum_longs(5, int(5), uint(6), true, int(7), 1000))
     end
+  end)
+
+  it("takes an integer as long, or as long long if it needs to", function()
+    plugin.cdef "int snprintf(char *, size_t, const char *, ...);"
+    local text = plugin.new "char[80]"
+    plugin.C.snprintf(text, 80, "%ld %lld %lld %ld", -1, 1 << 40,
+                      math.mininteger, 2)
+    assert.equal("-1 1099511627776 -9223372036854775808 2",
+                 plugin.string(text))
   end)
 
   it("takes structs", function()
@@ -325,11 +335,11 @@ describe("by value:", function()
      "v.c + v.i"},
     {"struct { unsigned a : 3, b : 30; signed c : 5; }",
      {a = 5, b = 1 << 29, c = -3}, "v.a + v.b + v.c"},
-    {"struct { long a : 40, b : 20; double d; }", {a = 5, b = 7, d = 1},
+    {"struct { long long a : 40, b : 20; double d; }", {a = 5, b = 7, d = 1},
      "v.a + v.b + v.d"},
     {"struct { signed char a : 4, b : 6; } __attribute__((packed))",
      {a = 3, b = -9}, "v.a + v.b"},
-    {"struct { long a : 40, b : 40; } __attribute__((packed))",
+    {"struct { long long a : 40, b : 40; } __attribute__((packed))",
      {a = 1 << 38, b = -1 << 38}, "v.a + v.b / 2"},
     {"struct { __int128 a; }", {a = -3}, "v.a"},
     {"struct { float a, b, c; }", {a = 1, b = 2, c = 4}, "v.a + v.b + v.c"},
@@ -401,6 +411,14 @@ describe("by value:", function()
   ]]
   table.move(by_own_code, 1, #by_own_code, #rows + 1, rows)
 
+  -- On i386 these are refused, see below.
+  local narrow = helper.processor() == "i686"
+  local function is_missing(type)
+    return type:find "__int128" and not helper.defined "__SIZEOF_INT128__" or
+           type:find "_Float16" and not helper.defined "__FLT16_MAX__" or
+           narrow and (type:find "_Float128" or type:find "vector_size%(16%)")
+  end
+
   for i, row in ipairs(rows) do
     local type, value, expression = table.unpack(row)
     local own = i > #rows - #by_own_code
@@ -408,7 +426,8 @@ describe("by value:", function()
       break
     end
 
-    it(type, function()
+    local check = is_missing(type) and function() end or it
+    check(type, function()
       local c = text:gsub("EXPR", (expression:gsub("%%", "%%%%")))
       for _, cc in ipairs {"gcc -O0", "gcc -O2"} do
         local q <close> = assert(plugin.open(assert(helper.compile(
@@ -479,16 +498,16 @@ describe("by value:", function()
 
   -- What gcc and clang do not agree on, and what no ABI knows.
   local refusals = {
-    {"struct { int : 32; }", "gcc and clang"},
     {"float __attribute__((vector_size(4)))", "vector"},
     {"double __attribute__((vector_size(32)))", "vector"},
     {"_Float16 __attribute__((vector_size(4)))", "vector"},
     {"struct { char c[8]; } __attribute__((aligned(8192)))", "alignment"},
     {"struct Incomplete", "incomplete"},
-    {"struct { _Atomic float f; }", "gcc and clang"},
   }
   local of_processor = {}
   of_processor.x86_64 = {
+    {"struct { int : 32; }", "gcc and clang"},
+    {"struct { _Atomic float f; }", "gcc and clang"},
     {"struct { int : 32; float f; }", "gcc and clang"},
     {"struct { float f; int z[0]; }", "gcc and clang"},
     {"struct { double d; int : 1; }", "gcc and clang"},
@@ -506,12 +525,19 @@ describe("by value:", function()
     {"_Float16 __attribute__((vector_size(4)))", "_Float16"},
   }
   of_processor.aarch64 = {
+    {"struct { int : 32; }", "gcc and clang"},
+    {"struct { _Atomic float f; }", "gcc and clang"},
     {"struct { float f; int : 0; float g; }", "homogeneous aggregate"},
     {"__int128 __attribute__((vector_size(16)))",
      "a vector of one such element"},
     {"float __attribute__((vector_size(4)))", "no rule in AAPCS64"},
   }
-  for _, row in ipairs(of_processor[helper.processor()]) do
+  of_processor.i686 = {
+    {"float __attribute__((vector_size(8)))", "vectors"},
+    {"struct { float v __attribute__((vector_size(16))); }", "gcc and clang"},
+    {"struct { _Float128 f[2]; }", "gcc and clang"},
+  }
+  for _, row in ipairs(of_processor[helper.processor()] or {}) do
     table.insert(refusals, row)
   end
 
@@ -553,6 +579,7 @@ end
 
 describe("parameters that are results", function()
   -- {type, as C writes it, as Lua has it, what comes in, as C writes that}
+  local bits = plugin.sizeof "long" * 8
   local rows = {
     {"_Bool", "1", true, false, "0"},
     {"char", "'x'", 120, 97, "'a'"},
@@ -562,9 +589,10 @@ describe("parameters that are results", function()
     {"unsigned short", "65535", 65535, 1, "1"},
     {"int", "-2147483647 - 1", -2147483648, -1, "-1"},
     {"unsigned", "4294967295u", 4294967295, 1, "1"},
-    {"long", "-9223372036854775807 - 1", math.mininteger, -1, "-1"},
-    {"unsigned long", "18446744073709551615u", -1, math.mininteger,
-     "1ul << 63"},
+    {"long", "1l << (sizeof(long) * 8 - 1)", -1 << bits - 1, -1, "-1"},
+    {"unsigned long", "-1ul", (1 << bits) - 1, 1 << bits - 1,
+     "1ul << (sizeof(long) * 8 - 1)"},
+    {"long long", "-9223372036854775807 - 1", math.mininteger, -1, "-1"},
     {"enum E { NO, LAST = 77 }", "LAST", 77, "LAST", "LAST"},
     {"float", "0x1.fffffep127f", 0x1.fffffep127, 0.1, "0.1f"},
     {"double", "0x1p-1074", 0x1p-1074, 0.1, "0.1"},

@@ -71,7 +71,8 @@ describe("a callback", function()
   local rows = {
     {"call_bool", true}, {"call_bool", false}, {"call_schar", -128},
     {"call_uchar", 255}, {"call_short", -32768}, {"call_uint", 4294967295},
-    {"call_llong", math.mininteger}, {"call_ulong", -1},
+    {"call_llong", math.mininteger},
+    {"call_ulong", (1 << plugin.sizeof "long" * 8) - 1},
     {"call_float", 0.25}, {"call_pointer", nil},
   }
 

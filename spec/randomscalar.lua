@@ -117,13 +117,15 @@ end
 
 -- ---- all there are ----
 
+local LONG_BITS = helper.defined "__LP64__" and 64 or 32
+
 local integers = {
   integer("char", 8, helper.defined "__CHAR_UNSIGNED__"),
   integer("signed char", 8),
   integer("unsigned char", 8, true), integer("short", 16),
   integer("unsigned short", 16, true), integer("int", 32),
-  integer("unsigned int", 32, true), integer("long", 64),
-  integer("unsigned long", 64, true), integer("long long", 64),
+  integer("unsigned int", 32, true), integer("long", LONG_BITS),
+  integer("unsigned long", LONG_BITS, true), integer("long long", 64),
   integer("unsigned long long", 64, true), bool,
 }
 local int, long = integers[6], integers[8]
@@ -142,11 +144,16 @@ local rare = {
   floating("long double", "L"), complex("float _Complex", "f"),
   complex("double _Complex", ""), complex("long double _Complex", "L"),
 }
-local wides = {wide("__int128"), wide("unsigned __int128", true)}
+local wides = {}
+if helper.defined "__SIZEOF_INT128__" then
+  wides = {wide("__int128"), wide("unsigned __int128", true)}
+end
 
+-- As _Atomic, gcc aligns what has 16 bytes to them and clang does not, where
+-- the machine has no numbers of that size.
 for _, list in ipairs {integers, floats, rare} do
   for _, type in ipairs(list) do
-    type.simple = true
+    type.simple = #wides > 0 or type.c ~= "double _Complex"
   end
 end
 
@@ -163,8 +170,8 @@ local odd_pointers = {
 -- Of all elements, of 1 to 16 bytes. Not all can be passed by value.
 local function vectors(half)
   local texts, list = {}, {}
-  local elements = {{integers[2], 1}, {integers[5], 2}, {int, 4}, {long, 8},
-                    {float, 4}, {double, 8}}
+  local elements = {{integers[2], 1}, {integers[5], 2}, {int, 4},
+                    {integers[10], 8}, {float, 4}, {double, 8}}
   if half then
     table.insert(elements, {floating(half, "", "number", true), 2})
   end
@@ -234,7 +241,7 @@ function randomscalar.of(options)
                  "enum Plain { PLAIN_A, PLAIN_B = 7 };",
                  "enum Negative { NEGATIVE_A = -1, NEGATIVE_B };",
                  "enum Small { SMALL_A, SMALL_B } __attribute__((packed));",
-                 "enum Large { LARGE_A, LARGE_B = 1L << 40 };"}
+                 "enum Large { LARGE_A, LARGE_B = 1LL << 40 };"}
   local scalars = {integers = integers, enums = enums, floats = floats}
   scalars.rare = rare_of(options, texts)
   scalars.pointers = {pointers}

@@ -51,6 +51,7 @@ end
 -- C type; the value it begins with, as C and Lua write it; the same of one
 -- that is written; values that do not fit.
 local SMALL = 0x1p-1074
+local LONG_BITS = plugin.sizeof "long" * 8
 local signed = not helper.defined "__CHAR_UNSIGNED__"
 local rows = {
   {"_Bool", "1", true, "0", false, {2, -1, 0.5, "x", {}, "2"}},
@@ -63,8 +64,9 @@ local rows = {
   {"int", "7", 7, "-2147483647 - 1", -2147483648,
    {1 << 31, -(1 << 31) - 1, 1 << 40, 0.5, 2^31, "abc", true, {}}},
   {"unsigned", "4294967295u", 4294967295, "0", 0, {1 << 32, -1}},
-  {"long", "1L << 40", 1 << 40, "-1", -1, {2^63, 1e300, 0/0, 1/0}},
-  {"unsigned long", "-1UL", -1, "1UL << 63", math.mininteger, {2^64, 1.5}},
+  {"long", "1L << 30", 1 << 30, "-1", -1, {2^63, 1e300, 0/0, 1/0}},
+  {"unsigned long", "-1UL", (1 << LONG_BITS) - 1, "~(-1UL >> 1)",
+   1 << LONG_BITS - 1, {2^64, 1.5}},
   {"long long", "1LL << 62", 1 << 62, "-(1LL << 62)", -(1 << 62), {2^63}},
   {"unsigned long long", "5", 5, "-2ULL", -2, {1e300}},
   {"int8_t", "-1", -1, "100", 100, {200}},
@@ -76,7 +78,7 @@ local rows = {
   {"wchar_t", "L'x'", 120, "L'\\u20ac'", 0x20ac, {1 << 40}},
   {"float", "1.5f", 1.5, "-0.25f", -0.25, {"x", true, {}}},
   {"double", "0.1", 0.1, "5e-324", SMALL, {"x", true, {}}},
-  {"double", "1.0 / 3", 1 / 3, "1e308 * 10", math.huge, {}},
+  {"double", "0x1.5555555555555p-2", 1 / 3, "__builtin_inf()", math.huge, {}},
   {"enum E { A, B = 5, C = -3 }", "B", 5, "C", -3, {1 << 31, "D", 1.5, true}},
   {"const volatile int", "4", 4},
   {"volatile long", "4", 4, "6", 6, {1.5}},

@@ -4,6 +4,8 @@
 #ifndef CPLUGIN_CALL_H
 #define CPLUGIN_CALL_H
 
+#include <errno.h>
+
 #include "bind/callee.h"
 #include "value/store.h"
 
@@ -43,8 +45,7 @@ static inline uintptr_t this_thread(void) {
   __asm__("mrs %0, tpidr_el0" : "=r"(pointer));
   return pointer;
 #else
-  static _Thread_local char mine;
-  return (uintptr_t)&mine;
+  return (uintptr_t)&errno;
 #endif
 }
 

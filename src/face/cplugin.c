@@ -16,6 +16,8 @@
 #define ABI "x86_64 System V"
 #elif defined(__aarch64__)
 #define ABI "aarch64 AAPCS64"
+#elif defined(__i386__)
+#define ABI "i386 System V"
 #else
 #define ABI "unknown"
 #endif

@@ -69,6 +69,9 @@ static uintptr_t program_counter(const void *context) {
 #elif defined(__aarch64__)
   const ucontext_t *c = context;
   return (uintptr_t)c->uc_mcontext.pc;
+#elif defined(__i386__)
+  const ucontext_t *c = context;
+  return (uintptr_t)c->uc_mcontext.gregs[REG_EIP];
 #else
   (void)context;
   return 0;

@@ -94,7 +94,7 @@ static bool record(const Type *type, AbiValue *value, Error *error) {
   return true;
 }
 
-#if defined(ABI_SYSV) || defined(ABI_AAPCS64)
+#if defined(ABI_SYSV) || defined(ABI_AAPCS64) || defined(ABI_I386)
 
 bool abi_value(const Type *type, AbiValue *value, Error *error) {
   type = type->bare;

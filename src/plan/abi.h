@@ -2,8 +2,8 @@
 ** abi.h - how the target's ABI passes a value: the pieces that go to one
 ** register each, or memory.
 **
-** The rules are those of the System V psABI for x86-64 (3.2.3) and of
-** AAPCS64 (6.8). Where a rule is missing, or gcc and clang read it in two
+** The rules are those of the System V psABI for x86-64 (3.2.3), of AAPCS64
+** (6.8), and of the System V psABI for i386 (2.2, 2.3). Where a rule is missing, or gcc and clang read it in two
 ** ways, the type is refused by name, never guessed.
 **
 **   struct { double a; float b; int c; }      x86-64
@@ -20,6 +20,8 @@
 #elif defined(__aarch64__) && !defined(__ILP32__) && !defined(__APPLE__) && \
     !defined(__AARCH64EB__) && !defined(_WIN32)
 #define ABI_AAPCS64 1
+#elif defined(__i386__) && defined(__linux__)
+#define ABI_I386 1                /* calls are libffi's */
 #endif
 
 typedef enum AbiBank { BANK_INTEGER, BANK_VECTOR, BANK_X87 } AbiBank;
@@ -66,7 +68,8 @@ const Type *abi_parameter(const Type *type);
 
 /*
 ** Adds what goes to registers of a record of 16 bytes (AArch64: 64) at most;
-** leaves ABI_MEMORY in value->pass where that is its way. sysv.c, aapcs.c.
+** leaves ABI_MEMORY in value->pass where that is its way. sysv.c, aapcs.c,
+** i386.c.
 */
 bool abi_record(const Type *type, AbiValue *value, Error *error);
 

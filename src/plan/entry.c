@@ -7,7 +7,8 @@
 #include "plan/assembly.h"
 
 _Static_assert(offsetof(Entry, enter) == 0, "known to the assembly");
-_Static_assert(offsetof(Entry, vectors) == 8, "known to the assembly");
+_Static_assert(offsetof(Entry, vectors) == sizeof(void *),
+               "known to the assembly");
 
 #if defined(ABI_SYSV)
 

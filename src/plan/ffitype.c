@@ -118,10 +118,13 @@ static ffi_type *record(const Type *type, FfiRecord *room, FfiPass *pass,
     return refuse(type, why, error);
   if (value.pass == ABI_NOTHING) {
     *pass = FFI_PASS_NOTHING;
-    return &ffi_type_void;
-  }
-  if (value.pass == ABI_MEMORY)
+    if (!FFITYPE_EMPTY_RESULT)
+      return &ffi_type_void;
+    value.pass = ABI_MEMORY;
+    value.size = 1;               /* libffi takes no less */
+  } else if (value.pass == ABI_MEMORY) {
     *pass = FFI_PASS_MEMORY;
+  }
   if (value.count == 1 && value.pieces[0].bank == BANK_X87)
     *pass = FFI_PASS_X87;
   return describe(&value, room);

@@ -24,11 +24,18 @@ typedef struct FfiRecord {
 #define FFITYPE_HIDDEN false
 #endif
 
+/* Whether an empty record, as a result, goes through memory as others do. */
+#if defined(ABI_I386)
+#define FFITYPE_EMPTY_RESULT true
+#else
+#define FFITYPE_EMPTY_RESULT false
+#endif
+
 typedef enum FfiPass {
   FFI_PASS_DIRECT,                /* as the ffi_type says */
   FFI_PASS_MEMORY,                /* a record that goes through memory */
   FFI_PASS_X87,                   /* one whose result is in st(0) */
-  FFI_PASS_NOTHING                /* an empty record: left out */
+  FFI_PASS_NOTHING                /* an empty record: no argument */
 } FfiPass;
 
 /*

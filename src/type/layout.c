@@ -20,7 +20,7 @@
 #define UNNAMED_BITS_ALIGN false
 #endif
 
-typedef unsigned __int128 Bits;   /* no sum of sizes in bits overflows it */
+typedef Wide Bits;   /* no sum of sizes in bits overflows it */
 
 typedef struct Layout {
   const Record *record;
@@ -33,6 +33,15 @@ typedef struct Layout {
 
 static Bits round_up(Bits bits, Bits align) {
   return (bits + align - 1) & ~(align - 1);
+}
+
+/* The bits from the last multiple of `align` to `bits`. */
+static Bits misplaced(Bits bits, Bits align) {
+  return bits & (align - 1);
+}
+
+static bool is_power(uint32_t number) {
+  return (number & (number - 1)) == 0;
 }
 
 static uint32_t larger(uint32_t a, uint32_t b) {
@@ -83,7 +92,8 @@ static void place_zero(Layout *layout, Field *field) {
 */
 static bool is_loadable(const Field *field, Bits start) {
   Bits width = field->width;
-  return width >= 8 && (width & (width - 1)) == 0 && start % width == 0;
+  return width >= 8 && is_power(field->width) &&
+         misplaced(start, width) == 0;
 }
 
 /*
@@ -95,8 +105,18 @@ static bool crosses(const Field *field, Bits start) {
   Bits align = (Bits)type_align(field->type) * 8;
   Bits unit = (Bits)type_size(field->type) * 8;
   if (align <= unit)
-    return start % align + field->width > unit;
-  return start % align != 0;
+    return misplaced(start, align) + field->width > unit;
+  return misplaced(start, align) != 0;
+}
+
+/*
+** What bits that are loaded at once are aligned to, at most: as i386 aligns
+** `long long` in records, but for fields that are said to be aligned.
+*/
+static uint32_t loadable_align(const Field *field) {
+  uint32_t align = field->width / 8;
+  uint32_t most = field->aligned != 0 ? align : _Alignof(long long);
+  return align < most ? align : most;
 }
 
 /* The alignment that a bit-field gives to its record. */
@@ -106,7 +126,7 @@ static uint32_t bits_align(const Record *record, const Field *field,
   if (packed && record->pack == 0)
     align = 1;
   if (loadable && !packed)
-    align = larger(align, field->width / 8);
+    align = larger(align, loadable_align(field));
   return packed_to(record, larger(align, field->aligned));
 }
 
@@ -197,10 +217,6 @@ static bool check_bits(const Field *field, uint32_t index, Error *error) {
   if (field->width == 0 && field->name != NULL)
     return fail(error, index, field, "has zero width");
   return true;
-}
-
-static bool is_power(uint32_t number) {
-  return (number & (number - 1)) == 0;
 }
 
 static bool check_field(const Field *field, uint32_t index, bool last,
@@ -323,7 +339,9 @@ static const Type *chosen(const Enumerator *enumerators, uint32_t count,
                           bool packed, bool big) {
   static const BaseType order[] = {
     BASE_UCHAR, BASE_SCHAR, BASE_USHORT, BASE_SHORT,
-    BASE_UINT, BASE_INT, BASE_ULONG, BASE_LONG
+    BASE_UINT, BASE_INT,
+    sizeof(long) == 8 ? BASE_ULONG : BASE_ULLONG,
+    sizeof(long) == 8 ? BASE_LONG : BASE_LLONG
   };
   size_t first = packed ? 0 : 4, last = sizeof order / sizeof *order - 1;
   uint32_t failing;
