@@ -68,17 +68,6 @@ static void begin(Plan *plan, PlanMeans means, const Type *function,
     plan->ffi = behind;
 }
 
-const Plan *plan_make(PlanMeans means, void *memory, const Type *function,
-                      const Type *const *extra, uint32_t nextra,
-                      Error *error) {
-  Plan *plan = memory;
-  begin(plan, means, function, extra, nextra);
-  bool made = means == PLAN_OWN
-                  ? moves_make(plan, error)
-                  : ffiplan_make(plan, plan->nargs - nextra, error);
-  return made ? plan : NULL;
-}
-
 static bool convention_known(const Type *function, Error *error) {
   CallConvention convention = function->signature->convention;
 #if defined(__x86_64__) || defined(__aarch64__)
@@ -95,11 +84,22 @@ static bool convention_known(const Type *function, Error *error) {
                    "supported here", text);
 }
 
+const Plan *plan_make(PlanMeans means, void *memory, const Type *function,
+                      const Type *const *extra, uint32_t nextra,
+                      Error *error) {
+  Plan *plan = memory;
+  if (!convention_known(function, error))
+    return NULL;
+  begin(plan, means, function, extra, nextra);
+  bool made = means == PLAN_OWN
+                  ? moves_make(plan, error)
+                  : ffiplan_make(plan, plan->nargs - nextra, error);
+  return made ? plan : NULL;
+}
+
 const Plan *plan_of(const Type *function, Error *error) {
   if (function->plan != NULL)
     return function->plan;
-  if (!convention_known(function, error))
-    return NULL;
   PlanMeans means = plan_means();
   Arena *arena = &function->scope->arena;
   ArenaMark mark = arena_mark(arena);
