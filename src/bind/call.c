@@ -257,7 +257,7 @@ static void call_framed(lua_State *L, const Callee *callee, const Plan *plan,
 
 static int call_plan(lua_State *L, const Callee *callee, const Plan *plan,
                      int first) {
-  _Alignas(PLAN_ALIGN) char room[CALL_SMALL + PLAN_ALIGN];
+  _Alignas(PLAN_ALIGN) char room[CALL_SMALL];
   int outputs[LIMIT_PARAMS];
   State *s = callee->state;
   Frame frame = {plan, room, first, lua_gettop(L)};
