@@ -134,6 +134,23 @@ describe("the prompt in a pipe #slow", function()
   end)
 end)
 
+describe(".open #slow", function()
+  it("closes what a new build of the file has replaced", function()
+    local path = helper.fresh ".so"
+    local function build(text)
+      return assert(helper.compile(text, {flags = "-Wl,--build-id"}))
+    end
+    assert(os.rename(build "int made(void) { return 1; } int old;", path))
+    local ran = cplugin(path, table.concat({".decl int made(void);", "made()",
+      ("!mv %s %s"):format(build "int made(void) { return 2; }", path),
+      ".open " .. path, "made()", ".symbols old", ".open " .. path, ""}, "\n"))
+    local name = "[%w_]+ = " .. path:gsub("%p", "%%%0")
+    assert.matches("\n1\n" .. name .. ", what was there before is closed\n2\n"
+      .. name .. "\n$", ran.out)
+    assert.matches("nothing is exported like 'old'", ran.err)
+  end)
+end)
+
 describe(".save #slow", function()
   it("writes a script that runs, and prints the same", function()
     local path = helper.fresh ".lua"
@@ -146,6 +163,13 @@ describe(".save #slow", function()
     assert.are.equal("...", (ran.out:match "lines of this session" and "..."))
     local again = helper.run(helper.lua .. " " .. path)
     assert.are.equal("907060870\n907060870\n12\n1\n2\n", again.out, again.err)
+  end)
+
+  it("writes a script that goes on where a library was closed", function()
+    local path = helper.fresh ".lua"
+    cplugin("z m", ".close m\nx = 5\nx\n.save " .. path .. "\n")
+    local again = helper.run(helper.lua .. " " .. path)
+    assert.are.equal("5\n", again.out, again.err)
   end)
 
   it("says where it cannot write", function()

@@ -22,7 +22,9 @@ function look.open(session, rest)
   if #names == 0 then command.usage "open" end
   for _, name in ipairs(names) do
     local library = complaint.missing(session:open(name))
-    session.out(("%s = %s"):format(library.name, library.path))
+    session.out(("%s = %s%s"):format(library.name, library.path,
+      library.replaced and ", what was there before is closed" or ""))
+    library.replaced = nil
   end
 end
 

@@ -15,6 +15,13 @@ local NAMES <const> = [[
 -- A name that is not Lua's is one of the libraries, a constant or a type.
 local libraries = {}
 
+local function close_library(closing)
+  closing:close()
+  for i, library in ipairs(libraries) do
+    if library == closing then return table.remove(libraries, i) end
+  end
+end
+
 local function owner(name)
   for _, library in ipairs(libraries) do
     local symbol = library:lookup(name)
@@ -63,7 +70,7 @@ function writers.describe(entry)
 end
 
 function writers.close(entry)
-  return ("%s:close()\n%s = nil"):format(entry.text, entry.text)
+  return ("close_library(%s)\n%s = nil"):format(entry.text, entry.text)
 end
 
 function writers.decl(entry)

@@ -53,17 +53,21 @@ function Session:library(name)
 end
 
 --- Opens a library and gives it a global; nil and a message without it. One
--- that is open already keeps its name.
+-- that is open already keeps its name, and so does one whose file has been
+-- replaced: what was there before is closed, and `replaced` set.
 function Session:open(name)
   local opened, message = plugin.open(name)
   if not opened then return nil, message end
+  self:tidy()
+  local info, older = opened:info(), nil
   for _, library in ipairs(self.libraries) do
     if library.plugin == opened then return library end
+    if library.path == info.path then older = library.name end
   end
-  local info = opened:info()
+  if older then self:close(older) end
   local library = {
     name = variable_name(info.realname), plugin = opened, path = info.path,
-    label = info.soname or info.realname,
+    label = info.soname or info.realname, replaced = older ~= nil,
   }
   table.insert(self.libraries, library)
   self.found = {}
