@@ -336,24 +336,26 @@ static bool check_length(ElfImage *image) {
                    (unsigned long long)image->length);
 }
 
-/* Does the mapping begin with the file's first bytes, which nobody writes? */
-static bool begins_at_header(const ElfImage *image) {
+/* How many of `start` the mapping begins with, where nobody writes them. */
+static size_t mapped_start(const ElfImage *image) {
   const ElfSegment *first = image_segment(image, SEGMENT_LOAD);
-  return first != NULL && first->offset == 0 &&
-         first->size >= image->nstart &&
-         (first->flags & SEGMENT_READABLE) != 0 &&
-         (first->flags & SEGMENT_WRITABLE) == 0;
+  if (first == NULL || first->offset != 0 ||
+      (first->flags & SEGMENT_READABLE) == 0 ||
+      (first->flags & SEGMENT_WRITABLE) != 0)
+    return 0;
+  return first->size < image->nstart ? (size_t)first->size : image->nstart;
 }
 
 bool image_is_at(const ElfImage *image, const uint8_t *base) {
-  if (!begins_at_header(image))
+  size_t size = mapped_start(image);
+  size_t header = image->head.wide ? HEADER_64 : HEADER_32;
+  if (size < header)
     return true;
-  bool same = memcmp(image->start, base,
-                     image->head.wide ? HEADER_64 : HEADER_32) == 0;
+  bool same = memcmp(image->start, base, header) == 0;
   for (size_t i = 0; i < image->nsegments; i++) {
     const ElfSegment *note = &image->segments[i];
-    if (note->type == SEGMENT_NOTE && note->offset < image->nstart &&
-        note->size <= image->nstart - note->offset)
+    if (note->type == SEGMENT_NOTE && note->offset < size &&
+        note->size <= size - note->offset)
       same = same && memcmp(image->start + note->offset, base + note->offset,
                             (size_t)note->size) == 0;
   }
