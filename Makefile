@@ -53,8 +53,8 @@ else
 endif
 
 WARNINGS = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wconversion
-FLAGS = -std=c11 $(CFLAGS) -fPIC -fno-plt -fvisibility=hidden -pthread $(WARNINGS) \
-  $(EXTRA) -iquote src
+FLAGS = -std=c11 $(CFLAGS) -D_FILE_OFFSET_BITS=64 -fPIC -fno-plt \
+  -fvisibility=hidden -pthread $(WARNINGS) $(EXTRA) -iquote src
 LIBS = $(FFI_LIBS) -ldl -lpthread -lm
 COMPILE = $(CC) $(FLAGS) -MMD -MP -c -o $@ $<
 
