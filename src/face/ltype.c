@@ -395,7 +395,6 @@ static int type_alignof(lua_State *L, const Env *env) {
   return push_size(L, align == 0 ? SIZE_UNKNOWN : align);
 }
 
-/* offsetof(type, member): bytes; of a bit-field also first bit and bits. */
 /* The member of that name; throws if there is none. `nth` gave the type. */
 static const Field *check_member(lua_State *L, const Env *env, int nth,
                                  const Type *type, const char *name,
@@ -414,6 +413,10 @@ static const Field *check_member(lua_State *L, const Env *env, int nth,
   return field;
 }
 
+/*
+** offsetof(type, member): bytes; of a bit-field also first bit and bits. The
+** member may be one of a member: "a.b".
+*/
 static int type_offsetof(lua_State *L, const Env *env) {
   size_t length;
   uint64_t offset = 0, step;

@@ -5,13 +5,12 @@
 **
 ** A place is the distance from the start of the owner's C data; of a
 ** plugin's variable, whose owner is the plugin, the address. Its key is what
-** link_key gives. The table is
-** the owner's user value where its type has pointers in it. The others, to
-** which pointers come by casts, and plugins have it in STATE_LINKS: rarely,
-** since chains of weak keys cost the collector a pass for each node. There
-** the key of a plugin is its pin's handle, since what its variables hold must
-** live as long as that maps the file. Beside the places the table may have
-** two more things, see link_expose:
+** link_key gives. The table is the owner's user value where its type has
+** pointers in it. The others, to which pointers come by casts, and plugins
+** have it in STATE_LINKS: rarely, since chains of weak keys cost the collector
+** a pass for each node. There the key of a plugin is its pin's handle, since
+** what its variables hold must live as long as that maps the file. Beside the
+** places the table may have two more things, see link_expose:
 **
 **   origin -> plugin, address of a plugin -> its pin
 */
