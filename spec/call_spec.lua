@@ -660,19 +660,22 @@ describe("messages of calls", function()
       "too large to be passed by value")
   end)
 
-  -- A call without a plan of its own, too, would get wrong arguments.
-  it("refuse a calling convention that is not the system's", function()
-    for i, parameters in ipairs {"(int)", "(int, ...)", "()"} do
-      local name = "spec_other" .. i
-      m:cdef(([[int __attribute__((ms_abi)) %s%s __asm__("fmax");]])
-             :format(name, parameters))
-      refused({"'" .. name .. "' cannot be called", "calling convention"},
-              function() return m.C[name](1) end)
-      local f = m:cast("int (__attribute__((ms_abi)) *)" .. parameters,
-                       m:lookup("fmax", "double (double, double)"))
-      refused({"calling convention"}, f, 1)
-    end
-  end)
+  -- Elsewhere compilers ignore the attribute.
+  if helper.processor() == "x86_64" then
+    -- A call without a plan of its own, too, would get wrong arguments.
+    it("refuse a calling convention that is not the system's", function()
+      for i, parameters in ipairs {"(int)", "(int, ...)", "()"} do
+        local name = "spec_other" .. i
+        m:cdef(([[int __attribute__((ms_abi)) %s%s __asm__("fmax");]])
+               :format(name, parameters))
+        refused({"'" .. name .. "' cannot be called", "calling convention"},
+                function() return m.C[name](1) end)
+        local f = m:cast("int (__attribute__((ms_abi)) *)" .. parameters,
+                         m:lookup("fmax", "double (double, double)"))
+        refused({"calling convention"}, f, 1)
+      end
+    end)
+  end
 
   it("refuse outputs without a type", function()
     assert.error_matches(function() m:cdef "void f(_Out_ void *);" end,
