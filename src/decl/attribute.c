@@ -120,7 +120,7 @@ static void read_convention(Parser *p, const Token *name, Attributes *out) {
 }
 #endif
 
-/* Layouts and calls that nothing here knows: better no value than a wrong one. */
+/* What nothing here knows: better no layout, no call, than a wrong one. */
 static void read_refused(Parser *p, const Token *name, Attributes *out) {
   (void)out;
   parse_fail(p, name, "attribute '%.*s' is not supported", (int)name->length,

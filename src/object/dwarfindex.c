@@ -216,7 +216,8 @@ static bool add_placed(DwarfIndex *index, Die *die) {
 
 /*
 ** Under the name that the linker sees, which asm("name") may have given. What
-** gcc says of a variable that is a second name of another one is no DECLARATION.
+** gcc says of a variable that is a second name of another one is no
+** DECLARATION.
 */
 static bool add_declared(DwarfIndex *index, Die *die) {
   bool function = die->tag == TAG_SUBPROGRAM;

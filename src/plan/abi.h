@@ -3,8 +3,9 @@
 ** register each, or memory.
 **
 ** The rules are those of the System V psABI for x86-64 (3.2.3), of AAPCS64
-** (6.8), and of the System V psABI for i386 (2.2, 2.3). Where a rule is missing, or gcc and clang read it in two
-** ways, the type is refused by name, never guessed.
+** (6.8), and of the System V psABI for i386 (2.2, 2.3). Where a rule is
+** missing, or gcc and clang read it in two ways, the type is refused by name,
+** never guessed.
 **
 **   struct { double a; float b; int c; }      x86-64
 **     pieces  { VECTOR 8 bytes at 0 } { INTEGER 8 bytes at 8 }

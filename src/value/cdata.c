@@ -53,7 +53,8 @@ Pointer *cdata_bare_pointer(lua_State *L, Class *class, const Span *span) {
   State *s = class->state;
   bool owned = !span->variable && span_owned(span);
   bool kept = is_kept(span);
-  Pointer *pointer = lua_newuserdatauv(L, sizeof *pointer, kept ? KEPT_VALUES : owned);
+  Pointer *pointer = lua_newuserdatauv(L, sizeof *pointer,
+                                       kept ? KEPT_VALUES : owned);
   pointer->head.class = class;
   pointer->head.tag = (uintptr_t)pointer + STATE_COOKIE;
   pointer->base = span->base;
