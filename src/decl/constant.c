@@ -344,7 +344,7 @@ static Value pointer_operation(Parser *p, const Token *operation,
   if (pointer->kind != VALUE_INTEGER || index->kind != VALUE_INTEGER)
     return value_open(pointer->type, NULL);
   SignedWide way = wrap(type_base(BASE_PTRDIFF), index->integer) *
-                 step_of(pointer->type);
+                   step_of(pointer->type);
   return value_integer(pointer->type,
                        kind == '+' ? pointer->integer + way
                                    : pointer->integer - way);

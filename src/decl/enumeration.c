@@ -17,7 +17,7 @@ typedef struct List {
   Decl **decls;                   /* one each: the constants declared */
   size_t count;
   const Type *underlying;         /* as written, or NULL */
-  SignedWide next;                  /* value of one that has no `=` */
+  SignedWide next;                /* value of one that has no `=` */
   bool negative, large;           /* some value is < 0, > INT64_MAX */
 } List;
 

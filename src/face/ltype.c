@@ -9,6 +9,7 @@
 #include "face/lmemory.h"
 #include "face/lplugin.h"
 #include "face/meta.h"
+#include "face/operate.h"
 
 /* ---- from Lua values to types ---- */
 
@@ -459,23 +460,25 @@ static int type_istype(lua_State *L, const Env *env) {
 
 /* ---- metatype, signature ---- */
 
+/* Metamethods that are no operators of operate_names. */
+static const char *const metamethods[] = {
+  "__index", "__newindex", "__gc", "__close", "__call", "__new", "__len",
+  "__pairs", "__ipairs", "__tostring", "__name", "__eq", "__lt", "__le",
+  "__concat", "__mode", "__metatable"
+};
+
 /* Throws if a name in the table is nearly that of a metamethod. */
 static void check_metamethods(lua_State *L, const Env *env) {
-  static const char *const known[] = {
-    "__index", "__newindex", "__gc", "__close", "__call", "__new", "__len",
-    "__pairs", "__ipairs", "__tostring", "__name", "__eq", "__lt", "__le",
-    "__concat", "__add", "__sub", "__mul", "__div", "__idiv", "__mod",
-    "__pow", "__unm", "__band", "__bor", "__bxor", "__bnot", "__shl",
-    "__shr", "__mode", "__metatable"
-  };
   for (lua_pushnil(L); lua_next(L, arg(env, 2)) != 0; lua_pop(L, 1)) {
     const char *name = lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2)
                                                       : "";
     NearName near;
     nearname_init(&near, name, strlen(name));
     near.distance = 2;            /* one slip: other names are the script's */
-    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-      nearname_offer(&near, known[i]);
+    for (size_t i = 0; i < OPERATORS; i++)
+      nearname_offer(&near, operate_names[i]);
+    for (size_t i = 0; i < sizeof metamethods / sizeof *metamethods; i++)
+      nearname_offer(&near, metamethods[i]);
     if (strncmp(name, "__", 2) == 0 && near.best != NULL &&
         strcmp(near.best, name) != 0)
       luaL_argerror(L, arg(env, 2),
