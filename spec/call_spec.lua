@@ -426,8 +426,10 @@ describe("by value:", function()
       break
     end
 
-    local check = is_missing(type) and function() end or it
-    check(type, function()
+    it(type, function()
+      if is_missing(type) then
+        return pending "no such type here, or compilers pass it in two ways"
+      end
       local c = text:gsub("EXPR", (expression:gsub("%%", "%%%%")))
       for _, cc in ipairs {"gcc -O0", "gcc -O2"} do
         local q <close> = assert(plugin.open(assert(helper.compile(

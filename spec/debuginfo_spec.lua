@@ -249,29 +249,30 @@ describe("what debug info does not know is said: #dwarf", function()
     assert.equal("int usual(int)", p:lookup("usual").declaration)
   end)
 
-  it("files without types", function()
-    local text = [[
-      int out(int a, int b);
-      static __attribute__((always_inline)) inline int in(int x) {
-        return out(x, 1) * out(x, 2);
-      }
-      int f(int x) { return in(x) + in(x + 1); }
-      __attribute__((weak)) int out(int a, int b) { return a ^ b; } int v;
-    ]]
-    for _, row in ipairs {
-      {"gcc", "-g1"}, {"gcc", "-ggdb1 -O2"}, {"gcc", "-g -gdwarf-4 -g1"},
-      {"gcc", "-g1 -flto"}, {"clang", "-g1"},
-      {"clang", "-gline-tables-only"}, {"clang", "-gline-tables-only -O2"},
-      {"clang", "-gline-tables-only -O2 -gsplit-dwarf"},
-    } do
-      if has(row[1]) then
-        local p = open(build(text, {cc = row[1], flags = row[2]}))
-        assert.matches("'f' is from .*, whose debug info has no types of it:"
-          .. ".*%-g1, clang %-gline%-tables%-only", reason(p, "f"))
-        reason(p, "v")
+  for _, row in ipairs {
+    {"gcc", "-g1"}, {"gcc", "-ggdb1 -O2"}, {"gcc", "-g -gdwarf-4 -g1"},
+    {"gcc", "-g1 -flto"}, {"clang", "-g1"}, {"clang", "-gline-tables-only"},
+    {"clang", "-gline-tables-only -O2"},
+    {"clang", "-gline-tables-only -O2 -gsplit-dwarf"},
+  } do
+    local cc, flags = row[1], row[2]
+    it(("files without types: %s %s"):format(cc, flags), function()
+      if not has(cc) then
+        return pending("there is no " .. cc)
       end
-    end
-  end)
+      local p = open(build([[
+        int out(int a, int b);
+        static __attribute__((always_inline)) inline int in(int x) {
+          return out(x, 1) * out(x, 2);
+        }
+        int f(int x) { return in(x) + in(x + 1); }
+        __attribute__((weak)) int out(int a, int b) { return a ^ b; } int v;
+      ]], {cc = cc, flags = flags}))
+      assert.matches("'f' is from .*, whose debug info has no types of it:"
+        .. ".*%-g1, clang %-gline%-tables%-only", reason(p, "f"))
+      reason(p, "v")
+    end)
+  end
 
   it("but not files whose last -g has types", function()
     for _, flags in ipairs {"-g1 -g", "-g1 -ggdb2", "-g1 -gdwarf-4"} do
